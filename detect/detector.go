@@ -1,0 +1,59 @@
+package detect
+
+import (
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+)
+
+// NameID is an engine's number for a host name; 0 is no name.
+type NameID uint32
+
+// NameSource says where an event's name came from.
+type NameSource uint8
+
+// Where a name can come from.
+const (
+	NameNone   NameSource = iota
+	NameSNI               // the exchange's own TLS ClientHello
+	NameHost              // the exchange's own HTTP Host header
+	NameLookup            // the source host asked for it in DNS shortly before and got this address
+)
+
+// Event is one record with what the engine worked out about it. It is valid
+// only during Observe; a detector MUST copy what it keeps.
+type Event struct {
+	Batch *flow.Batch
+	Rec   *flow.Record
+	DNS   *flow.DNS // nil for none
+	TLS   *flow.TLS // nil for none
+	Now   int64     // stream time, ns: never runs backwards
+	Class direction.Class
+	// SrcDomestic and DstDomestic count private addresses as domestic and
+	// unknown ones as foreign.
+	SrcDomestic, DstDomestic bool
+	DstPrivate               bool // destination is private, link-local, multicast or the like
+	Name                     NameID
+	NameFrom                 NameSource
+	Site                     NameID // registrable domain of Name (public suffix list), or Name
+}
+
+// Detector is one method. Its owner calls it from one goroutine.
+//
+// Observe MUST NOT allocate per event in the steady state, and its state MUST
+// stay within a fixed bound whatever the input. Findings MUST NOT change the
+// state: it may be asked after every event. Merge adds the state of other, a
+// detector of the same type that saw other records.
+type Detector interface {
+	Kind() Kind
+	Observe(e *Event)
+	Findings(c *Context) []Finding
+	Merge(other Detector, c *Context)
+}
+
+// Context is what a detector may ask the engine when it scores.
+type Context struct {
+	Names      *Names      // NameID → text; prevalence of names
+	Addrs      *Prevalence // prevalence of destination addresses
+	Hosts      int         // distinct source hosts seen (estimate)
+	First, Now int64       // bounds of stream time, ns
+}

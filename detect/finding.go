@@ -1,0 +1,109 @@
+package detect
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+// Kind is the method that made a finding.
+type Kind string
+
+// The kinds of finding.
+const (
+	Beacon    Kind = "beacon"
+	LongLived Kind = "long-lived"
+	DNSTunnel Kind = "dns-tunnel"
+	DGA       Kind = "dga"
+	Scan      Kind = "scan"
+	Spread    Kind = "spread"
+	KnownBad  Kind = "known-bad"
+	FanIn     Kind = "fan-in"
+)
+
+// Level is a finding's place on the one scale that people act by.
+type Level uint8
+
+// The levels. A score has exactly one level; see [LevelOf].
+const (
+	Low Level = iota
+	Medium
+	High
+	Critical
+)
+
+// Thresholds of the levels on the score. They are one alert budget for all
+// detectors: a detector's score is calibrated so that at High at most about one
+// false finding in 500 host-days remains, whichever method made it.
+const (
+	MediumScore   = 0.5
+	HighScore     = 0.75
+	CriticalScore = 0.92
+)
+
+// LevelOf gives the level of a score.
+func LevelOf(score float64) Level {
+	switch {
+	case score >= CriticalScore:
+		return Critical
+	case score >= HighScore:
+		return High
+	case score >= MediumScore:
+		return Medium
+	}
+	return Low
+}
+
+// String gives the level's identifier.
+func (l Level) String() string { return [...]string{"low", "medium", "high", "critical"}[l] }
+
+// ParseLevel reads an identifier that String wrote.
+func ParseLevel(s string) (Level, bool) {
+	for l := Low; l <= Critical; l++ {
+		if l.String() == s {
+			return l, true
+		}
+	}
+	return Low, false
+}
+
+// Finding is what a detector says about one machine, or about several that do the
+// same thing.
+type Finding struct {
+	Kind        Kind
+	Score       float64     // 0..1, calibrated: comparable between kinds
+	Src         flow.Addr   // zero when Sources speaks
+	Sources     []flow.Addr // where one finding speaks for several hosts
+	Dst         flow.Addr   // zero when the finding is about a name only
+	Port        uint16      // destination port, 0 when several or none
+	Proto       uint8       // IANA protocol number, 0 when several or none
+	Name        string      // destination's name or zone, empty when unknown
+	Class       direction.Class
+	First, Last int64 // ns since 1970-01-01 UTC, of the evidence
+	Count       int64 // exchanges, queries or probes that are the evidence
+	Evidence    []Fact
+	Why         i18n.Text
+	Attack      []string // MITRE ATT&CK technique numbers
+	Strip       []uint16 // evidence over time: counts in equal slices of First..Last, for the interval strip
+}
+
+// Fact is one evidence figure: a stable snake_case name with its unit in the
+// name where it has one (period_s, src_bytes), and a number or a text.
+type Fact struct {
+	Name  string
+	Value any // float64, int64, bool or string
+}
+
+// ID identifies the finding: the same evidence source gives the same ID in every
+// run, so that people can refer to it.
+func (f *Finding) ID() string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s|%s|%s|%d|%d|%s", f.Kind, f.Src, f.Dst, f.Port, f.Proto, f.Name)
+	for _, s := range f.Sources {
+		h.Write(s[:])
+	}
+	return fmt.Sprintf("%s-%012x", f.Kind, h.Sum64()&0xffffffffffff)
+}

@@ -1,0 +1,199 @@
+package detect
+
+import (
+	"hash/maphash"
+	"math"
+	"math/bits"
+	"net/netip"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/noroshi-acd/noroshi/flow"
+)
+
+// Names numbers host names and counts, for each name and for each site
+// (registrable domain), how many distinct source hosts went there. It holds at
+// most its limit of names; past it new names get 0 and are counted as refused, so
+// that a flood of made-up names cannot take the memory.
+type Names struct {
+	seed    maphash.Seed
+	byHash  map[uint64]NameID
+	text    []string
+	site    []NameID
+	hosts   []Sketch
+	limit   int
+	Refused uint64 // names not numbered because the table was full
+}
+
+// NewNames makes a table of at most limit names.
+func NewNames(limit int) *Names {
+	n := &Names{seed: maphash.MakeSeed(), byHash: map[uint64]NameID{}, limit: limit}
+	n.text, n.site, n.hosts = append(n.text, ""), append(n.site, 0), append(n.hosts, Sketch{})
+	return n
+}
+
+// ID gives the number of name, making one when there is room; 0 otherwise.
+// name is lower case without a final dot.
+func (n *Names) ID(name []byte) NameID {
+	if len(name) == 0 {
+		return 0
+	}
+	h := maphash.Bytes(n.seed, name)
+	if id, ok := n.byHash[h]; ok {
+		return id
+	}
+	if len(n.text) > n.limit {
+		n.Refused++
+		return 0
+	}
+	return n.add(h, string(name))
+}
+
+func (n *Names) add(h uint64, name string) NameID {
+	id := NameID(len(n.text))
+	n.byHash[h] = id
+	n.text, n.site, n.hosts = append(n.text, name), append(n.site, id), append(n.hosts, Sketch{})
+	if site := Site(name); site != name {
+		n.site[id] = n.ID([]byte(site))
+	}
+	return id
+}
+
+// Text gives the name with number id, "" for 0.
+func (n *Names) Text(id NameID) string { return n.text[id] }
+
+// Site gives the number of the registrable domain of id, which may be id itself.
+func (n *Names) Site(id NameID) NameID { return n.site[id] }
+
+// Seen notes that a source host (by any well-mixed hash of it) went to id.
+func (n *Names) Seen(id NameID, host uint64) {
+	if id == 0 {
+		return
+	}
+	n.hosts[id].Add(host)
+	if s := n.site[id]; s != id && s != 0 {
+		n.hosts[s].Add(host)
+	}
+}
+
+// Hosts gives about how many distinct source hosts went to id.
+func (n *Names) Hosts(id NameID) int { return n.hosts[id].Count() }
+
+// Merge adds the names and counts of o.
+func (n *Names) Merge(o *Names) {
+	for id := 1; id < len(o.text); id++ {
+		if mine := n.ID([]byte(o.text[id])); mine != 0 {
+			n.hosts[mine].Union(&o.hosts[id])
+		}
+	}
+	n.Refused += o.Refused
+}
+
+// Site gives the registrable domain of name by the public suffix list, or name
+// itself when it has none (a single label, an address, a bare suffix).
+func Site(name string) string {
+	if _, err := netip.ParseAddr(name); err == nil {
+		return name
+	}
+	s, err := publicsuffix.EffectiveTLDPlusOne(name)
+	if err != nil {
+		return name
+	}
+	return s
+}
+
+// Sketch counts distinct things by linear counting (Whang et al., 1990) over 256
+// bits: about ±3 at 40 things, and saturates near 1,400.
+type Sketch [4]uint64
+
+// Add notes a thing by a well-mixed hash of it.
+func (s *Sketch) Add(h uint64) { s[h>>6&3] |= 1 << (h & 63) }
+
+// Count estimates how many distinct things were added.
+func (s *Sketch) Count() int {
+	ones := 0
+	for _, w := range s {
+		ones += bits.OnesCount64(w)
+	}
+	if ones == 256 {
+		return 1420
+	}
+	return int(math.Round(-256 * math.Log(1-float64(ones)/256)))
+}
+
+// Union adds what o counted.
+func (s *Sketch) Union(o *Sketch) {
+	for i := range s {
+		s[i] |= o[i]
+	}
+}
+
+// HashAddr is a well-mixed hash of a, the same in every process (the finaliser of
+// MurmurHash3 over both halves).
+func HashAddr(a flow.Addr) uint64 {
+	var x, y uint64
+	for i := range 8 {
+		x, y = x<<8|uint64(a[i]), y<<8|uint64(a[8+i])
+	}
+	return Mix(x*0x9e3779b97f4a7c15 ^ y)
+}
+
+// Mix spreads the bits of x over all of the result (MurmurHash3's finaliser).
+func Mix(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	x *= 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
+// Prevalence counts, for each destination address, how many distinct source
+// hosts went there. At its limit it forgets new addresses first and counts them.
+type Prevalence struct {
+	hosts   map[flow.Addr]*Sketch
+	limit   int
+	Refused uint64
+}
+
+// NewPrevalence makes a table of at most limit addresses.
+func NewPrevalence(limit int) *Prevalence {
+	return &Prevalence{hosts: map[flow.Addr]*Sketch{}, limit: limit}
+}
+
+// Seen notes that a source host (by HashAddr) went to dst.
+func (p *Prevalence) Seen(dst flow.Addr, host uint64) {
+	s := p.hosts[dst]
+	if s == nil {
+		if len(p.hosts) >= p.limit {
+			p.Refused++
+			return
+		}
+		s = new(Sketch)
+		p.hosts[dst] = s
+	}
+	s.Add(host)
+}
+
+// Hosts gives about how many distinct source hosts went to dst.
+func (p *Prevalence) Hosts(dst flow.Addr) int {
+	if s := p.hosts[dst]; s != nil {
+		return s.Count()
+	}
+	return 0
+}
+
+// Merge adds the counts of o.
+func (p *Prevalence) Merge(o *Prevalence) {
+	for a, s := range o.hosts {
+		mine := p.hosts[a]
+		if mine == nil {
+			if len(p.hosts) >= p.limit {
+				p.Refused++
+				continue
+			}
+			mine = new(Sketch)
+			p.hosts[a] = mine
+		}
+		mine.Union(s)
+	}
+}

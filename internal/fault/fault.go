@@ -1,0 +1,133 @@
+// Package fault is the house's one form of error: an operation, a kind that is
+// one of a few, the place in the input, a message for the person and a cause for
+// the operator. Exit status and HTTP status are derived from the kind here and
+// nowhere else. It refuses to hide a cause: Unwrap always reaches it.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind is what a caller may decide by.
+type Kind uint8
+
+// The kinds of fault.
+const (
+	Internal   Kind = iota // our mistake
+	Invalid                // the input or the request is wrong
+	NotFound               // the named thing does not exist
+	Permission             // not allowed
+	Limit                  // a size, depth, rate or time limit was reached
+	Canceled               // the caller gave up
+)
+
+// Error is one fault.
+type Error struct {
+	Op    string // what was being done: "reading conn log"
+	Kind  Kind
+	Place Place  // where in the input, zero when there is none
+	Msg   string // what is wrong, for the person
+	Hint  string // what to do about it
+	Err   error  // the cause, for the operator
+}
+
+// Place is a position in an input.
+type Place struct {
+	Path   string
+	Line   int64  // from 1, 0 when the input has no lines
+	Offset int64  // bytes from the start of the (decompressed) input; -1 when unknown
+	Field  string // field, column or key
+}
+
+// String writes p as "path:line (byte n, field f)".
+func (p Place) String() string {
+	var b strings.Builder
+	b.WriteString(p.Path)
+	if p.Line > 0 {
+		fmt.Fprintf(&b, ":%d", p.Line)
+	}
+	var in []string
+	if p.Offset > 0 || p.Offset == 0 && p.Line == 0 && p.Field != "" {
+		in = append(in, fmt.Sprintf("byte %d", p.Offset))
+	}
+	if p.Field != "" {
+		in = append(in, "field "+p.Field)
+	}
+	if len(in) > 0 {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString("(" + strings.Join(in, ", ") + ")")
+	}
+	return b.String()
+}
+
+// Error writes "op: place: message: cause", leaving out what is empty.
+func (e *Error) Error() string {
+	parts := make([]string, 0, 4)
+	for _, s := range []string{e.Op, e.Place.String(), e.Msg} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if e.Err != nil {
+		parts = append(parts, e.Err.Error())
+	}
+	return strings.Join(parts, ": ")
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf gives the kind of the outermost *Error in err's chain, Internal when
+// there is none.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Hint gives the first hint in err's chain.
+func Hint(err error) string {
+	for err != nil {
+		var e *Error
+		if !errors.As(err, &e) {
+			return ""
+		}
+		if e.Hint != "" {
+			return e.Hint
+		}
+		err = e.Err
+	}
+	return ""
+}
+
+// HTTPStatus is the status that a fault of this kind has on the web.
+func (k Kind) HTTPStatus() int {
+	switch k {
+	case Invalid:
+		return 400
+	case NotFound:
+		return 404
+	case Permission:
+		return 403
+	case Limit:
+		return 413
+	case Canceled:
+		return 499
+	}
+	return 500
+}
+
+// ExitStatus is the exit status of a command that ends with a fault. It is 2 for
+// all kinds but cancellation (130): 1 means "findings" to analyze's callers.
+func (k Kind) ExitStatus() int {
+	if k == Canceled {
+		return 130
+	}
+	return 2
+}
