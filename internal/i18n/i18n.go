@@ -1,16 +1,10 @@
-// Package i18n is the catalogue of everything the product says to people, in
-// Japanese and English. Each area has one file per language, ja/AREA.toml and
-// en/AREA.toml; a key is "area.place.meaning". It refuses to guess: a missing key
-// shows as itself, and a test fails on it.
 package i18n
 
 import (
 	"embed"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -18,10 +12,13 @@ import (
 // Lang is a language of the catalogue.
 type Lang string
 
-// The languages.
+// The languages. Pseudo is English made longer and strange: text that shows in
+// plain letters is not in the catalogue, and a table that breaks is too narrow.
+// It is for tests.
 const (
-	JA Lang = "ja"
-	EN Lang = "en"
+	JA     Lang = "ja"
+	EN     Lang = "en"
+	Pseudo Lang = "xx"
 )
 
 // Text is one sentence in both languages.
@@ -32,8 +29,11 @@ type Text struct {
 
 // In gives t in language l.
 func (t Text) In(l Lang) string {
-	if l == JA {
+	switch l {
+	case JA:
 		return t.JA
+	case Pseudo:
+		return stretch(t.EN)
 	}
 	return t.EN
 }
@@ -74,17 +74,17 @@ func flatten(into map[string]string, prefix string, tree map[string]any) {
 }
 
 // Say gives the sentence of key in language l; args are name, value pairs that
-// replace {name}. Durations, counts and shares are written as the language does.
+// replace {name}. Durations, counts, shares and times are written as the language
+// does; text is escaped (see [Escape]). An unknown key gives the key.
 func Say(l Lang, key string, args ...any) string {
+	if l == Pseudo {
+		return stretch(Say(EN, key, args...))
+	}
 	s, ok := catalogues()[l][key]
 	if !ok {
 		return key
 	}
-	for i := 0; i+1 < len(args); i += 2 {
-		name, _ := args[i].(string)
-		s = strings.ReplaceAll(s, "{"+name+"}", format(l, args[i+1]))
-	}
-	return s
+	return fill(l, s, args)
 }
 
 // Both gives the sentence of key in both languages.
@@ -92,74 +92,67 @@ func Both(key string, args ...any) Text {
 	return Text{JA: Say(JA, key, args...), EN: Say(EN, key, args...)}
 }
 
-// Share is a fraction of one that is written in percent.
-type Share float64
-
-func format(l Lang, v any) string {
-	switch v := v.(type) {
-	case time.Duration:
-		return Duration(l, v)
-	case Share:
-		return strconv.FormatFloat(float64(v)*100, 'f', -1, 64)[:min(4, len(strconv.FormatFloat(float64(v)*100, 'f', -1, 64)))] + " %"
-	case int:
-		return Count(int64(v))
-	case int64:
-		return Count(v)
-	case uint64:
-		return Count(int64(v))
-	case float64:
-		return strconv.FormatFloat(v, 'g', 3, 64)
-	case Text:
-		return v.In(l)
-	case time.Time:
-		return v.UTC().Format("2006-01-02 15:04:05")
-	}
-	return fmt.Sprint(v)
-}
-
-// Count writes n with a comma between thousands.
-func Count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	start := 0
-	if n < 0 {
-		start = 1
-	}
-	for i := len(s) - 3; i > start; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// Duration writes d with the two largest units that matter: "4 h 12 min", "4時間12分".
-func Duration(l Lang, d time.Duration) string {
-	units := []struct {
-		d      time.Duration
-		en, ja string
-	}{{24 * time.Hour, "d", "日"}, {time.Hour, "h", "時間"}, {time.Minute, "min", "分"}, {time.Second, "s", "秒"}, {time.Millisecond, "ms", "ミリ秒"}}
-	if d < 0 {
-		return "-" + Duration(l, -d)
-	}
-	var parts []string
-	for i, u := range units {
-		n := d / u.d
-		if n == 0 && !(len(parts) == 0 && i == len(units)-1) {
-			if len(parts) > 0 {
-				break
-			}
-			continue
-		}
-		if l == JA {
-			parts = append(parts, fmt.Sprintf("%d%s", n, u.ja))
-		} else {
-			parts = append(parts, fmt.Sprintf("%d %s", n, u.en))
-		}
-		d -= n * u.d
-		if len(parts) == 2 {
+// fill replaces the arguments of s in one pass, so that a value that looks like
+// an argument stays what it is. A place without a value stays as it stands.
+func fill(l Lang, s string, args []any) string {
+	var b strings.Builder
+	for {
+		open := strings.IndexByte(s, '{')
+		if open < 0 {
 			break
 		}
+		end := strings.IndexByte(s[open:], '}')
+		if end < 0 {
+			break
+		}
+		end += open
+		b.WriteString(s[:open])
+		name, forms, plural := strings.Cut(s[open+1:end], "|")
+		value, ok := argument(args, name)
+		switch {
+		case !ok:
+			b.WriteString(s[open : end+1])
+		case plural:
+			b.WriteString(form(forms, value))
+		default:
+			b.WriteString(format(l, value))
+		}
+		s = s[end+1:]
 	}
-	if l == JA {
-		return strings.Join(parts, "")
+	b.WriteString(s)
+	return b.String()
+}
+
+func argument(args []any, name string) (any, bool) {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1], true
+		}
 	}
-	return strings.Join(parts, " ")
+	return nil, false
+}
+
+// form picks the first of "one|many" when value is the number 1.
+func form(forms string, value any) string {
+	one, many, _ := strings.Cut(forms, "|")
+	switch fmt.Sprint(value) {
+	case "1":
+		return one
+	}
+	return many
+}
+
+// stretch makes English a third longer, in letters that are plainly not its own.
+func stretch(s string) string {
+	var b strings.Builder
+	b.WriteString("[")
+	for _, r := range s {
+		if i := strings.IndexRune("aeiouAEIOU", r); i >= 0 {
+			r = []rune("àéîõüÀÉÎÕÜ")[i]
+		}
+		b.WriteRune(r)
+	}
+	b.WriteString(strings.Repeat("~", len(s)/3))
+	b.WriteString("]")
+	return b.String()
 }
