@@ -56,4 +56,7 @@ type Context struct {
 	Addrs      *Prevalence // prevalence of destination addresses
 	Hosts      int         // distinct source hosts seen (estimate)
 	First, Now int64       // bounds of stream time, ns
+	// Translate turns a NameID of the engine that is being merged in into one of
+	// this engine; nil outside Merge.
+	Translate func(NameID) NameID
 }

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"hash/fnv"
+	"math"
 
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
@@ -106,4 +107,16 @@ func (f *Finding) ID() string {
 		h.Write(s[:])
 	}
 	return fmt.Sprintf("%s-%012x", f.Kind, h.Sum64()&0xffffffffffff)
+}
+
+// StripLen is the number of slices of an interval strip.
+const StripLen = 32
+
+// Round3 keeps three significant digits of x, enough for a figure of evidence.
+func Round3(x float64) float64 {
+	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) {
+		return 0
+	}
+	scale := math.Pow(10, 2-math.Floor(math.Log10(math.Abs(x))))
+	return math.Round(x*scale) / scale
 }

@@ -21,6 +21,7 @@ type Names struct {
 	text    []string
 	site    []NameID
 	hosts   []Sketch
+	kids    []uint16 // by site: how many names lie under it
 	limit   int
 	Refused uint64 // names not numbered because the table was full
 }
@@ -29,6 +30,7 @@ type Names struct {
 func NewNames(limit int) *Names {
 	n := &Names{seed: maphash.MakeSeed(), byHash: map[uint64]NameID{}, limit: limit}
 	n.text, n.site, n.hosts = append(n.text, ""), append(n.site, 0), append(n.hosts, Sketch{})
+	n.kids = append(n.kids, 0)
 	return n
 }
 
@@ -53,8 +55,12 @@ func (n *Names) add(h uint64, name string) NameID {
 	id := NameID(len(n.text))
 	n.byHash[h] = id
 	n.text, n.site, n.hosts = append(n.text, name), append(n.site, id), append(n.hosts, Sketch{})
+	n.kids = append(n.kids, 0)
 	if site := Site(name); site != name {
-		n.site[id] = n.ID([]byte(site))
+		if parent := n.ID([]byte(site)); parent != 0 {
+			n.site[id] = parent
+			n.kids[parent] = min(n.kids[parent]+1, math.MaxUint16-1)
+		}
 	}
 	return id
 }
@@ -64,6 +70,9 @@ func (n *Names) Text(id NameID) string { return n.text[id] }
 
 // Site gives the number of the registrable domain of id, which may be id itself.
 func (n *Names) Site(id NameID) NameID { return n.site[id] }
+
+// Family gives how many names are known under the site of id.
+func (n *Names) Family(id NameID) int { return int(n.kids[n.site[id]]) }
 
 // Seen notes that a source host (by any well-mixed hash of it) went to id.
 func (n *Names) Seen(id NameID, host uint64) {

@@ -1,0 +1,182 @@
+package beacon
+
+import (
+	"fmt"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+)
+
+// Config is the detector's part of the configuration.
+type Config struct {
+	// Pairs is how many host-destination pairs are remembered, by address and by
+	// name each. One costs about 150 bytes, one with more than six contacts 1.2 KB.
+	Pairs int
+	// MinCheckIns is how many check-ins a finding needs.
+	MinCheckIns int
+}
+
+// DefaultConfig remembers a million pairs of each sort.
+func DefaultConfig() Config { return Config{Pairs: 1_000_000, MinCheckIns: 6} }
+
+// Validate names the key that is wrong.
+func (c Config) Validate() error {
+	if c.Pairs < 1000 || c.Pairs > 1<<30 {
+		return fmt.Errorf("beacon.pairs must lie between 1,000 and 2^30; it is %d", c.Pairs)
+	}
+	if c.MinCheckIns < minIntervals+1 {
+		return fmt.Errorf("beacon.min_check_ins must be at least %d; it is %d", minIntervals+1, c.MinCheckIns)
+	}
+	return nil
+}
+
+// Detector is the beacon method. It implements [detect.Detector].
+type Detector struct {
+	cfg       Config
+	byAddress *table
+	byName    *table
+	sawFlow   bool
+	scratch   Scratch
+	times     []float64
+	contacts  []contact
+	sizes     []float64
+}
+
+var _ detect.Detector = (*Detector)(nil)
+
+// New makes a detector; cfg MUST be valid.
+func New(cfg Config) *Detector {
+	return &Detector{cfg: cfg, byAddress: newTable(cfg.Pairs), byName: newTable(cfg.Pairs)}
+}
+
+// Kind gives "beacon".
+func (d *Detector) Kind() detect.Kind { return detect.Beacon }
+
+// Observe notes the contact that e is, by address and, when a name is known, by
+// name. Where the input holds lookups only, a lookup is the contact.
+func (d *Detector) Observe(e *detect.Event) {
+	r := e.Rec
+	switch r.Kind {
+	case flow.KindDNS:
+		if !d.sawFlow && e.Name != 0 {
+			d.note(d.byName, e, hashName(r.Src, e.Name, 0), 0)
+		}
+		return
+	case flow.KindFacts:
+	default:
+		d.sawFlow = true
+		if !r.Dst.IsZero() && !multicast(r.Dst) {
+			d.note(d.byAddress, e, hashAddress(r.Src, r.Dst, r.DstPort, r.Proto), r.DstPort)
+		}
+	}
+	if e.Name != 0 {
+		d.note(d.byName, e, hashName(r.Src, e.Name, r.DstPort), r.DstPort)
+	}
+}
+
+func multicast(a flow.Addr) bool {
+	if a.Is4() {
+		return a[12]>>4 == 0xe || a[12] == 0xff
+	}
+	return a[0] == 0xff
+}
+
+func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
+	r := e.Rec
+	p, fresh := t.get(h)
+	if fresh {
+		p.src, p.port, p.proto, p.service, p.class = r.Src, port, r.Proto, r.Service, e.Class
+		p.first, p.last, p.byAddress = r.First, r.First, t == d.byAddress
+		if !p.byAddress {
+			p.name = e.Name
+		}
+		p.flags = flagTinyUDP
+		if e.SrcDomestic {
+			p.flags |= flagSrcDomestic
+		}
+	}
+	p.dst = r.Dst
+	p.bytesOut += r.SrcBytes
+	p.bytesIn += r.DstBytes
+	if e.DstPrivate {
+		p.flags |= flagPrivateDst
+	}
+	if r.Proto != 17 || r.SrcBytes > 128*max(r.SrcPackets, 1) || r.SrcPackets > 2 || r.DstPackets > 2 {
+		p.flags &^= flagTinyUDP
+	}
+	if e.NameFrom == detect.NameLookup {
+		p.flags |= flagLookupName
+	}
+	if p.byAddress && e.Name != 0 {
+		p.named++
+		p.name = e.Name
+		p.sites |= 1 << (detect.Mix(uint64(e.Site)) & 31)
+	}
+	// The same source port again is the same TCP connection, cut by a timeout
+	// or kept alive: not a new check-in.
+	if !fresh && r.Proto == 6 && r.SrcPort != 0 && r.SrcPort == p.srcPort {
+		p.same++
+		return
+	}
+	p.srcPort = r.SrcPort
+	if p.service == flow.ServiceUnknown {
+		p.service = r.Service
+	}
+	if r.State == flow.StateAttempt || r.State == flow.StateRefused {
+		p.attempts++
+	}
+	at := (r.First - p.first) / tick
+	t.add(p, contact{at: int32(max(min(at, 1<<31-1), -1<<31)), out: sizeCode(r.SrcBytes), in: sizeCode(r.DstBytes)})
+	p.last = max(p.last, r.First)
+}
+
+// Merge adds the pairs of other, which MUST be a *Detector whose records came
+// from other hosts or other times.
+func (d *Detector) Merge(other detect.Detector, c *detect.Context) {
+	o := other.(*Detector)
+	d.sawFlow = d.sawFlow || o.sawFlow
+	for _, ts := range [][2]*table{{d.byAddress, o.byAddress}, {d.byName, o.byName}} {
+		for i := range ts[1].used {
+			p := ts[1].at(i)
+			if p.count > 0 {
+				ts[0].merge(ts[1], p, c)
+			}
+		}
+	}
+}
+
+// merge adds pair p of table o to t.
+func (t *table) merge(o *table, p *pair, c *detect.Context) {
+	moved := *p
+	if c.Translate != nil {
+		moved.name = c.Translate(p.name)
+	}
+	q, fresh := t.get(moved.hash())
+	if fresh {
+		*q = moved
+		q.ring, q.count = -1, 0
+	} else {
+		q.bytesOut += p.bytesOut
+		q.bytesIn += p.bytesIn
+		q.attempts += p.attempts
+		q.same += p.same
+		q.named += p.named
+		q.sites |= p.sites
+		q.flags = q.flags&p.flags&flagTinyUDP | (q.flags|p.flags)&^flagTinyUDP
+	}
+	shift := int64(0)
+	if !fresh {
+		shift = (p.first - q.first) / tick
+		q.last = max(q.last, p.last)
+	}
+	total := q.count + p.count
+	for _, x := range o.contacts(p, nil) {
+		x.at = int32(max(min(int64(x.at)+shift, 1<<31-1), -1<<31))
+		t.add(q, x)
+	}
+	q.count = total
+}
+
+// inboundOnly says whether the pair is an outsider who knocks at a domestic door.
+func (p *pair) inboundOnly() bool { return p.class == direction.Inbound }

@@ -1,0 +1,185 @@
+package beacon
+
+import (
+	"time"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+// Findings weighs every pair that keeps a rhythm. It changes no state.
+func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
+	var all []candidate
+	for _, t := range []*table{d.byName, d.byAddress} {
+		for i := range t.used {
+			c := candidate{p: t.at(i), t: t}
+			if int(c.p.count) < d.cfg.MinCheckIns || t == d.byAddress && d.spokenForByName(c.p) {
+				continue
+			}
+			if d.measure(&c) {
+				all = append(all, c)
+			}
+		}
+	}
+	peers := map[destination]int{}
+	for i := range all {
+		peers[all[i].destination()]++
+	}
+	var out []detect.Finding
+	for i := range all {
+		c := &all[i]
+		c.peers = peers[c.destination()]
+		if c.p.name != 0 {
+			c.hosts, c.family = ctx.Names.Hosts(c.p.name), ctx.Names.Family(c.p.name)
+		} else {
+			c.hosts = ctx.Addrs.Hosts(c.p.dst)
+		}
+		c.weigh(ctx)
+		if s := c.weight.score(); s >= worthScore {
+			out = append(out, d.finding(c, ctx, s))
+		}
+	}
+	return out
+}
+
+// worthScore is the score below which nothing is said.
+const worthScore = 0.2
+
+// destination is what peers share.
+type destination struct {
+	name detect.NameID
+	dst  flow.Addr
+	port uint16
+}
+
+func (c *candidate) destination() destination {
+	if c.p.byAddress {
+		return destination{dst: c.p.dst, port: c.p.port}
+	}
+	return destination{name: c.p.name, port: c.p.port}
+}
+
+// spokenForByName says that an address pair adds nothing to the pair by name: its
+// contacts nearly all had a name, of one site, and that pair is remembered.
+func (d *Detector) spokenForByName(p *pair) bool {
+	if p.named*10 < (p.count+p.same)*7 || p.sites&(p.sites-1) != 0 {
+		return false
+	}
+	i, ok := d.byName.index[hashName(p.src, p.name, p.port)]
+	return ok && d.byName.at(i).count*2 >= p.count
+}
+
+func (d *Detector) finding(c *candidate, ctx *detect.Context, score float64) detect.Finding {
+	p := c.p
+	name := ctx.Names.Text(p.name)
+	f := detect.Finding{
+		Kind: detect.Beacon, Score: score, Src: p.src, Dst: p.dst, Port: p.port, Proto: p.proto,
+		Name: name, Class: p.class, First: p.first, Last: p.last, Count: int64(p.count),
+		Attack: technique(p), Strip: c.strip(d),
+	}
+	f.Evidence = []detect.Fact{
+		{Name: "period_s", Value: round(c.rhythm.Period)}, {Name: "jitter", Value: round(c.rhythm.Jitter)},
+		{Name: "timing_nats", Value: round(c.rhythm.Evidence)}, {Name: "inside", Value: round(c.rhythm.Inside)},
+		{Name: "cover", Value: round(c.rhythm.Cover)},
+		{Name: "src_bytes_median", Value: c.out.median}, {Name: "src_bytes_spread", Value: round(c.out.rel)},
+		{Name: "dst_bytes_median", Value: c.in.median}, {Name: "dst_bytes_spread", Value: round(c.in.rel)},
+		{Name: "src_bytes", Value: int64(p.bytesOut)}, {Name: "dst_bytes", Value: int64(p.bytesIn)},
+		{Name: "unanswered", Value: int64(p.attempts)}, {Name: "hosts_same_rhythm", Value: int64(c.peers)},
+		{Name: "names_of_site", Value: int64(c.family)},
+	}
+	if c.rhythm.Second > 0 {
+		f.Evidence = append(f.Evidence, detect.Fact{Name: "second_period_s", Value: round(c.rhythm.Second)})
+	}
+	if c.rhythm.Burst > 1 {
+		f.Evidence = append(f.Evidence, detect.Fact{Name: "connections_per_check_in", Value: int64(c.rhythm.Burst)})
+	}
+	f.Why = c.why(name)
+	return f
+}
+
+// technique gives the ATT&CK numbers that fit what was seen.
+func technique(p *pair) []string {
+	switch p.service {
+	case flow.ServiceTLS, flow.ServiceQUIC:
+		return []string{"T1071.001", "T1573"}
+	case flow.ServiceHTTP:
+		return []string{"T1071.001"}
+	}
+	if p.proto == 6 && !usualPort(p.port) {
+		return []string{"T1571", "T1071"}
+	}
+	return []string{"T1071"}
+}
+
+// why says the finding in one plain sentence and what supports it.
+func (c *candidate) why(name string) i18n.Text {
+	p := c.p
+	to := name
+	if to == "" {
+		to = p.dst.String()
+	}
+	text := i18n.Both("beacon.why.clock", "src", p.src.String(), "dst", i18n.Escape(to), "count", int64(p.count),
+		"span", time.Duration(p.last-p.first).Round(time.Second), "period", seconds(c.rhythm.Period), "jitter", i18n.Share(round(c.rhythm.Jitter)))
+	add := func(key string, args ...any) {
+		t := i18n.Both(key, args...)
+		text.JA += t.JA
+		text.EN += " " + t.EN
+	}
+	if c.rhythm.Second > 0 {
+		add("beacon.why.second", "period", seconds(c.rhythm.Second))
+	}
+	if c.rhythm.Burst > 1 {
+		add("beacon.why.burst", "n", c.rhythm.Burst)
+	}
+	switch {
+	case p.attempts*2 > p.count:
+		add("beacon.why.unanswered")
+	case c.out.rel < 0.2:
+		add("beacon.why.constant", "bytes", int64(c.out.median))
+	}
+	switch {
+	case c.peers == 1:
+		add("beacon.why.alone")
+	default:
+		add("beacon.why.peers", "n", c.peers)
+	}
+	if c.weight.rarity <= -3 || c.weight.service <= -2.5 || c.weight.place <= -2 {
+		add("beacon.why.doubt")
+	}
+	return text
+}
+
+func seconds(s float64) time.Duration {
+	d := time.Duration(s * 1e9)
+	if d > time.Minute {
+		return d.Round(time.Second)
+	}
+	return d.Round(10 * time.Millisecond)
+}
+
+// round keeps three significant digits, enough for evidence.
+func round(x float64) float64 { return detect.Round3(x) }
+
+// strip counts the check-ins in equal slices of the pair's life.
+func (c *candidate) strip(d *Detector) []uint16 {
+	out := make([]uint16, detect.StripLen)
+	span := max((c.p.last-c.p.first)/tick, 1)
+	put := func(at int64, n uint16) {
+		i := min(max(at, 0)*detect.StripLen/(span+1), detect.StripLen-1)
+		out[i] = sat(out[i], n)
+	}
+	if c.p.ring < 0 {
+		for _, x := range c.t.contacts(c.p, d.contacts[:0]) {
+			put(int64(x.at), 1)
+		}
+		return out
+	}
+	r := c.t.ringAt(c.p.ring)
+	for i, n := range r.slots {
+		if n > 0 {
+			put(int64(i)*int64(r.slot)+int64(r.slot)/2, n)
+		}
+	}
+	return out
+}

@@ -1,0 +1,251 @@
+package beacon
+
+import (
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+)
+
+// pair is what is remembered of one host and one destination. It holds no
+// pointer, so that hundreds of thousands cost the garbage collector nothing.
+type pair struct {
+	src, dst  flow.Addr // dst: the latest address when the pair is by name
+	first     int64     // ns, start of the first contact
+	last      int64     // ns, start of the latest contact
+	bytesOut  uint64
+	bytesIn   uint64
+	count     uint32 // check-ins
+	attempts  uint32 // check-ins that nobody answered
+	same      uint32 // contacts not counted: the same connection seen again
+	name      detect.NameID
+	ring      int32  // index of the long memory, -1 for none
+	sites     uint32 // by address: a bitmap of the sites seen, hashed
+	named     uint32 // by address: contacts that had a name
+	srcPort   uint16
+	port      uint16
+	proto     uint8
+	service   flow.Service
+	class     direction.Class
+	flags     uint8
+	short     [shortLen]contact
+	byAddress bool
+}
+
+// Flags of a pair.
+const (
+	flagPrivateDst  uint8 = 1 << iota // destination is a private address
+	flagSrcDomestic                   // source is domestic
+	flagTinyUDP                       // every contact so far was one small datagram each way
+	flagLookupName                    // the name came from DNS, not from the exchange
+)
+
+const (
+	shortLen = 6   // contacts kept in the pair itself
+	longLen  = 128 // latest contacts kept once there are more
+	tick     = 10_000_000
+)
+
+// contact is one check-in: 10 ms ticks since the pair's first contact, and
+// coded sizes.
+type contact struct {
+	at      int32
+	out, in uint16
+}
+
+// sizeCode keeps octets in 16 bits: exact below 32,768, then in steps of 1/1024 of
+// a doubling.
+func sizeCode(n uint64) uint16 {
+	if n < 1<<15 {
+		return uint16(n)
+	}
+	shift := uint64(0)
+	for n>>shift >= 1<<16 {
+		shift++
+	}
+	return uint16(min(1<<15+shift<<10+(n>>shift-1<<15)>>5, 1<<16-1))
+}
+
+// sizeOf is the inverse of sizeCode, to its resolution.
+func sizeOf(c uint16) float64 {
+	if c < 1<<15 {
+		return float64(c)
+	}
+	c -= 1 << 15
+	return float64((uint64(c&1023)<<5 + 1<<15) << (c >> 10))
+}
+
+// ring is the long memory of a pair.
+type ring struct {
+	next     uint8 // where the next contact goes
+	full     bool
+	slot     int32             // ticks per slot
+	slots    [slotCount]uint16 // contacts over the pair's whole life, for the strip
+	contacts [longLen]contact
+}
+
+// slotCount is how many equal slices the life of a pair is counted in.
+const slotCount = 48
+
+// mark counts a contact at tick at in its slot, doubling the slots' width as
+// often as it takes.
+func (r *ring) mark(at int32) {
+	at = max(at, 0)
+	for at/r.slot >= slotCount {
+		for i := range slotCount / 2 {
+			r.slots[i] = sat(r.slots[2*i], r.slots[2*i+1])
+		}
+		clear(r.slots[slotCount/2:])
+		r.slot *= 2
+	}
+	if i := at / r.slot; r.slots[i] < 1<<16-1 {
+		r.slots[i]++
+	}
+}
+
+func sat(a, b uint16) uint16 { return uint16(min(uint32(a)+uint32(b), 1<<16-1)) }
+
+// table is a bounded set of pairs, found by hash.
+type table struct {
+	index map[uint64]uint32
+	pairs [][]pair // chunks of chunkLen, so that growing copies nothing
+	free  []uint32
+	rings [][]ring
+	spare []int32 // free rings
+	used  uint32
+	limit uint32
+	probe uint64 // state of the eviction's random walk
+	// Evicted counts pairs forgotten because the table was full.
+	evicted uint64
+}
+
+const (
+	chunkLen = 4096
+	ringLen  = 512
+)
+
+func newTable(limit int) *table {
+	return &table{index: map[uint64]uint32{}, limit: uint32(limit), probe: 0x9e3779b97f4a7c15}
+}
+
+func (t *table) at(i uint32) *pair { return &t.pairs[i/chunkLen][i%chunkLen] }
+
+func (t *table) ringAt(i int32) *ring { return &t.rings[i/ringLen][i%ringLen] }
+
+// get gives the pair with hash h, making it when absent; fresh says that the
+// caller must fill it.
+func (t *table) get(h uint64) (p *pair, fresh bool) {
+	if i, ok := t.index[h]; ok {
+		return t.at(i), false
+	}
+	var i uint32
+	switch {
+	case len(t.free) > 0:
+		i = t.free[len(t.free)-1]
+		t.free = t.free[:len(t.free)-1]
+	case t.used < t.limit:
+		i = t.used
+		t.used++
+		if int(i/chunkLen) == len(t.pairs) {
+			t.pairs = append(t.pairs, make([]pair, chunkLen))
+		}
+	default:
+		i = t.evict()
+	}
+	t.index[h] = i
+	p = t.at(i)
+	*p = pair{ring: -1}
+	return p, true
+}
+
+// evict frees the pair that is worth least of a random few: one contact only
+// and longest ago first. Random choice keeps a flood from choosing what is lost.
+func (t *table) evict() uint32 {
+	victim, worst := uint32(0), int64(1<<62)
+	for range 16 {
+		t.probe = detect.Mix(t.probe + 1)
+		i := uint32(t.probe % uint64(t.used))
+		p := t.at(i)
+		worth := p.last + int64(min(p.count, 64))*int64(3600e9)
+		if worth < worst {
+			victim, worst = i, worth
+		}
+	}
+	p := t.at(victim)
+	delete(t.index, p.hash())
+	if p.ring >= 0 {
+		t.spare = append(t.spare, p.ring)
+	}
+	t.evicted++
+	return victim
+}
+
+// add appends a contact to p's memory.
+func (t *table) add(p *pair, c contact) {
+	if p.count < shortLen {
+		p.short[p.count] = c
+		p.count++
+		return
+	}
+	if p.ring < 0 {
+		p.ring = t.newRing()
+		r := t.ringAt(p.ring)
+		*r = ring{next: uint8(copy(r.contacts[:], p.short[:])), slot: 100}
+		for _, old := range p.short {
+			r.mark(old.at)
+		}
+	}
+	r := t.ringAt(p.ring)
+	r.mark(c.at)
+	r.contacts[r.next] = c
+	r.next++
+	if r.next == longLen {
+		r.next, r.full = 0, true
+	}
+	p.count++
+}
+
+func (t *table) newRing() int32 {
+	if n := len(t.spare); n > 0 {
+		i := t.spare[n-1]
+		t.spare = t.spare[:n-1]
+		return i
+	}
+	n := 0
+	if len(t.rings) > 0 {
+		n = (len(t.rings)-1)*ringLen + len(t.rings[len(t.rings)-1])
+	}
+	if n%ringLen == 0 {
+		t.rings = append(t.rings, make([]ring, 0, ringLen))
+	}
+	last := &t.rings[len(t.rings)-1]
+	*last = append(*last, ring{})
+	return int32(n)
+}
+
+// contacts appends p's remembered contacts to into, in no order.
+func (t *table) contacts(p *pair, into []contact) []contact {
+	if p.ring < 0 {
+		return append(into, p.short[:min(p.count, shortLen)]...)
+	}
+	r := t.ringAt(p.ring)
+	if r.full {
+		return append(into, r.contacts[:]...)
+	}
+	return append(into, r.contacts[:r.next]...)
+}
+
+// hash is the key of p in the table's index.
+func (p *pair) hash() uint64 {
+	if p.byAddress {
+		return hashAddress(p.src, p.dst, p.port, p.proto)
+	}
+	return hashName(p.src, p.name, p.port)
+}
+
+func hashAddress(src, dst flow.Addr, port uint16, proto uint8) uint64 {
+	return detect.Mix(detect.HashAddr(src)*3 ^ detect.HashAddr(dst) ^ uint64(port)<<8 ^ uint64(proto))
+}
+
+func hashName(src flow.Addr, name detect.NameID, port uint16) uint64 {
+	return detect.Mix(detect.HashAddr(src)*5 ^ uint64(name)<<16 ^ uint64(port) ^ 1<<63)
+}

@@ -1,0 +1,242 @@
+package beacon
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+)
+
+// candidate is a pair whose rhythm speaks for a clock, with what is weighed.
+type candidate struct {
+	p      *pair
+	t      *table
+	rhythm Rhythm
+	out    spread // octets sent per check-in
+	in     spread // octets received per check-in
+	peers  int    // hosts that keep a rhythm with the same destination, this one included
+	hosts  int    // hosts that went there at all
+	family int    // names known under the destination's site
+	weight weight
+}
+
+// spread is the middle and the relative width of a distribution.
+type spread struct {
+	median float64
+	rel    float64 // (third quartile − first quartile) / median
+}
+
+// weight is the score's parts, in nats of log-odds.
+type weight struct {
+	timing, sizes, rarity, service, place, shape float64
+}
+
+// The weights below were set by judgement on made-up days and checked on captures
+// that took no part in it; docs/spec/beacon.md holds the reasoning and the figures.
+const (
+	prior       = -4.2 // log-odds of a pair that keeps some rhythm and nothing else
+	timingScale = 0.5  // timing evidence counts half: check-ins are not independent
+	timingCap   = 16.0 // nats; more check-ins than this prove no more malice
+)
+
+func (w weight) total() float64 {
+	return prior + w.timing + w.sizes + w.rarity + w.service + w.place + w.shape
+}
+
+// score gives the calibrated probability.
+func (w weight) score() float64 { return 1 / (1 + math.Exp(-w.total())) }
+
+// weigh fills c.weight from what was measured.
+func (c *candidate) weigh(ctx *detect.Context) {
+	c.weight = weight{
+		timing:  c.timing(),
+		sizes:   c.sizes(),
+		rarity:  c.rarity(ctx),
+		service: c.service(),
+		place:   c.place(ctx),
+		shape:   c.shape(),
+	}
+}
+
+// timing is the rhythm's own evidence; a clock that explains only a small part
+// of the time between first and last contact counts for less.
+func (c *candidate) timing() float64 {
+	e := min(c.rhythm.Evidence, timingCap) * timingScale
+	return e * min(1, 0.25+c.rhythm.Cover*1.5) * min(1, 0.4+c.rhythm.Inside)
+}
+
+// sizes weighs how constant the check-ins are: programs that only ask for orders
+// send the same octets each time, people do not.
+func (c *candidate) sizes() float64 {
+	if c.p.attempts*2 > c.p.count {
+		return 0.3
+	}
+	s := clamp(1.5*(1-c.out.rel/0.6), -1.5, 1.5) + clamp(1-c.in.rel/0.8, -1, 1)
+	if c.in.median > 1<<20 || c.out.median > 1<<20 {
+		s -= 1.5 // bulk transfer
+	}
+	return s
+}
+
+// rarity weighs who else does it. A destination with which a large share of all
+// hosts keep a rhythm is a service of the place (time, mail, telemetry); a handful
+// of hosts with an unjittered clock is most often an agent that somebody bought.
+func (c *candidate) rarity(ctx *detect.Context) float64 {
+	hosts := max(ctx.Hosts, c.peers, 1)
+	share := float64(c.peers) / float64(hosts)
+	r := 0.0
+	switch {
+	case c.peers >= 10 && share > 0.10:
+		r = -10
+	case c.peers >= 10 && share > 0.05:
+		r = -5
+	case c.peers >= 3 && share > 0.5:
+		r = -3
+	case c.peers >= 8 && c.rigid():
+		r = -1
+	case c.peers >= 8:
+	case c.peers >= 2 && c.rigid():
+		r = -4
+	case c.peers >= 2:
+		r = -0.5
+	case hosts >= 20:
+		r = 1
+	}
+	if c.p.flags&flagSrcDomestic != 0 && hosts >= 20 {
+		visited := float64(c.hosts) / float64(hosts)
+		switch {
+		case visited > 0.2:
+			r -= 3
+		case visited > 0.05:
+			r -= 1.5
+		}
+	}
+	return r - clamp(1.6*math.Log2(float64(max(c.family, 1))), 0, 4.5)
+}
+
+// rigid says that the clock has no jitter of its own, only delays.
+func (c *candidate) rigid() bool {
+	return c.rhythm.Jitter < 0.03 || c.rhythm.Jitter*c.rhythm.Period < 2
+}
+
+// service weighs protocols that keep time by their nature, told by port and
+// label, and the look of one (one small datagram each way).
+func (c *candidate) service() float64 {
+	p := c.p
+	switch {
+	case p.service == flow.ServiceNTP, p.proto == 17 && p.port == 123:
+		return -8
+	case p.service == flow.ServiceDNS, p.port == 53, p.port == 853, p.port == 5353, p.port == 5355:
+		return -8
+	case p.service == flow.ServiceDHCP, p.service == flow.ServiceSNMP, p.service == flow.ServiceSIP,
+		p.service == flow.ServiceKerberos, p.service == flow.ServiceLDAP:
+		return -4
+	case p.proto == 1 || p.proto == 58:
+		return -5
+	case p.flags&flagTinyUDP != 0 && p.proto == 17:
+		return -2.5
+	}
+	return 0
+}
+
+// place weighs where the two ends are.
+func (c *candidate) place(ctx *detect.Context) float64 {
+	p, w := c.p, 0.0
+	name := ctx.Names.Text(p.name)
+	if p.flags&flagPrivateDst != 0 && !publicName(name) {
+		w -= 4
+	} else if p.class == direction.Domestic && p.flags&flagPrivateDst == 0 {
+		w--
+	}
+	tried := p.attempts*5 > p.count*4
+	switch {
+	case p.class == direction.Inbound:
+		w -= 2
+		if tried {
+			w -= 4
+		}
+	case tried && p.flags&flagSrcDomestic == 0:
+		w -= 6 // the noise of the Internet
+	case tried:
+		w -= 0.5
+	}
+	if name == "" && p.flags&flagPrivateDst == 0 {
+		w += 0.6 // nobody asked for its name
+		if !usualPort(p.port) {
+			w += 0.6
+		}
+	}
+	return w
+}
+
+func usualPort(port uint16) bool {
+	switch port {
+	case 80, 443, 8080, 8443, 25, 110, 143, 465, 587, 993, 995, 22, 21, 3128, 5228, 8883, 1883:
+		return true
+	}
+	return false
+}
+
+// publicName says whether name is one of the public tree, not of a site's own.
+func publicName(name string) bool {
+	i := strings.LastIndexByte(name, '.')
+	if i < 0 {
+		return false
+	}
+	switch name[i+1:] {
+	case "local", "lan", "internal", "home", "corp", "arpa", "localdomain", "intranet", "private":
+		return false
+	}
+	return true
+}
+
+// shape weighs the series as a whole.
+func (c *candidate) shape() float64 {
+	w := 0.0
+	span := float64(c.p.last-c.p.first) / 1e9
+	if span < 90 {
+		w -= 2 * (1 - span/90)
+	}
+	if c.p.byAddress && bits.OnesCount32(c.p.sites) >= 3 {
+		w++ // names change, address and rhythm stay
+	}
+	return w
+}
+
+func clamp(x, lo, hi float64) float64 { return max(lo, min(hi, x)) }
+
+// measure fills the parts of c that need the pair's contacts; false when the
+// pair keeps no rhythm worth weighing.
+func (d *Detector) measure(c *candidate) bool {
+	d.contacts = c.t.contacts(c.p, d.contacts[:0])
+	slices.SortFunc(d.contacts, func(a, b contact) int { return int(a.at) - int(b.at) })
+	d.times = d.times[:0]
+	for _, x := range d.contacts {
+		d.times = append(d.times, float64(x.at)/100)
+	}
+	c.rhythm = Find(d.times, &d.scratch)
+	if c.rhythm.Evidence < worthEvidence {
+		return false
+	}
+	c.out = d.spreadOf(func(x contact) uint16 { return x.out })
+	c.in = d.spreadOf(func(x contact) uint16 { return x.in })
+	return true
+}
+
+// worthEvidence is the timing evidence, in nats, below which a pair is dropped.
+const worthEvidence = 3.5
+
+func (d *Detector) spreadOf(of func(contact) uint16) spread {
+	d.sizes = d.sizes[:0]
+	for _, x := range d.contacts {
+		d.sizes = append(d.sizes, sizeOf(of(x)))
+	}
+	slices.Sort(d.sizes)
+	n := len(d.sizes)
+	m := d.sizes[n/2]
+	return spread{m, (d.sizes[n*3/4] - d.sizes[n/4]) / max(m, 1)}
+}
