@@ -67,7 +67,7 @@ func Holds(b *flow.Batch, canary []byte) string {
 	for _, p := range []struct {
 		name string
 		data []byte
-	}{{"text", b.Text}, {"numbers", numbers(b)}} {
+	}{{"text", b.Text}, {"canonical encoding", flow.AppendBatch(nil, b)}, {"numbers", numbers(b)}} {
 		low := lower(p.data)
 		for i := 0; i+fragment <= len(low); i++ {
 			for _, n := range index[[fragment]byte(low[i:])] {
