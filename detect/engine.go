@@ -1,0 +1,175 @@
+package detect
+
+import (
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+)
+
+// Placer says on which side of the border an address lies; [direction.Table] is
+// one.
+type Placer interface {
+	Side(a flow.Addr) direction.Side
+	Private(a flow.Addr) bool
+}
+
+// Config is the engine's part of the configuration.
+type Config struct {
+	// Names, Addrs and Clients bound the tables of host names, destination
+	// addresses and source hosts.
+	Names, Addrs, Clients int
+	// AsEdge drops domestic and unknown records before any detector sees them, as
+	// an edge must (words.md: direction), and counts them.
+	AsEdge bool
+}
+
+// DefaultConfig serves a site or a carrier link of some hundred thousand hosts in
+// about 300 MB.
+func DefaultConfig() Config {
+	return Config{Names: 400_000, Addrs: 1_000_000, Clients: 500_000}
+}
+
+// Engine feeds records to detectors and gathers their findings. It has one owner
+// goroutine; several engines over disjoint records can be merged.
+type Engine struct {
+	cfg       Config
+	placer    Placer
+	detectors []Detector
+	names     *Names
+	addrs     *Prevalence
+	lookups   *lookups
+	clients   *clients
+	seen      direction.Counts
+	dropped   uint64
+	first     int64
+	now       int64
+	event     Event
+}
+
+// NewEngine makes an engine that runs detectors in the order given.
+func NewEngine(cfg Config, p Placer, detectors ...Detector) *Engine {
+	return &Engine{
+		cfg: cfg, placer: p, detectors: detectors,
+		names: NewNames(cfg.Names), addrs: NewPrevalence(cfg.Addrs),
+		lookups: newLookups(), clients: newClients(cfg.Clients),
+	}
+}
+
+// Observe takes in all records of b.
+func (e *Engine) Observe(b *flow.Batch) {
+	for i := range b.Records {
+		e.observe(b, &b.Records[i])
+	}
+}
+
+func (e *Engine) observe(b *flow.Batch, r *flow.Record) {
+	src, dst := e.placer.Side(r.Src), e.placer.Side(r.Dst)
+	class := direction.ClassOf(src, dst)
+	e.seen.Add(class)
+	if e.cfg.AsEdge && (class == direction.Domestic || class == direction.Unknown) {
+		e.dropped++
+		return
+	}
+	if e.now == 0 || r.First < e.first {
+		e.first = r.First
+	}
+	e.now = max(e.now, r.First)
+	ev := &e.event
+	*ev = Event{
+		Batch: b, Rec: r, DNS: b.DNSOf(r), TLS: b.TLSOf(r), Now: e.now, Class: class,
+		SrcDomestic: src == direction.SideDomestic, DstDomestic: dst == direction.SideDomestic, DstPrivate: e.placer.Private(r.Dst),
+	}
+	host := HashAddr(r.Src)
+	if ev.DNS != nil {
+		e.lookUp(b, ev, host)
+	} else {
+		e.name(b, ev, host)
+		e.clients.seen(host, ev)
+		e.names.Seen(ev.Name, host)
+		if !r.Dst.IsZero() && r.Kind != flow.KindFacts {
+			e.addrs.Seen(r.Dst, host)
+		}
+	}
+	for _, d := range e.detectors {
+		d.Observe(ev)
+	}
+}
+
+// name finds the name that the exchange itself shows, else the one that its
+// source looked up.
+func (e *Engine) name(b *flow.Batch, ev *Event, host uint64) {
+	r := ev.Rec
+	switch {
+	case ev.TLS != nil && ev.TLS.SNI.Len > 0:
+		ev.Name, ev.NameFrom = e.names.ID(b.Bytes(ev.TLS.SNI)), NameSNI
+	case r.Host.Len > 0:
+		ev.Name, ev.NameFrom = e.names.ID(b.Bytes(r.Host)), NameHost
+	default:
+		if ev.Name = e.lookups.find(host, HashAddr(r.Dst)); ev.Name != 0 {
+			ev.NameFrom = NameLookup
+		}
+	}
+	ev.Site = e.names.Site(ev.Name)
+}
+
+// lookUp notes which name the source was told which address for.
+func (e *Engine) lookUp(b *flow.Batch, ev *Event, host uint64) {
+	d := ev.DNS
+	if d.Question.Len == 0 {
+		return
+	}
+	for _, a := range b.Answers[d.Answers.From:d.Answers.To] {
+		if a.Addr.IsZero() {
+			continue
+		}
+		if ev.Name == 0 {
+			ev.Name, ev.NameFrom = e.names.ID(b.Bytes(d.Question)), NameLookup
+			ev.Site = e.names.Site(ev.Name)
+		}
+		e.lookups.add(host, HashAddr(a.Addr), ev.Name)
+	}
+}
+
+// Context is what detectors may ask now.
+func (e *Engine) Context() *Context {
+	return &Context{Names: e.names, Addrs: e.addrs, Hosts: e.clients.count(), First: e.first, Now: e.now}
+}
+
+// Findings gives what all detectors say now, combined and ranked, the surest
+// first. It changes no state and may be called at any time.
+func (e *Engine) Findings() []Finding {
+	ctx := e.Context()
+	var all []Finding
+	for _, d := range e.detectors {
+		all = append(all, d.Findings(ctx)...)
+	}
+	return Combine(all)
+}
+
+// Directions counts the records seen by direction class; dropped is how many of
+// them AsEdge kept from the detectors.
+func (e *Engine) Directions() (seen direction.Counts, dropped uint64) { return e.seen, e.dropped }
+
+// Merge adds the state of o, an engine with the same detectors in the same order
+// that saw other records. o MUST NOT be used afterwards.
+func (e *Engine) Merge(o *Engine) {
+	to := make([]NameID, len(o.names.text))
+	for id := 1; id < len(to); id++ {
+		to[id] = e.names.ID([]byte(o.names.text[id]))
+	}
+	e.names.Merge(o.names)
+	e.addrs.Merge(o.addrs)
+	e.clients.merge(o.clients)
+	e.seen.Merge(&o.seen)
+	e.dropped += o.dropped
+	if o.now != 0 {
+		if e.now == 0 || o.first < e.first {
+			e.first = o.first
+		}
+		e.now = max(e.now, o.now)
+	}
+	ctx := e.Context()
+	ctx.Translate = func(id NameID) NameID { return to[id] }
+	for i, d := range e.detectors {
+		d.Merge(o.detectors[i], ctx)
+	}
+}

@@ -1,0 +1,162 @@
+package fanin
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+const (
+	// steadySigma is the largest spread of ln(gap) that a jitter of 90 % leaves
+	// (0.69), with room for lost check-ins. Visitors of web sites were seen above 2.
+	steadySigma = 1.1
+	steadyGaps  = 4 // gaps that a host's rhythm needs
+	worthScore  = 0.2
+)
+
+// crowd is what the hosts of one destination have in common.
+type crowd struct {
+	hosts  int // all that went there, estimated
+	steady []*member
+	sigma  float64 // middle spread of the steady hosts' ln(gap)
+	out    moments // ln octets over all steady hosts
+	period float64 // s, middle of the steady hosts' mean gap
+	gaps   int
+}
+
+// Findings weighs every destination with enough hosts. It changes no state.
+func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
+	var out []detect.Finding
+	for k, n := range d.nodes {
+		c := gather(n)
+		if c.hosts < d.cfg.MinHosts || len(c.steady) < d.cfg.MinHosts*3/4 {
+			continue
+		}
+		if s := c.score(ctx, k, n); s >= worthScore {
+			out = append(out, finding(ctx, k, n, c, s))
+		}
+	}
+	slices.SortFunc(out, func(a, b detect.Finding) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID(), b.ID()))
+	})
+	return out
+}
+
+// gather finds the steady hosts of n.
+func gather(n *node) crowd {
+	c := crowd{hosts: n.hosts.Count()}
+	var sigmas, periods []float64
+	for i := range n.members {
+		m := &n.members[i]
+		g := m.near
+		if m.far.n >= steadyGaps && m.far.sigma() < m.near.sigma() {
+			g = m.far
+		}
+		if g.n < steadyGaps || g.sigma() > steadySigma {
+			continue
+		}
+		c.steady = append(c.steady, m)
+		c.gaps += int(g.n)
+		sigmas, periods = append(sigmas, g.sigma()), append(periods, math.Exp(g.mean()))
+		c.out.n += m.out.n
+		c.out.sum += m.out.sum
+		c.out.sq += m.out.sq
+	}
+	if len(c.steady) > 0 {
+		slices.Sort(sigmas)
+		slices.Sort(periods)
+		c.sigma, c.period = sigmas[len(sigmas)/2], periods[len(periods)/2]
+	}
+	return c
+}
+
+// score gives the calibrated probability; docs/spec/beacon.md holds the reasoning.
+func (c crowd) score(ctx *detect.Context, k key, n *node) float64 {
+	share := float64(c.hosts) / float64(max(ctx.Hosts, c.hosts))
+	of := float64(len(c.steady)) / float64(len(n.members))
+	w := -3 + min(2*math.Log2(float64(len(c.steady))/4), 5) + 3*(of-0.6)
+	switch {
+	case c.sigma < 0.5:
+		w += 1.5
+	case c.sigma < 0.8:
+		w += 0.8
+	}
+	switch s := c.out.sigma(); {
+	case c.out.n == 0: // never answered or no counters
+	case s < 0.3:
+		w += 1.5
+	case s < 0.6:
+		w += 0.5
+	case s > 1:
+		w -= 2
+	}
+	switch {
+	case ctx.Hosts >= 50 && share > 0.10:
+		w -= 8
+	case ctx.Hosts >= 50 && share > 0.05:
+		w -= 4
+	case share > 0.5:
+		w -= 3
+	}
+	if k.name == 0 {
+		w += 0.8
+	} else if f := ctx.Names.Family(k.name); f >= 2 {
+		w -= min(1.5*math.Log2(float64(f)), 4.5)
+	}
+	return 1 / (1 + math.Exp(-(w + c.service(k, n))))
+}
+
+// service weighs destinations that keep time by their nature or stand at home.
+func (c crowd) service(k key, n *node) float64 {
+	w := 0.0
+	switch {
+	case n.service == flow.ServiceNTP, n.service == flow.ServiceDNS, n.proto == 17 && k.port == 123, k.port == 853:
+		w -= 8
+	case n.service == flow.ServiceDHCP, n.service == flow.ServiceSNMP, n.service == flow.ServiceSIP,
+		n.service == flow.ServiceKerberos, n.service == flow.ServiceLDAP, n.service == flow.ServiceSMB:
+		w -= 4
+	}
+	switch {
+	case n.private:
+		w -= 5
+	case n.class == direction.Domestic:
+		w -= 3
+	case n.class == direction.Inbound:
+		w -= 4 // many outsiders at one domestic door: a public server
+	}
+	return w
+}
+
+func finding(ctx *detect.Context, k key, n *node, c crowd, score float64) detect.Finding {
+	f := detect.Finding{
+		Kind: detect.FanIn, Score: score, Dst: n.dst, Port: k.port, Proto: n.proto, Name: ctx.Names.Text(k.name),
+		Class: n.class, First: n.first, Last: n.last, Count: int64(n.count), Attack: []string{"T1071", "T1583"},
+	}
+	strip := make([]uint16, detect.StripLen)
+	for _, m := range c.steady {
+		f.Sources = append(f.Sources, m.src)
+		i := (m.first - n.first) * detect.StripLen / (n.last - n.first + 1)
+		strip[min(max(i, 0), detect.StripLen-1)]++
+	}
+	slices.SortFunc(f.Sources, func(a, b flow.Addr) int { return slices.Compare(a[:], b[:]) })
+	f.Strip = strip
+	f.Evidence = []detect.Fact{
+		{Name: "hosts", Value: int64(c.hosts)}, {Name: "steady_hosts", Value: int64(len(c.steady))},
+		{Name: "population", Value: int64(ctx.Hosts)}, {Name: "period_s", Value: detect.Round3(c.period)},
+		{Name: "gap_sigma", Value: detect.Round3(c.sigma)}, {Name: "src_bytes_median", Value: detect.Round3(math.Exp(c.out.mean()))},
+		{Name: "src_bytes_sigma", Value: detect.Round3(c.out.sigma())}, {Name: "gaps", Value: int64(c.gaps)},
+	}
+	to := f.Name
+	if to == "" {
+		to = f.Dst.String()
+	}
+	f.Why = i18n.Both("fanin.why.crowd", "n", len(c.steady), "dst", i18n.Escape(to), "population", ctx.Hosts, "hosts", c.hosts,
+		"period", time.Duration(c.period*1e9).Round(time.Second))
+	return f
+}
