@@ -72,7 +72,7 @@ func TestProgress(t *testing.T) {
 				t.Errorf("%s: %q takes %d columns of 40", l, line, i18n.Width(line))
 			}
 		}
-		if last := lines[len(lines)-1]; l == i18n.EN && !strings.HasPrefix(last, "10,000 records, 1,000 a second, 25 % re") {
+		if last := lines[len(lines)-1]; l == i18n.EN && !strings.HasPrefix(last, "10,000 records, 1,000 a second, 25 % r") {
 			t.Errorf("last line %q", last)
 		}
 		b.Reset()

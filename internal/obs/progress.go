@@ -64,10 +64,7 @@ func (p *Progress) line(now time.Time, records uint64, done, total int64) string
 		return i18n.Say(p.lang, "obs.progress", "records", records, "rate", rate)
 	}
 	share := float64(done) / float64(total)
-	left := time.Duration(float64(elapsed) * (1 - share) / share)
-	if left > 365*24*time.Hour {
-		left = 365 * 24 * time.Hour
-	}
+	left := time.Duration(min(float64(elapsed)*(1-share)/share, float64(365*24*time.Hour)))
 	return i18n.Say(p.lang, "obs.progress_left", "records", records, "rate", rate,
 		"share", i18n.Share(share), "left", left.Round(time.Second))
 }
