@@ -317,7 +317,8 @@ func packageVariable(e ast.Expr, f *file, imported map[string]string, variables 
 			e = x.X
 		case *ast.Ident:
 			spec := variables[f.dir][x.Name]
-			//lint:ignore SA1019 the type checker would have to read the standard library; syntax tells locals from package names well enough
+			// The parser's own resolution is enough to tell locals from package
+			// variables; the type checker would have to read the standard library.
 			if spec == nil || x.Name == "_" || x.Obj != nil && x.Obj.Decl != spec {
 				return ""
 			}

@@ -132,6 +132,9 @@ func TestLanguagesAgreeBites(t *testing.T) {
 	}
 }
 
+// keyShape is what a key looks like: area.place.meaning.
+var keyShape = regexp.MustCompile(`^[a-z0-9]+(\.[a-z0-9_-]+)+\.?$`)
+
 // keyUse is what the code says about catalogue keys.
 type keyUse struct {
 	literals map[string]bool // whole string literals
@@ -186,14 +189,17 @@ func (u keyUse) literal(n *ast.BasicLit) {
 	}
 }
 
-// call notes calls of Say and Both; in Say the key comes second.
+// call notes calls of Say and Both, and of the methods named text, say, Say and both
+// that rooms put before them. In i18n.Say the key comes second.
 func (u *keyUse) call(f *file, n *ast.CallExpr) {
 	at := -1
-	switch spell(n.Fun) {
-	case "i18n.Say", "Say":
-		at = 1
-	case "i18n.Both", "Both":
+	name := spell(n.Fun)
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "Say", "Both", "text", "say", "both":
 		at = 0
+	}
+	if name == "i18n.Say" || name == "Say" {
+		at = 1
 	}
 	if at < 0 || len(n.Args) <= at {
 		return
@@ -203,6 +209,9 @@ func (u *keyUse) call(f *file, n *ast.CallExpr) {
 		return
 	}
 	key, _ := strconv.Unquote(lit.Value)
+	if !strings.HasPrefix(name, "i18n.") && !keyShape.MatchString(key) {
+		return // another method of that name
+	}
 	c := keyCall{place: f.line(n), key: key, sure: !n.Ellipsis.IsValid()}
 	for i := at + 1; i < len(n.Args); i += 2 {
 		name, ok := n.Args[i].(*ast.BasicLit)

@@ -1,0 +1,43 @@
+# What a person types. `make help` lists it; CI runs `make test` too.
+
+GO       ?= go
+FUZZTIME ?= 5s
+SOAKTIME ?= 5m
+BUILD    := bin/noroshi
+WORK     := .work/run
+
+export GO
+
+.PHONY: help run build test bench lint fuzz soak tools clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: build ## make a capture with a planted beacon, analyse it, explain the first finding
+	@.ci/demo $(BUILD) $(WORK)
+
+build: ## build bin/noroshi, static
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BUILD) ./cmd/noroshi
+
+test: tools lint ## install what is needed, lint, all tests, each fuzz target for FUZZTIME
+	$(GO) test -timeout 20m ./...
+	@.ci/fuzz $(FUZZTIME)
+
+lint: ## gofmt, vet, staticcheck, house rules, known vulnerabilities
+	@.ci/lint
+
+fuzz: ## each fuzz target for FUZZTIME (default 5s)
+	@.ci/fuzz $(FUZZTIME)
+
+soak: ## all tests three times under the race detector, each fuzz target for SOAKTIME (default 5m)
+	$(GO) test -timeout 60m -race -count=3 ./...
+	@.ci/fuzz $(SOAKTIME)
+
+bench: ## figures beside those of others, with the machine described
+	$(GO) run ./bench
+
+tools: ## install the Debian packages that tests use, if any is missing
+	@.ci/tools zstd
+
+clean: ## remove what the targets made
+	rm -rf bin .work
