@@ -1,0 +1,323 @@
+package zeek
+
+import (
+	"bytes"
+
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/zeek/row"
+)
+
+const (
+	maxName     = 255  // bytes of a host name (RFC 1035, 2.3.4)
+	maxSubject  = 1024 // bytes of a certificate's subject or issuer; the rest is cut
+	maxAltNames = 64   // names of one certificate
+	maxAnswers  = 256  // answers to one question
+)
+
+// lead is how much earlier, in ns of stream time, lines of ssl and http are taken
+// up than the conn lines that they belong to, so that they mostly are there
+// first. Certificates come thrice as early.
+const lead = 60e9
+
+// DNS types (RFC 1035 and later).
+const (
+	typeA     = 1
+	typeNS    = 2
+	typeCNAME = 5
+	typePTR   = 12
+	typeMX    = 15
+	typeAAAA  = 28
+	typeSRV   = 33
+	typeSVCB  = 64
+	typeHTTPS = 65
+
+	typeUnknown = 0xffff // a name that is none of these: its answers are not kept
+)
+
+func (d *decoder) dns(r *row.Row, c *chunk) {
+	r.Need(row.TS, row.OrigH, row.RespH)
+	rec := ends(r)
+	extend(r, &rec, row.RTT)
+	rec.Kind, rec.Service = flow.KindDNS, flow.ServiceDNS
+	if rec.Proto = proto(r.Raw(row.Proto), true); rec.Proto == 0 {
+		rec.Proto = protoUDP
+	}
+	p := flow.DNS{Type: r.Port(row.QType), Rcode: flow.NoRcode}
+	if !r.Has(row.QType) {
+		p.Type = typeByName(r.Raw(row.QTypeName))
+	}
+	if r.Has(row.RCode) {
+		p.Rcode = r.Port(row.RCode)
+	}
+	query := r.Text(row.Query)
+	if len(query) > maxName+1 {
+		r.Flaw(row.Query, "zeek.value.name", "max", maxName)
+	}
+	if r.Bad() != nil {
+		return
+	}
+	p.Question = c.AddName(query)
+	p.Answers = answers(r, c, p.Type)
+	if p.Type == typeUnknown {
+		p.Type = 0
+	}
+	rec.DNS = c.AddDNS(p)
+	c.Records = append(c.Records, rec)
+	c.meta = append(c.meta, meta{time: rec.First, uid: d.hash(r.Raw(row.UID)), kind: DNS})
+}
+
+// answers adds the addresses and host names among the answers. What an answer is
+// the log does not say; so a text that looks like an address or a name is
+// believed only if the question cannot have been answered with text.
+func answers(r *row.Row, c *chunk, qtype uint16) flow.Span {
+	s := flow.Span{From: uint32(len(c.Answers)), To: uint32(len(c.Answers))}
+	nameType := uint16(typeCNAME)
+	switch qtype {
+	case typeA, typeAAAA, typeCNAME, typeSVCB, typeHTTPS:
+	case typeNS, typePTR, typeMX, typeSRV:
+		nameType = qtype
+	case 0:
+		nameType = 0 // the question is not known: addresses only
+	default:
+		return s
+	}
+	ttl := r.List(row.TTLs)
+	for l := r.List(row.Answers); l.Next() && s.To-s.From < maxAnswers; {
+		a := flow.Answer{}
+		if ttl.Next() {
+			if ns, ok := row.Seconds(ttl.Value); ok {
+				a.TTL = uint32(min(ns/1e9, 1<<32-1))
+			}
+		}
+		if addr, ok := row.IP(l.Value); ok {
+			a.Addr, a.Type = addr, typeAAAA
+			if addr.Is4() {
+				a.Type = typeA
+			}
+		} else if nameType != 0 && hostName(l.Value) {
+			a.Name, a.Type = c.AddName(l.Value), nameType
+		} else {
+			continue
+		}
+		c.Answers = append(c.Answers, a)
+		s.To++
+	}
+	return s
+}
+
+// hostName says whether v can be a host name of letters, digits, hyphens,
+// underlines and dots. A text with spaces, as Zeek writes TXT, is none.
+func hostName(v []byte) bool {
+	if len(v) == 0 || len(v) > maxName+1 {
+		return false
+	}
+	for _, c := range v {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.') {
+			return false
+		}
+	}
+	return true
+}
+
+func typeByName(v []byte) uint16 {
+	switch string(v) {
+	case "A":
+		return typeA
+	case "NS":
+		return typeNS
+	case "CNAME":
+		return typeCNAME
+	case "SOA":
+		return 6
+	case "NULL":
+		return 10
+	case "PTR":
+		return typePTR
+	case "MX":
+		return typeMX
+	case "TXT":
+		return 16
+	case "AAAA":
+		return typeAAAA
+	case "NB":
+		return 32
+	case "SRV":
+		return typeSRV
+	case "NAPTR":
+		return 35
+	case "SVCB":
+		return typeSVCB
+	case "HTTPS":
+		return typeHTTPS
+	case "SPF":
+		return 99
+	case "*", "ANY":
+		return 255
+	case "":
+		return 0
+	}
+	return typeUnknown
+}
+
+func (d *decoder) ssl(r *row.Row, c *chunk) {
+	r.Need(row.TS)
+	rec := ends(r)
+	if r.Bad() != nil {
+		return
+	}
+	rec.Kind, rec.Service, rec.Proto = flow.KindFacts, flow.ServiceTLS, protoTCP
+	t := flow.TLS{Version: version(r.Raw(row.Version))}
+	if t.Version>>8 == 0xfe {
+		rec.Proto = protoUDP
+	}
+	if v := r.Text(row.ServerName); host(v) != nil {
+		t.SNI = c.AddName(v)
+	}
+	if v := r.Raw(row.JA3); len(v) == 32 && hexadecimal(v) {
+		t.JA3 = c.AddName(v)
+	}
+	if v := r.Raw(row.JA4); len(v) <= 40 && hostName(v) {
+		t.JA4 = c.AddText(v)
+	}
+	t.Subject = c.AddText(cut(r.Text(row.Subject)))
+	t.Issuer = c.AddText(cut(r.Text(row.Issuer)))
+	m := meta{time: rec.First - lead, uid: d.hash(r.Raw(row.UID)), kind: SSL}
+	if l := r.List(row.CertFPs); l.Next() {
+		m.cert = d.hash(l.Value)
+		t.Digest = digest(c, l.Value)
+	} else if l := r.List(row.CertFUIDs); l.Next() {
+		m.cert = d.hash(l.Value)
+	}
+	rec.TLS = c.AddTLS(t)
+	c.Records, c.meta = append(c.Records, rec), append(c.meta, m)
+}
+
+func (d *decoder) x509(r *row.Row, c *chunk) {
+	r.Need(row.TS)
+	rec := flow.Record{First: r.Time(row.TS), Kind: flow.KindFacts}
+	t := flow.TLS{NotBefore: validity(r.Raw(row.NotBefore)), NotAfter: validity(r.Raw(row.NotAfter))}
+	id := r.Raw(row.CertID)
+	if id == nil {
+		r.Need(row.Fingerprint)
+		id = r.Raw(row.Fingerprint)
+	}
+	if r.Bad() != nil {
+		return
+	}
+	t.Digest = digest(c, r.Raw(row.Fingerprint))
+	t.Subject = c.AddText(cut(r.Text(row.CertSubject)))
+	t.Issuer = c.AddText(cut(r.Text(row.CertIssuer)))
+	t.Names.From = uint32(len(c.Names))
+	for l := r.List(row.SANDNS); l.Next() && len(c.Names)-int(t.Names.From) < maxAltNames; {
+		if hostName(bytes.TrimPrefix(l.Value, []byte("*."))) && len(l.Value) <= maxName {
+			c.Names = append(c.Names, c.AddName(l.Value))
+		}
+	}
+	t.Names.To = uint32(len(c.Names))
+	rec.TLS = c.AddTLS(t)
+	c.Records = append(c.Records, rec)
+	c.meta = append(c.meta, meta{time: rec.First - 3*lead, uid: d.hash(id), kind: X509})
+}
+
+func (d *decoder) http(r *row.Row, c *chunk) {
+	r.Need(row.TS)
+	rec := ends(r)
+	if r.Bad() != nil {
+		return
+	}
+	rec.Kind, rec.Service, rec.Proto = flow.KindFacts, flow.ServiceHTTP, protoTCP
+	rec.Host = c.AddName(host(r.Text(row.Host)))
+	c.Records = append(c.Records, rec)
+	c.meta = append(c.meta, meta{time: rec.First - lead, uid: d.hash(r.Raw(row.UID)), kind: HTTP})
+}
+
+// host gives the name or address of a Host header or SNI without its port, nil
+// when it is none. Names beyond ASCII are let through as they were sent.
+func host(v []byte) []byte {
+	if len(v) > 0 && v[0] == '[' {
+		end := bytes.IndexByte(v, ']')
+		if end < 0 {
+			return nil
+		}
+		if _, ok := row.IP(v[1:end]); !ok {
+			return nil
+		}
+		return v[1:end]
+	}
+	if i := bytes.IndexByte(v, ':'); i >= 0 && i == bytes.LastIndexByte(v, ':') {
+		for _, c := range v[i+1:] {
+			if c < '0' || c > '9' {
+				return nil
+			}
+		}
+		v = v[:i]
+	}
+	if len(v) == 0 || len(v) > maxName+1 {
+		return nil
+	}
+	if bytes.IndexByte(v, ':') >= 0 {
+		if _, ok := row.IP(v); !ok {
+			return nil
+		}
+		return v
+	}
+	for _, c := range v {
+		if c < 0x80 && !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.') {
+			return nil
+		}
+	}
+	return v
+}
+
+// version reads the name of a version of TLS as the number on the wire.
+func version(v []byte) uint16 {
+	switch string(v) {
+	case "TLSv13":
+		return 0x0304
+	case "TLSv12":
+		return 0x0303
+	case "TLSv11":
+		return 0x0302
+	case "TLSv10":
+		return 0x0301
+	case "SSLv3":
+		return 0x0300
+	case "SSLv2":
+		return 0x0002
+	case "DTLSv10":
+		return 0xfeff
+	case "DTLSv12":
+		return 0xfefd
+	case "DTLSv13":
+		return 0xfefc
+	}
+	return 0
+}
+
+// digest keeps a SHA-1 or SHA-256 in hexadecimal and nothing else.
+func digest(c *chunk, v []byte) flow.Text {
+	if (len(v) != 40 && len(v) != 64) || !hexadecimal(v) {
+		return flow.Text{}
+	}
+	return c.AddName(v)
+}
+
+func hexadecimal(v []byte) bool {
+	for _, c := range v {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+// validity reads a certificate's time; one outside 1970 to 2200, which a
+// certificate may well claim, is unknown.
+func validity(v []byte) int64 {
+	if ns, ok := row.Instant(v); ok {
+		return ns
+	}
+	return 0
+}
+
+func cut(v []byte) []byte { return v[:min(len(v), maxSubject)] }
