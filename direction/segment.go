@@ -176,7 +176,7 @@ func within(p, first, last point) netip.Prefix {
 		a, b := bounds(netip.PrefixFrom(p.addr(), n))
 		if a.compare(first) >= 0 && b.compare(last) <= 0 {
 			if p.is4() && n >= 96 {
-				return netip.PrefixFrom(p.addr().Unmap(), n-96)
+				return netip.PrefixFrom(p.addr().Unmap(), n-96).Masked()
 			}
 			return netip.PrefixFrom(p.addr(), n).Masked()
 		}
