@@ -83,6 +83,8 @@ type Span struct{ From, To uint32 }
 // Record is one exchange between two endpoints. Source is the one that began it
 // as far as the sensor could tell. It holds no pointer: names stand in the
 // batch beside it.
+//
+// Invariant 5: a field that is not here and in fields.toml cannot be filled.
 type Record struct {
 	First, Last            int64 // ns since 1970-01-01 UTC
 	Src, Dst               Addr
