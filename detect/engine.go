@@ -104,12 +104,16 @@ func (e *Engine) name(b *flow.Batch, ev *Event, host uint64) {
 	case r.Host.Len > 0:
 		ev.Name, ev.NameFrom = e.names.ID(b.Bytes(r.Host)), NameHost
 	default:
-		if ev.Name = e.lookups.find(host, HashAddr(r.Dst)); ev.Name != 0 {
+		if ev.Name = e.lookups.find(host, HashAddr(r.Dst), e.clients.count() < smallNetwork); ev.Name != 0 {
 			ev.NameFrom = NameLookup
 		}
 	}
 	ev.Site = e.names.Site(ev.Name)
 }
+
+// smallNetwork is the number of clients below which one host's look-up may name
+// another's destination.
+const smallNetwork = 8
 
 // lookUp notes which name the source was told which address for.
 func (e *Engine) lookUp(b *flow.Batch, ev *Event, host uint64) {

@@ -26,10 +26,16 @@ func (l *lookups) add(host, addr uint64, name NameID) {
 	l.young[addr] = name
 }
 
-// find gives the name that host was last told addr for, else that anybody was
-// (its resolver may speak for it, or it may ask over another address family).
-func (l *lookups) find(host, addr uint64) NameID {
-	for _, key := range [2]uint64{Mix(host ^ addr*7), addr} {
+// find gives the name that host was last told addr for. With others, what anybody
+// was told serves too: in a small network a host may ask over another address
+// family, or through its neighbour. In a large one that would guess.
+func (l *lookups) find(host, addr uint64, others bool) NameID {
+	keys := [2]uint64{Mix(host ^ addr*7), addr}
+	tries := keys[:1]
+	if others {
+		tries = keys[:]
+	}
+	for _, key := range tries {
 		if n, ok := l.young[key]; ok {
 			return n
 		}

@@ -66,13 +66,38 @@ func (d *Detector) Observe(e *detect.Event) {
 	case flow.KindFacts:
 	default:
 		d.sawFlow = true
-		if !r.Dst.IsZero() && !multicast(r.Dst) {
+		if !r.Dst.IsZero() && !multicast(r.Dst) && !isError(r) {
 			d.note(d.byAddress, e, hashAddress(r.Src, r.Dst, r.DstPort, r.Proto), r.DstPort)
 		}
 	}
 	if e.Name != 0 {
 		d.note(d.byName, e, hashName(r.Src, e.Name, r.DstPort), r.DstPort)
 	}
+}
+
+// vote keeps the name that most contacts of an address pair had (Boyer and Moore's
+// majority vote).
+func (p *pair) vote(name detect.NameID) {
+	switch {
+	case p.name == name:
+		p.votes = min(p.votes, 1<<16-2) + 1
+	case p.votes == 0:
+		p.name, p.votes = name, 1
+	default:
+		p.votes--
+	}
+}
+
+// isError says whether r reports a failure (ICMP unreachable, time exceeded and the
+// like, RFC 792 and RFC 4443): nobody's check-in.
+func isError(r *flow.Record) bool {
+	switch r.Proto {
+	case 1:
+		return r.SrcPort != 8 && r.SrcPort != 0 && r.SrcPort != 13
+	case 58:
+		return r.SrcPort != 128
+	}
+	return false
 }
 
 func multicast(a flow.Addr) bool {
@@ -110,7 +135,7 @@ func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 	}
 	if p.byAddress && e.Name != 0 {
 		p.named++
-		p.name = e.Name
+		p.vote(e.Name)
 		p.sites |= 1 << (detect.Mix(uint64(e.Site)) & 31)
 	}
 	// The same source port again is the same TCP connection, cut by a timeout

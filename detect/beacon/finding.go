@@ -60,10 +60,10 @@ func (c *candidate) destination() destination {
 	return destination{name: c.p.name, port: c.p.port}
 }
 
-// spokenForByName says that an address pair adds nothing to the pair by name: its
-// contacts nearly all had a name, of one site, and that pair is remembered.
+// spokenForByName says that an address pair adds nothing to the pair by name: most
+// of its contacts had one name, and that pair is remembered.
 func (d *Detector) spokenForByName(p *pair) bool {
-	if p.named*10 < (p.count+p.same)*7 || p.sites&(p.sites-1) != 0 {
+	if p.named*2 < p.count+p.same {
 		return false
 	}
 	i, ok := d.byName.index[hashName(p.src, p.name, p.port)]
@@ -119,7 +119,7 @@ func (c *candidate) why(name string) i18n.Text {
 	if to == "" {
 		to = p.dst.String()
 	}
-	text := i18n.Both("beacon.why.clock", "src", p.src.String(), "dst", i18n.Escape(to), "count", int64(p.count),
+	text := i18n.Both("beacon.why.clock", "src", p.src.String(), "dst", to, "count", int64(p.count),
 		"span", time.Duration(p.last-p.first).Round(time.Second), "period", seconds(c.rhythm.Period), "jitter", i18n.Share(round(c.rhythm.Jitter)))
 	add := func(key string, args ...any) {
 		t := i18n.Both(key, args...)

@@ -21,6 +21,7 @@ type pair struct {
 	ring      int32  // index of the long memory, -1 for none
 	sites     uint32 // by address: a bitmap of the sites seen, hashed
 	named     uint32 // by address: contacts that had a name
+	votes     uint16 // by address: how far name leads
 	srcPort   uint16
 	port      uint16
 	proto     uint8
@@ -189,7 +190,8 @@ func (t *table) add(p *pair, c contact) {
 	if p.ring < 0 {
 		p.ring = t.newRing()
 		r := t.ringAt(p.ring)
-		*r = ring{next: uint8(copy(r.contacts[:], p.short[:])), slot: 100}
+		*r = ring{slot: 100}
+		r.next = uint8(copy(r.contacts[:], p.short[:]))
 		for _, old := range p.short {
 			r.mark(old.at)
 		}

@@ -66,7 +66,7 @@ func (c *candidate) weigh(ctx *detect.Context) {
 // of the time between first and last contact counts for less.
 func (c *candidate) timing() float64 {
 	e := min(c.rhythm.Evidence, timingCap) * timingScale
-	return e * min(1, 0.25+c.rhythm.Cover*1.5) * min(1, 0.4+c.rhythm.Inside)
+	return e * min(1, 0.25+c.rhythm.Cover*1.5) * min(1, 0.1+1.3*c.rhythm.Inside)
 }
 
 // sizes weighs how constant the check-ins are: programs that only ask for orders
@@ -86,7 +86,7 @@ func (c *candidate) sizes() float64 {
 // hosts keep a rhythm is a service of the place (time, mail, telemetry); a handful
 // of hosts with an unjittered clock is most often an agent that somebody bought.
 func (c *candidate) rarity(ctx *detect.Context) float64 {
-	hosts := max(ctx.Hosts, c.peers, 1)
+	p, hosts := c.p, max(ctx.Hosts, c.hosts, c.peers, 1)
 	share := float64(c.peers) / float64(hosts)
 	r := 0.0
 	switch {
@@ -106,7 +106,7 @@ func (c *candidate) rarity(ctx *detect.Context) float64 {
 	case hosts >= 20:
 		r = 1
 	}
-	if c.p.flags&flagSrcDomestic != 0 && hosts >= 20 {
+	if p.flags&flagSrcDomestic != 0 && hosts >= 20 {
 		visited := float64(c.hosts) / float64(hosts)
 		switch {
 		case visited > 0.2:
@@ -115,8 +115,21 @@ func (c *candidate) rarity(ctx *detect.Context) float64 {
 			r -= 1.5
 		}
 	}
+	if ctx.Hosts < smallPopulation && p.name != 0 && usualPort(p.port) {
+		// Nobody to compare with: an unjittered clock to a named web server is
+		// mostly an updater or a poller.
+		switch j := c.rhythm.Jitter; {
+		case j < 0.01:
+			r -= 5
+		case j < 0.05:
+			r -= 4
+		}
+	}
 	return r - clamp(1.6*math.Log2(float64(max(c.family, 1))), 0, 4.5)
 }
+
+// smallPopulation is the number of clients below which rarity says nothing.
+const smallPopulation = 10
 
 // rigid says that the clock has no jitter of its own, only delays.
 func (c *candidate) rigid() bool {
@@ -152,7 +165,7 @@ func (c *candidate) place(ctx *detect.Context) float64 {
 	} else if p.class == direction.Domestic && p.flags&flagPrivateDst == 0 {
 		w--
 	}
-	tried := p.attempts*5 > p.count*4
+	tried := p.attempts*3 > p.count*2
 	switch {
 	case p.class == direction.Inbound:
 		w -= 2
@@ -163,6 +176,9 @@ func (c *candidate) place(ctx *detect.Context) float64 {
 		w -= 6 // the noise of the Internet
 	case tried:
 		w -= 0.5
+	}
+	if p.class == direction.Transit && c.hosts > 20 && c.hosts > ctx.Hosts {
+		w -= 2 // a door that many strangers knock at
 	}
 	if name == "" && p.flags&flagPrivateDst == 0 {
 		w += 0.6 // nobody asked for its name

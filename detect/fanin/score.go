@@ -101,6 +101,8 @@ func (c crowd) score(ctx *detect.Context, k key, n *node) float64 {
 		w -= 8
 	case ctx.Hosts >= 50 && share > 0.05:
 		w -= 4
+	case c.hosts > ctx.Hosts:
+		w -= 8 // more sources than clients: strangers at a public door
 	case share > 0.5:
 		w -= 3
 	}
@@ -156,7 +158,7 @@ func finding(ctx *detect.Context, k key, n *node, c crowd, score float64) detect
 	if to == "" {
 		to = f.Dst.String()
 	}
-	f.Why = i18n.Both("fanin.why.crowd", "n", len(c.steady), "dst", i18n.Escape(to), "population", ctx.Hosts, "hosts", c.hosts,
+	f.Why = i18n.Both("fanin.why.crowd", "n", len(c.steady), "dst", to, "population", ctx.Hosts, "hosts", c.hosts,
 		"period", time.Duration(c.period*1e9).Round(time.Second))
 	return f
 }
