@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -291,6 +292,25 @@ func TestLicence(t *testing.T) {
 	}
 	if !strings.Contains(read(t, "NOTICE"), "Noroshi") {
 		t.Error("NOTICE does not name the work")
+	}
+}
+
+// TestNoticeNamesData: whatever data the program embeds, beside our own TOML lists,
+// NOTICE says where it comes from.
+func TestNoticeNamesData(t *testing.T) {
+	notice := read(t, "NOTICE")
+	embed := regexp.MustCompile(`(?m)^//go:embed (.+)$`)
+	for _, f := range tree(t).files {
+		if f.test {
+			continue
+		}
+		for _, m := range embed.FindAllStringSubmatch(string(f.text), -1) {
+			for _, pattern := range strings.Fields(m[1]) {
+				if name := path.Join(f.dir, pattern); !strings.HasSuffix(name, ".toml") && !strings.Contains(notice, name) {
+					t.Errorf("%s embeds %s, and NOTICE does not say where it comes from", path.Join(f.dir, f.name), name)
+				}
+			}
+		}
 	}
 }
 

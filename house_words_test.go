@@ -69,7 +69,7 @@ func arguments(sentence string) []string {
 }
 
 // needsNoJapanese are sentences that are the same in every language.
-var needsNoJapanese = regexp.MustCompile(`^[^\p{L}]*$|^[A-Z0-9 .:/+-]+$`)
+var needsNoJapanese = regexp.MustCompile(`^[^\p{L}]*$|^[A-Z0-9 .,:/+&-]+$`)
 
 func japanese(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) })
@@ -135,10 +135,13 @@ func TestLanguagesAgreeBites(t *testing.T) {
 // keyShape is what a key looks like: area.place.meaning.
 var keyShape = regexp.MustCompile(`^[a-z0-9]+(\.[a-z0-9_-]+)+\.?$`)
 
+var keyEnding = regexp.MustCompile(`^[-_.][a-z0-9_-]+$`)
+
 // keyUse is what the code says about catalogue keys.
 type keyUse struct {
 	literals map[string]bool // whole string literals
 	prefixes map[string]bool // literals that end with a dot or have a verb: "detect.kind."
+	endings  map[string]bool // literals that are put behind a key: "-hint"
 	calls    []keyCall
 }
 
@@ -150,7 +153,7 @@ type keyCall struct {
 }
 
 func keyUses(s *source) keyUse {
-	use := keyUse{literals: map[string]bool{}, prefixes: map[string]bool{}}
+	use := keyUse{literals: map[string]bool{}, prefixes: map[string]bool{}, endings: map[string]bool{}}
 	for _, f := range s.files {
 		if f.test {
 			continue
@@ -181,6 +184,9 @@ func (u keyUse) literal(n *ast.BasicLit) {
 	}
 	text, _ := strconv.Unquote(n.Value)
 	u.literals[text] = true
+	if keyEnding.MatchString(text) {
+		u.endings[text] = true
+	}
 	if i := strings.IndexByte(text, '%'); i > 0 {
 		text = text[:i]
 	}
@@ -245,6 +251,11 @@ func keyFaults(keys catalogue, s *source) []string {
 	for _, p := range s.packages() {
 		names[path.Base(p.path)] = true
 	}
+	for _, f := range s.files {
+		if f.dir == "cli" { // one file per verb
+			names[strings.TrimSuffix(f.name, ".go")] = true
+		}
+	}
 	areas := map[string]bool{}
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
 		area, _, _ := strings.Cut(k, ".")
@@ -252,14 +263,30 @@ func keyFaults(keys catalogue, s *source) []string {
 			found = append(found, fmt.Sprintf("the catalogue's area %s is no package", area))
 		}
 		areas[area] = true
-		if use.literals[k] || area == "general" {
-			continue
-		}
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(use.prefixes)), func(p string) bool { return strings.HasPrefix(k, p) }) {
+		if area != "general" && !use.says(k) {
 			found = append(found, k+" is said nowhere")
 		}
 	}
 	return found
+}
+
+// says says whether the code can say key: as a literal, as a literal and an ending,
+// or as something behind a prefix.
+func (u keyUse) says(key string) bool {
+	if u.literals[key] {
+		return true
+	}
+	for p := range u.prefixes {
+		if strings.HasPrefix(key, p) {
+			return true
+		}
+	}
+	for e := range u.endings {
+		if base, ok := strings.CutSuffix(key, e); ok && u.literals[base] {
+			return true
+		}
+	}
+	return false
 }
 
 func subset(small, large []string) bool {
@@ -382,8 +409,8 @@ func TestWordsBite(t *testing.T) {
 // way (Canceled, Marshaled, Authorization headers) is left alone.
 var american = regexp.MustCompile(`(?i)(neutraliz|(^|[^n])authoriz(e|ed|es|ing)\b|analyz(er|ers|ed|es|ing)\b|recogniz|normaliz|organiz|initializ|summariz|minimiz|maximiz|optimiz|synchroniz|anonymiz|prioritiz|categoriz|generaliz|specializ|serializ|tokeniz|utiliz|randomiz|behavior|neighbor|favorit|honor(ed|ing)?\b|\bcenter(ed|ing)?\b|\bdefense\b|\bcatalog\b|\blabeled\b|\blabeling\b|\bmodeling\b|\bsignaling\b|\bfulfill\b|\bgray\b|\bcolor(s|ed)?\b|\btunnel(ed|ing)\b)`)
 
-// spellingExceptions are words of others that we quote.
-var spellingExceptions = regexp.MustCompile("`[^`]*`|https?://[^ )>]+|\"[^\"\n]*\"")
+// spellingExceptions are words and names of others that we quote.
+var spellingExceptions = regexp.MustCompile("`[^`]*`|https?://[^ )>]+|\"[^\"\n]*\"|Number Resource Organization")
 
 func spellingFaults(place, text string) []string {
 	var found []string
