@@ -1,0 +1,167 @@
+package dga
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/dga/lexical"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/slots"
+)
+
+// Config is the detector's part of the configuration.
+type Config struct {
+	// Hosts is how many source hosts are remembered. One costs about 1 KB, one
+	// that asks for suspicious names up to 6 KB.
+	Hosts int
+	// Window is how long a suspicious lookup counts.
+	Window time.Duration
+	// MinNames is how many distinct registrable domains a finding needs.
+	MinNames int
+}
+
+// DefaultConfig remembers 16,384 hosts and counts lookups for six hours.
+func DefaultConfig() Config { return Config{Hosts: 1 << 14, Window: 6 * time.Hour, MinNames: 6} }
+
+// Validate names the key that is wrong.
+func (c Config) Validate() error {
+	switch {
+	case c.Hosts < 64 || c.Hosts > 1<<24:
+		return fmt.Errorf("dga.hosts must lie between 64 and 2^24; it is %d", c.Hosts)
+	case c.Window < time.Minute || c.Window > 48*time.Hour:
+		return fmt.Errorf("dga.window must lie between 1 minute and 48 hours; it is %v", c.Window)
+	case c.MinNames < 4 || c.MinNames > ringLen/2:
+		return fmt.Errorf("dga.min_names must lie between 4 and %d; it is %d", ringLen/2, c.MinNames)
+	}
+	return nil
+}
+
+// Score gives the log-odds that a program made name up, at even prior odds; see
+// [lexical.Score].
+func Score(name []byte) float64 { return lexical.Score(name) }
+
+// BagScore judges names that one host asked for together: zero and above says that
+// a program made them up; see [lexical.BagScore].
+func BagScore(names [][]byte) float64 { return lexical.BagScore(names) }
+
+// Detector is the DGA method. It implements [detect.Detector].
+type Detector struct {
+	cfg   Config
+	hosts *slots.Table[*host]
+	memo  memo
+	alive bloom // sites that some host got an address for
+}
+
+var _ detect.Detector = (*Detector)(nil)
+
+// New makes a detector; cfg MUST be valid.
+func New(cfg Config) *Detector {
+	return &Detector{cfg: cfg, hosts: slots.New(cfg.Hosts, worth), memo: newMemo(), alive: newBloom()}
+}
+
+// worth says how much a host would be missed: those lately seen, and those with
+// evidence as if seen half a day later.
+func worth(h **host) float64 {
+	if *h == nil {
+		return 0
+	}
+	return float64((*h).last)/1e9 + (*h).peak.score*12*3600
+}
+
+// Kind gives "dga".
+func (d *Detector) Kind() detect.Kind { return detect.DGA }
+
+// The record types by which a program looks for an address; a sensor that gives no
+// type has 0.
+func addressType(t uint16) bool { return t == 0 || t == 1 || t == 28 || t == 65 || t == 255 }
+
+// localPort says whether the lookup went to the neighbourhood: mDNS, LLMNR, NetBIOS.
+func localPort(p uint16) bool { return p == 5353 || p == 5355 || p == 137 }
+
+// Observe notes the lookup that e is, if it is one.
+func (d *Detector) Observe(e *detect.Event) {
+	q := e.DNS
+	if q == nil || q.Question.Len == 0 || !addressType(q.Type) || localPort(e.Rec.DstPort) {
+		return
+	}
+	name := e.Batch.Bytes(q.Question)
+	v := d.memo.judge(name)
+	if !v.ok {
+		return
+	}
+	f, answer := fateOf(e.Batch, q)
+	if f == fateNone {
+		return
+	}
+	known := d.alive.has(v.site)
+	if f == fateLive && !known {
+		d.alive.add(v.site)
+	}
+	h := d.host(e)
+	h.last, h.class = e.Now, e.Class
+	h.ask(v.site)
+	if f == fateLive && v.z < liveScore && h.find(v.site) < 0 && (known || !h.fits(v, e.Now)) {
+		return
+	}
+	l := lookup{
+		first: e.Now, last: e.Now, site: v.site, asked: h.asked, z: float32(v.z),
+		length: v.length, suffix: v.suffix, private: v.private, fate: f,
+		known: f != fateLive && known,
+	}
+	if f == fateLive {
+		l.answer = detect.HashAddr(answer)
+	}
+	l.setText(name[v.from:])
+	if h.note(&l, int64(d.cfg.Window)) {
+		h.judge(e.Now, &d.cfg, answer, f == fateLive)
+	}
+}
+
+func (d *Detector) host(e *detect.Event) *host {
+	p, fresh := d.hosts.Put(detect.HashAddr(e.Rec.Src))
+	if fresh || (*p).addr != e.Rec.Src {
+		*p = &host{addr: e.Rec.Src, first: e.Now}
+	}
+	return *p
+}
+
+// fateOf says what became of a lookup, and gives the least address that came back:
+// the least, so that a set of addresses in any order is one answer.
+func fateOf(b *flow.Batch, q *flow.DNS) (fate, flow.Addr) {
+	switch q.Rcode {
+	case 3:
+		return fateDead, flow.Addr{}
+	case 2, 5, flow.NoRcode:
+		return fateSilent, flow.Addr{}
+	}
+	var least flow.Addr
+	f := fateNone
+	for _, a := range b.Answers[q.Answers.From:q.Answers.To] {
+		if a.Addr.IsZero() {
+			continue
+		}
+		if f == fateNone || slices.Compare(a.Addr[:], least[:]) < 0 {
+			least = a.Addr
+		}
+		f = fateLive
+	}
+	return f, least
+}
+
+// Merge adds what other, which MUST be a *Detector, saw.
+func (d *Detector) Merge(other detect.Detector, _ *detect.Context) {
+	o := other.(*Detector)
+	d.alive.merge(&o.alive)
+	for key, theirs := range o.hosts.All() {
+		p, fresh := d.hosts.Put(key)
+		if fresh || (*p).addr != (*theirs).addr {
+			c := **theirs
+			c.ring = slices.Clone(c.ring)
+			*p = &c
+			continue
+		}
+		(*p).merge(*theirs, &d.cfg)
+	}
+}

@@ -1,0 +1,108 @@
+package dga
+
+import (
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/dga/lexical"
+)
+
+// verdict is what a name is, worked out once.
+type verdict struct {
+	name    uint64 // hash of the whole name
+	site    uint64 // hash of the registrable domain
+	z       float64
+	from    uint8 // where the registrable domain begins
+	length  uint8 // of the registrable label
+	suffix  uint8 // a hash of the public suffix
+	private bool  // under a hosting or dynamic-DNS provider
+	ok      bool
+}
+
+const memoLen = 1 << 14
+
+// memo remembers the verdict on names lately asked for: most lookups repeat one.
+// A pair of places holds the last two names that fell on it, the later one first.
+type memo struct{ of []verdict }
+
+func newMemo() memo { return memo{make([]verdict, memoLen)} }
+
+// judge gives the verdict on name, valid until the next call.
+func (m *memo) judge(name []byte) *verdict {
+	h := hashText(name)
+	v, older := &m.of[h&(memoLen-2)], &m.of[h&(memoLen-2)|1]
+	if v.name == h {
+		return v
+	}
+	*v, *older = *older, *v
+	if v.name == h {
+		return v
+	}
+	*v = verdict{name: h}
+	p, ok := lexical.Split(name)
+	if !ok {
+		return v
+	}
+	v.ok, v.private = true, p.Private
+	v.site = hashText(p.Site)
+	v.z = lexical.Bounded(lexical.ScoreParts(&p))
+	v.from, v.length, v.suffix = uint8(len(name)-len(p.Site)), uint8(len(p.Label)), uint8(hashText(p.Suffix))
+	return v
+}
+
+// hashText is FNV-1a, mixed; the same in every process, so that states can be
+// merged.
+func hashText(s []byte) uint64 {
+	h := uint64(0xcbf29ce484222325)
+	for _, c := range s {
+		h = (h ^ uint64(c)) * 0x100000001b3
+	}
+	return detect.Mix(h)
+}
+
+const bloomBits = 1 << 21
+
+// bloom remembers sites, four bits each in two generations of 256 KiB; when one
+// is a quarter full the older is forgotten.
+type bloom struct {
+	young, old []uint64
+	set        int
+}
+
+func newBloom() bloom {
+	return bloom{young: make([]uint64, bloomBits/64), old: make([]uint64, bloomBits/64)}
+}
+
+func (b *bloom) add(h uint64) {
+	for i := range 4 {
+		w, bit := place(h, i)
+		if b.young[w]&bit == 0 {
+			b.young[w] |= bit
+			b.set++
+		}
+	}
+	if b.set > bloomBits/4 {
+		b.young, b.old, b.set = b.old, b.young, 0
+		clear(b.young)
+	}
+}
+
+func (b *bloom) has(h uint64) bool {
+	young, old := true, true
+	for i := range 4 {
+		w, bit := place(h, i)
+		young = young && b.young[w]&bit != 0
+		old = old && b.old[w]&bit != 0
+	}
+	return young || old
+}
+
+func (b *bloom) merge(o *bloom) {
+	for i := range b.young {
+		b.old[i] |= o.old[i] | o.young[i]
+	}
+}
+
+func place(h uint64, i int) (word, bit uint64) {
+	x := h*(2*uint64(i)+1) + h>>32*uint64(i)
+	x = x >> 20 % bloomBits
+	return x / 64, 1 << (x % 64)
+}
