@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/zeek/join"
 	"github.com/noroshi-acd/noroshi/flow/zeek/row"
 )
 
@@ -153,7 +154,7 @@ func state(rec *flow.Record, v []byte) flow.State {
 
 // service gives the first service of a list that the record knows, and which
 // other logs have a line about the exchange.
-func service(l row.List) (s flow.Service, want uint8) {
+func service(l row.List) (s flow.Service, want join.Parts) {
 	for l.Next() {
 		v := l.Value
 		if len(v) == 0 || v[0] == '-' { // taken back by the sensor
@@ -162,9 +163,9 @@ func service(l row.List) (s flow.Service, want uint8) {
 		one := serviceOf(v)
 		switch one {
 		case flow.ServiceTLS, flow.ServiceQUIC:
-			want |= hasTLS
+			want |= join.TLS
 		case flow.ServiceHTTP:
-			want |= hasHost
+			want |= join.Host
 		}
 		if s == flow.ServiceUnknown || s == flow.ServiceOther {
 			s = one

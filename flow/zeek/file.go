@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/zeek/join"
 	"github.com/noroshi-acd/noroshi/flow/zeek/row"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
@@ -52,20 +53,13 @@ const (
 	readSize   = 256 << 10 // bytes read at a time
 )
 
-// What a conn row needs, or an entry has, from the other logs.
-const (
-	hasTLS uint8 = 1 << iota
-	hasHost
-	hasConn
-)
-
 // meta is what a decoded row carries beside its record.
 type meta struct {
 	time int64  // by which it is merged, ns
 	uid  uint64 // hash of the uid, or of the certificate's identifier; 0 for none
 	cert uint64 // hash of the leaf certificate's identifier, 0 for none
 	kind Kind
-	want uint8 // for conn: hasTLS, hasHost
+	want join.Parts // for conn
 }
 
 // chunk is a run of decoded rows. It belongs to whoever received it last.

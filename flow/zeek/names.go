@@ -4,7 +4,9 @@ import (
 	"bytes"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/zeek/join"
 	"github.com/noroshi-acd/noroshi/flow/zeek/row"
+	"github.com/noroshi-acd/noroshi/flow/zeek/scalar"
 )
 
 const (
@@ -13,11 +15,6 @@ const (
 	maxAltNames = 64   // names of one certificate
 	maxAnswers  = 256  // answers to one question
 )
-
-// lead is how much earlier, in ns of stream time, lines of ssl and http are taken
-// up than the conn lines that they belong to, so that they mostly are there
-// first. Certificates come thrice as early.
-const lead = 60e9
 
 // DNS types (RFC 1035 and later).
 const (
@@ -85,11 +82,11 @@ func answers(r *row.Row, c *chunk, qtype uint16) flow.Span {
 	for l := r.List(row.Answers); l.Next() && s.To-s.From < maxAnswers; {
 		a := flow.Answer{}
 		if ttl.Next() {
-			if ns, ok := row.Seconds(ttl.Value); ok {
+			if ns, ok := scalar.Seconds(ttl.Value); ok {
 				a.TTL = uint32(min(ns/1e9, 1<<32-1))
 			}
 		}
-		if addr, ok := row.IP(l.Value); ok {
+		if addr, ok := scalar.IP(l.Value); ok {
 			a.Addr, a.Type = addr, typeAAAA
 			if addr.Is4() {
 				a.Type = typeA
@@ -181,7 +178,7 @@ func (d *decoder) ssl(r *row.Row, c *chunk) {
 	}
 	t.Subject = c.AddText(cut(r.Text(row.Subject)))
 	t.Issuer = c.AddText(cut(r.Text(row.Issuer)))
-	m := meta{time: rec.First - lead, uid: d.hash(r.Raw(row.UID)), kind: SSL}
+	m := meta{time: rec.First - join.Lead, uid: d.hash(r.Raw(row.UID)), kind: SSL}
 	if l := r.List(row.CertFPs); l.Next() {
 		m.cert = d.hash(l.Value)
 		t.Digest = digest(c, l.Value)
@@ -216,7 +213,7 @@ func (d *decoder) x509(r *row.Row, c *chunk) {
 	t.Names.To = uint32(len(c.Names))
 	rec.TLS = c.AddTLS(t)
 	c.Records = append(c.Records, rec)
-	c.meta = append(c.meta, meta{time: rec.First - 3*lead, uid: d.hash(id), kind: X509})
+	c.meta = append(c.meta, meta{time: rec.First - 3*join.Lead, uid: d.hash(id), kind: X509})
 }
 
 func (d *decoder) http(r *row.Row, c *chunk) {
@@ -228,7 +225,7 @@ func (d *decoder) http(r *row.Row, c *chunk) {
 	rec.Kind, rec.Service, rec.Proto = flow.KindFacts, flow.ServiceHTTP, protoTCP
 	rec.Host = c.AddName(host(r.Text(row.Host)))
 	c.Records = append(c.Records, rec)
-	c.meta = append(c.meta, meta{time: rec.First - lead, uid: d.hash(r.Raw(row.UID)), kind: HTTP})
+	c.meta = append(c.meta, meta{time: rec.First - join.Lead, uid: d.hash(r.Raw(row.UID)), kind: HTTP})
 }
 
 // host gives the name or address of a Host header or SNI without its port, nil
@@ -239,7 +236,7 @@ func host(v []byte) []byte {
 		if end < 0 {
 			return nil
 		}
-		if _, ok := row.IP(v[1:end]); !ok {
+		if _, ok := scalar.IP(v[1:end]); !ok {
 			return nil
 		}
 		return v[1:end]
@@ -256,7 +253,7 @@ func host(v []byte) []byte {
 		return nil
 	}
 	if bytes.IndexByte(v, ':') >= 0 {
-		if _, ok := row.IP(v); !ok {
+		if _, ok := scalar.IP(v); !ok {
 			return nil
 		}
 		return v
@@ -314,7 +311,7 @@ func hexadecimal(v []byte) bool {
 // validity reads a certificate's time; one outside 1970 to 2200, which a
 // certificate may well claim, is unknown.
 func validity(v []byte) int64 {
-	if ns, ok := row.Instant(v); ok {
+	if ns, ok := scalar.Instant(v); ok {
 		return ns
 	}
 	return 0

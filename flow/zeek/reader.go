@@ -3,13 +3,17 @@ package zeek
 import (
 	"bytes"
 	"cmp"
+	"errors"
+	"hash/maphash"
 	"io"
+	"io/fs"
 	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/zeek/join"
 	"github.com/noroshi-acd/noroshi/flow/zeek/row"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
@@ -33,9 +37,10 @@ const (
 // methods are for one goroutine; the decoding ones that it starts end by Close,
 // or by themselves at the end of the input.
 type Reader struct {
-	joiner
-	streams []*stream // not begun, in order of their first time
-	alive   []*stream // begun and not ended
+	join    *join.Joiner
+	seed    maphash.Seed // numbers uids, by which lines are joined
+	streams []*stream    // not begun, in order of their first time
+	alive   []*stream    // begun and not ended
 	live    [HTTP + 1]int
 	spare   []*chunk
 	seen    []copied
@@ -70,7 +75,7 @@ type copied struct {
 // NewReader makes a reader of files; logs of kind Other are passed over. It opens
 // nothing before the first Next.
 func NewReader(files []*File, o Options) *Reader {
-	r := &Reader{joiner: newJoiner(o.Waiting), stop: make(chan struct{})}
+	r := &Reader{join: join.New(o.Waiting), seed: maphash.MakeSeed(), stop: make(chan struct{})}
 	for _, f := range files {
 		if f.Skips == nil {
 			f.Skips = &fault.Skips{}
@@ -114,8 +119,8 @@ func (r *Reader) Next(b *flow.Batch) error {
 	for r.err == nil && !full(b) {
 		s := r.least()
 		if s == nil {
-			r.now = math.MaxInt64
-			if !r.expire(b) {
+			r.join.At(math.MaxInt64)
+			if !r.join.Expire(b) {
 				r.err = io.EOF
 			}
 			continue
@@ -124,8 +129,9 @@ func (r *Reader) Next(b *flow.Batch) error {
 	}
 	if r.err != nil && r.err != io.EOF {
 		r.halt()
-		r.now, r.awaited = math.MaxInt64, 0
-		for !full(b) && r.expire(b) { // what waits goes out before the error
+		r.join.At(math.MaxInt64)
+		r.join.Await(0)
+		for !full(b) && r.join.Expire(b) { // what waits goes out before the error
 		}
 	}
 	if len(b.Records) > 0 {
@@ -211,7 +217,7 @@ func (r *Reader) begin(s *stream) {
 	if s.in == nil {
 		in, err := s.file.Open()
 		if err != nil {
-			e := row.Flaw(fault.Internal, fault.Place{Path: s.file.Path}, "zeek.file.open")
+			e := row.Flaw(kindOf(err), fault.Place{Path: s.file.Path}, "zeek.file.open")
 			e.Err = err
 			r.skip(s.file, e)
 			r.end(s)
@@ -236,6 +242,17 @@ func (r *Reader) begin(s *stream) {
 	})
 	r.alive = append(r.alive, s)
 	r.receive(s)
+}
+
+// kindOf tells why a file cannot be opened.
+func kindOf(err error) fault.Kind {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.NotFound
+	case errors.Is(err, fs.ErrPermission):
+		return fault.Permission
+	}
+	return fault.Invalid
 }
 
 // decode fills chunks until the input ends or stop is closed.
@@ -297,6 +314,10 @@ func (r *Reader) settle(s *stream, c *chunk) bool {
 	}
 	s.file.Skips.Count += c.more
 	if c.end != nil && c.end != io.EOF {
+		var e *fault.Error
+		if errors.As(c.end, &e) {
+			e.Kind = fault.Invalid // the file is at fault, not we
+		}
 		r.skip(s.file, c.end)
 	}
 	return c.end == nil
@@ -328,12 +349,13 @@ func (r *Reader) end(s *stream) {
 
 // await tells the joiner which logs have lines to come.
 func (r *Reader) await() {
-	r.awaited = 0
-	for kind, has := range map[Kind]uint8{Conn: hasConn, SSL: hasTLS, HTTP: hasHost} {
+	var p join.Parts
+	for kind, part := range [...]join.Parts{Conn: join.Conn, SSL: join.TLS, HTTP: join.Host} {
 		if r.live[kind] > 0 {
-			r.awaited |= has
+			p |= part
 		}
 	}
+	r.join.Await(p)
 }
 
 // rise moves the time of s up to that of its next row. A row far ahead of the one
@@ -359,8 +381,8 @@ func (r *Reader) advance(s *stream, b *flow.Batch) {
 		limit = min(limit, r.streams[0].key)
 	}
 	for s.key <= limit && !full(b) {
-		r.now = max(r.now, s.key)
-		if r.expire(b) {
+		r.join.At(s.key)
+		if r.join.Expire(b) {
 			continue
 		}
 		r.take(s, b)
@@ -380,18 +402,20 @@ func (r *Reader) take(s *stream, b *flow.Batch) {
 	switch m.kind {
 	case Conn:
 		if !r.copyOf(rec, m, s, rec.SrcBytes<<20^rec.DstBytes^uint64(rec.Kind)<<60) {
-			r.conn(b, rec, m)
+			r.join.Conn(b, rec, m.uid, m.want)
 		}
 	case DNS:
 		if !r.copyOf(rec, m, s, uint64(s.c.DNS[rec.DNS-1].Type)<<32^uint64(s.c.DNS[rec.DNS-1].Question.Len)) {
 			b.Copy(&s.c.Batch, rec)
 		}
 	case SSL:
-		r.ssl(b, &s.c.Batch, rec, m)
+		if !r.copyOf(rec, m, s, 0) {
+			r.join.TLS(b, &s.c.Batch, rec, m.uid, m.cert)
+		}
 	case HTTP:
-		r.http(b, &s.c.Batch, rec, m)
+		r.join.Host(b, &s.c.Batch, rec, m.uid)
 	case X509:
-		r.x509(&s.c.Batch, rec, m)
+		r.join.Certificate(&s.c.Batch, rec, m.uid)
 	}
 }
 

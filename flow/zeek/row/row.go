@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/zeek/scalar"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -41,7 +42,7 @@ func (r *Row) Count(f Field) uint64 {
 	if v == nil {
 		return 0
 	}
-	n, ok := count(v)
+	n, ok := scalar.Count(v)
 	if !ok {
 		r.Flaw(f, "zeek.value.count")
 	}
@@ -63,7 +64,7 @@ func (r *Row) Time(f Field) int64 {
 	if v == nil {
 		return 0
 	}
-	ns, ok := Instant(v)
+	ns, ok := scalar.Instant(v)
 	if !ok {
 		r.Flaw(f, "zeek.value.time")
 	}
@@ -76,7 +77,7 @@ func (r *Row) Interval(f Field) int64 {
 	if v == nil {
 		return 0
 	}
-	ns, ok := Seconds(v)
+	ns, ok := scalar.Seconds(v)
 	if !ok {
 		r.Flaw(f, "zeek.value.interval")
 	}
@@ -89,7 +90,7 @@ func (r *Row) Addr(f Field) flow.Addr {
 	if v == nil {
 		return flow.Addr{}
 	}
-	a, ok := IP(v)
+	a, ok := scalar.IP(v)
 	if !ok {
 		r.Flaw(f, "zeek.value.address")
 	}
@@ -127,7 +128,7 @@ func (r *Row) unset(v []byte) bool {
 	}
 	s := r.s
 	return len(v) == len(s.unset) && v[0] == s.unset[0] && bytes.Equal(v, s.unset) ||
-		v[0] == '(' && bytes.Equal(v, s.empty)
+		len(v) == len(s.empty) && v[0] == s.empty[0] && bytes.Equal(v, s.empty)
 }
 
 func (r *Row) unescapeHeader(v []byte) []byte {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/noroshi-acd/noroshi/flow/zeek/scalar"
 )
 
 // unescape gives v as the sensor saw it: Zeek writes bytes that are not
@@ -34,8 +36,8 @@ func (r *Row) unescape(v []byte) []byte {
 // unescapeZeek appends what the backslash at v[0] means.
 func unescapeZeek(out, v []byte) (_, rest []byte) {
 	if len(v) >= 4 && v[1] == 'x' {
-		hi, ok1 := hexDigit(v[2])
-		lo, ok2 := hexDigit(v[3])
+		hi, ok1 := scalar.HexDigit(v[2])
+		lo, ok2 := scalar.HexDigit(v[3])
 		if ok1 && ok2 {
 			return append(out, hi<<4|lo), v[4:]
 		}
@@ -85,7 +87,7 @@ func hex4(v []byte) (rune, bool) {
 	}
 	var u rune
 	for _, c := range v[2:6] {
-		d, ok := hexDigit(c)
+		d, ok := scalar.HexDigit(c)
 		if !ok {
 			return 0, false
 		}

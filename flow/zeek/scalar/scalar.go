@@ -1,4 +1,4 @@
-package row
+package scalar
 
 import (
 	"math"
@@ -12,8 +12,8 @@ import (
 // last longer, is no time.
 const maxSeconds = 7258118400
 
-// count reads a decimal number.
-func count(v []byte) (uint64, bool) {
+// Count reads a decimal number.
+func Count(v []byte) (uint64, bool) {
 	if len(v) == 0 || len(v) > 19 {
 		return slowCount(v)
 	}
@@ -46,6 +46,9 @@ func slowCount(v []byte) (uint64, bool) {
 // float reads a decimal number with fraction and exponent; no NaN, no infinity,
 // no hexadecimal.
 func float(v []byte) (float64, bool) {
+	if len(v) > 0 && v[0] == '+' {
+		return 0, false
+	}
 	if len(v) == 0 || len(v) > 40 {
 		return 0, false
 	}
@@ -104,7 +107,7 @@ func Instant(v []byte) (int64, bool) {
 		return iso(v)
 	}
 	if len(v) == 13 && v[0] != '0' {
-		if n, ok := count(v); ok {
+		if n, ok := Count(v); ok {
 			return int64(n) * 1e6, n <= maxSeconds*1000
 		}
 	}
@@ -166,7 +169,7 @@ func offset(v []byte) (int64, bool) {
 	if len(digits) == 2 {
 		digits = append(digits, '0', '0')
 	}
-	n, ok := count(digits)
+	n, ok := Count(digits)
 	if !ok || len(digits) != 4 || n/100 > 23 || n%100 > 59 {
 		return 0, false
 	}
@@ -265,7 +268,7 @@ func ip6(v []byte) (a flow.Addr, ok bool) {
 // group reads up to five hexadecimal digits.
 func group(v []byte) (n uint32, used int) {
 	for used < len(v) && used < 5 {
-		d, ok := hexDigit(v[used])
+		d, ok := HexDigit(v[used])
 		if !ok {
 			break
 		}
@@ -299,7 +302,8 @@ func spread(a flow.Addr, at, gap int) (flow.Addr, bool) {
 	return out, true
 }
 
-func hexDigit(c byte) (byte, bool) {
+// HexDigit reads one hexadecimal digit.
+func HexDigit(c byte) (byte, bool) {
 	switch {
 	case '0' <= c && c <= '9':
 		return c - '0', true

@@ -1,4 +1,4 @@
-package zeek
+package join
 
 import "github.com/noroshi-acd/noroshi/flow"
 
@@ -20,7 +20,7 @@ type entry struct {
 	host        flow.Text   // in text
 	text        []byte      // owned, reused
 	first, last uint64      // numbers of the first and the latest host
-	has, want   uint8       // hasTLS, hasHost, hasConn
+	has, want   Parts       // what is known and, of a conn record, wanted
 	used        bool        // a snapshot took the names, they are not lost any more
 	queue       uint8
 	self        int32
@@ -148,12 +148,12 @@ func (t *table) pack(e *entry, from *flow.Batch, part flow.TLS) {
 	part.Names.From = uint32(len(e.text))
 	for _, n := range names {
 		v := from.Bytes(n)
-		v = v[:min(len(v), maxName)]
+		v = v[:min(len(v), 255)]
 		e.text = append(append(e.text, byte(len(v))), v...)
 	}
 	part.Names.To = uint32(len(e.text))
 	e.tls = part
-	e.has |= hasTLS
+	e.has |= TLS
 	t.bytes += len(e.text) - before
 }
 

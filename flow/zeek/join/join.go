@@ -1,10 +1,25 @@
-package zeek
+package join
 
 import (
 	"hash/maphash"
 
 	"github.com/noroshi-acd/noroshi/flow"
 )
+
+// Parts is a set of what is known, or wanted to be known, of an exchange.
+type Parts uint8
+
+// The parts.
+const (
+	TLS  Parts = 1 << iota // what the ssl log says
+	Host                   // what the http log says
+	Conn                   // what the conn log says
+)
+
+// Lead is how much earlier, in ns of stream time, lines of ssl and http SHOULD be
+// handed over than conn lines, so that they mostly are there first. Certificates
+// should come thrice as early.
+const Lead = 60e9
 
 // How long lines wait for their partner, in ns of stream time.
 const (
@@ -13,8 +28,8 @@ const (
 	// by their beginning; Zeek itself writes them at the end.
 	waitNames = 300e9
 	// waitSlack is added for lines that are not quite in order; lines of ssl and
-	// http are taken up by lead earlier.
-	waitSlack = lead + 30e9
+	// http are taken up by Lead earlier.
+	waitSlack = Lead + 30e9
 	// waitConn is how long names wait for the end of their exchange.
 	waitConn = 24 * 3600e9
 )
@@ -28,66 +43,75 @@ const (
 	maxBytes = 64 << 20 // of text
 )
 
-// joiner brings conn lines and names of the same uid together.
-type joiner struct {
-	t    *table
-	now  int64 // stream time: what is earlier has been seen
-	seed maphash.Seed
-	// awaited says which logs still have lines to come; set by the reader.
-	awaited uint8
+// Joiner holds what waits. It has one owner.
+type Joiner struct {
+	t       *table
+	now     int64
+	seed    maphash.Seed
+	awaited Parts
 	limits  [queues]int32
 }
 
-func newJoiner(waiting int) joiner {
+// New makes a joiner in which at most waiting lines of a kind wait; 0 means
+// 262,144, which is also the most.
+func New(waiting int) *Joiner {
 	n := int32(maxFacts)
 	if waiting > 0 {
 		n = int32(min(waiting, maxFacts))
 	}
-	return joiner{t: newTable(), seed: maphash.MakeSeed(), limits: [queues]int32{
+	return &Joiner{t: newTable(), seed: maphash.MakeSeed(), limits: [queues]int32{
 		conns: min(n, maxConns), facts: n, done: min(n, maxDone), certs: min(n, maxCerts)}}
 }
 
-// conn takes a conn line: it goes out with its names, or waits for them.
-func (j *joiner) conn(b *flow.Batch, rec *flow.Record, m *meta) {
-	if m.uid == 0 {
+// Await says which logs still have lines to come: nothing waits for others.
+func (j *Joiner) Await(p Parts) { j.awaited = p }
+
+// At moves stream time forward to now, in ns: lines of earlier times have come.
+func (j *Joiner) At(now int64) { j.now = max(j.now, now) }
+
+// Conn takes a conn record and the parts that its line says there are: it goes
+// out to b with its names, or waits for them. A uid of 0 is of no exchange.
+func (j *Joiner) Conn(b *flow.Batch, rec *flow.Record, uid uint64, wanted Parts) {
+	if uid == 0 {
 		b.Records = append(b.Records, *rec)
 		return
 	}
-	e := j.t.get(m.uid)
-	want := m.want & j.awaited
+	e := j.t.get(uid)
+	want := wanted & j.awaited
 	if e != nil {
 		want &^= e.has
+		if e.has&Conn != 0 { // another line with this uid, as snapshots have
+			j.emit(b, &e.rec, e)
+			e.has &^= Conn
+		}
 	}
-	due := min(rec.Last, rec.First+waitNames) + waitSlack - lead
+	due := min(rec.Last, rec.First+waitNames) + waitSlack - Lead
 	if want == 0 || j.now >= due {
-		j.out(b, rec, m.uid, e)
+		j.out(b, rec, uid, e)
 		return
 	}
 	if e == nil {
-		e = j.t.add(m.uid, conns)
+		e = j.t.add(uid, conns)
 	} else {
-		if e.has&hasConn != 0 { // another line with this uid, as snapshots have
-			j.emit(b, &e.rec, e)
-		}
 		j.t.move(e, conns)
 	}
-	e.rec, e.due, e.want = *rec, due, m.want
-	e.has |= hasConn
+	e.rec, e.due, e.want = *rec, due, wanted
+	e.has |= Conn
 }
 
 // out lets a conn record go with what e, nil for nothing, knows of its names.
-func (j *joiner) out(b *flow.Batch, rec *flow.Record, uid uint64, e *entry) {
+func (j *Joiner) out(b *flow.Batch, rec *flow.Record, uid uint64, e *entry) {
 	j.emit(b, rec, e)
 	switch {
 	case rec.Kind == flow.KindSnapshot: // its end is still to come
 		if e == nil {
 			return
 		}
-		e.has &^= hasConn
+		e.has &^= Conn
 		e.used, e.due = true, j.now+waitConn
 		e.rec = *rec
 		j.t.move(e, facts)
-	case rec.Last+waitSlack > j.now && j.awaited&(hasTLS|hasHost) != 0:
+	case rec.Last+waitSlack > j.now && j.awaited&(TLS|Host) != 0:
 		if e == nil {
 			if rec.Service != flow.ServiceHTTP && rec.Service != flow.ServiceTLS {
 				return
@@ -96,7 +120,7 @@ func (j *joiner) out(b *flow.Batch, rec *flow.Record, uid uint64, e *entry) {
 		} else {
 			j.t.move(e, done)
 		}
-		e.has &^= hasConn
+		e.has &^= Conn
 		e.due = rec.Last + waitSlack
 	case e != nil:
 		j.t.remove(e)
@@ -104,15 +128,15 @@ func (j *joiner) out(b *flow.Batch, rec *flow.Record, uid uint64, e *entry) {
 }
 
 // emit appends rec with the names of e.
-func (j *joiner) emit(b *flow.Batch, rec *flow.Record, e *entry) {
+func (j *Joiner) emit(b *flow.Batch, rec *flow.Record, e *entry) {
 	o := *rec
-	if e != nil && e.has&hasTLS != 0 {
+	if e != nil && e.has&TLS != 0 {
 		o.TLS = e.unpack(b)
 		if o.Service == flow.ServiceUnknown {
 			o.Service = flow.ServiceTLS
 		}
 	}
-	if e != nil && e.has&hasHost != 0 {
+	if e != nil && e.has&Host != 0 {
 		o.Host = b.AddText(e.bytes(e.host))
 		if o.Service == flow.ServiceUnknown {
 			o.Service = flow.ServiceHTTP
@@ -121,30 +145,31 @@ func (j *joiner) emit(b *flow.Batch, rec *flow.Record, e *entry) {
 	b.Records = append(b.Records, o)
 }
 
-// ssl takes a line of the ssl log.
-func (j *joiner) ssl(b *flow.Batch, from *flow.Batch, rec *flow.Record, m *meta) {
-	if m.cert != 0 {
-		if c := j.t.get(m.cert); c != nil && c.queue == certs {
+// TLS takes a line of the ssl log, a record of from with a TLS part, and the
+// number of its leaf certificate, 0 for none.
+func (j *Joiner) TLS(b, from *flow.Batch, rec *flow.Record, uid, cert uint64) {
+	if cert != 0 {
+		if c := j.t.get(cert); c != nil && c.queue == certs {
 			certify(from, from.TLSOf(rec), c)
 		}
 	}
-	if m.uid == 0 {
+	if uid == 0 {
 		b.Copy(from, rec)
 		return
 	}
-	e := j.t.get(m.uid)
+	e := j.t.get(uid)
 	switch {
-	case e == nil && j.awaited&hasConn == 0:
+	case e == nil && j.awaited&Conn == 0:
 		b.Copy(from, rec)
 		return
 	case e == nil:
-		e = j.t.add(m.uid, facts)
+		e = j.t.add(uid, facts)
 		e.rec, e.due = *rec, j.now+waitConn
-	case e.has&hasTLS != 0: // told again, as open_ssl does
+	case e.has&TLS != 0: // told again, as open_ssl does
 		return
 	case e.queue == done:
 		b.Copy(from, rec)
-		e.has |= hasTLS
+		e.has |= TLS
 		return
 	}
 	j.t.pack(e, from, *from.TLSOf(rec))
@@ -162,31 +187,32 @@ func certify(b *flow.Batch, t *flow.TLS, c *entry) {
 	t.Names = c.names(b)
 }
 
-// http takes a line of the http log. The first host of a connection stands on its
-// conn record; another host, as a proxy gets, is a record of its own.
-func (j *joiner) http(b *flow.Batch, from *flow.Batch, rec *flow.Record, m *meta) {
+// Host takes a line of the http log, a record of from with a host. The first host
+// of a connection stands on its conn record; another host, as a proxy gets, is a
+// record of its own.
+func (j *Joiner) Host(b, from *flow.Batch, rec *flow.Record, uid uint64) {
 	name := from.Bytes(rec.Host)
 	if len(name) == 0 {
 		return
 	}
-	if m.uid == 0 {
+	if uid == 0 {
 		b.Copy(from, rec)
 		return
 	}
 	h := maphash.Bytes(j.seed, name)
-	e := j.t.get(m.uid)
+	e := j.t.get(uid)
 	switch {
-	case e == nil && j.awaited&hasConn != 0:
-		e = j.t.add(m.uid, facts)
+	case e == nil && j.awaited&Conn != 0:
+		e = j.t.add(uid, facts)
 		e.rec, e.due = *rec, j.now+waitConn
 	case e == nil: // the log stands alone
-		e = j.t.add(m.uid, done)
+		e = j.t.add(uid, done)
 		e.due = j.now + waitNames
 		fallthrough
 	case e.queue == done && e.first == 0:
 		b.Copy(from, rec)
 		e.first, e.last = h, h
-		e.has |= hasHost // with no text: nobody asks for it any more
+		e.has |= Host // with no text: nobody asks for it any more
 		e.host = flow.Text{}
 		return
 	case e.first != 0:
@@ -199,23 +225,24 @@ func (j *joiner) http(b *flow.Batch, from *flow.Batch, rec *flow.Record, m *meta
 	e.host = e.keep(name)
 	j.t.bytes += len(name)
 	e.first, e.last = h, h
-	e.has |= hasHost
+	e.has |= Host
 	j.complete(b, e)
 }
 
 // complete lets a waiting conn record go when all its names are there.
-func (j *joiner) complete(b *flow.Batch, e *entry) {
-	if e.has&hasConn != 0 && j.awaited&e.want&^e.has == 0 {
+func (j *Joiner) complete(b *flow.Batch, e *entry) {
+	if e.has&Conn != 0 && j.awaited&e.want&^e.has == 0 {
 		rec := e.rec
 		j.out(b, &rec, e.key, e)
 	}
 }
 
-// x509 takes a line of the x509 log.
-func (j *joiner) x509(from *flow.Batch, rec *flow.Record, m *meta) {
-	e := j.t.get(m.uid)
+// Certificate takes a line of the x509 log, a record of from with a TLS part, and
+// the number of the certificate.
+func (j *Joiner) Certificate(from *flow.Batch, rec *flow.Record, cert uint64) {
+	e := j.t.get(cert)
 	if e == nil {
-		e = j.t.add(m.uid, certs)
+		e = j.t.add(cert, certs)
 	} else if e.queue != certs {
 		return
 	} else {
@@ -226,15 +253,15 @@ func (j *joiner) x509(from *flow.Batch, rec *flow.Record, m *meta) {
 	j.t.pack(e, from, *from.TLSOf(rec))
 }
 
-// expire lets one entry go that waits in vain, and says whether there was one.
-func (j *joiner) expire(b *flow.Batch) bool {
+// Expire lets one entry go that waits in vain, and says whether there was one.
+func (j *Joiner) Expire(b *flow.Batch) bool {
 	t := j.t
 	if e := t.oldest(conns); e != nil && (e.due <= j.now || j.awaited&e.want&^e.has == 0 || t.q[conns].n > j.limits[conns]) {
 		rec := e.rec
 		j.out(b, &rec, e.key, e)
 		return true
 	}
-	if e := t.oldest(facts); e != nil && (e.due <= j.now || j.awaited&hasConn == 0 || t.q[facts].n > j.limits[facts]) {
+	if e := t.oldest(facts); e != nil && (e.due <= j.now || j.awaited&Conn == 0 || t.q[facts].n > j.limits[facts]) {
 		j.lost(b, e)
 		return true
 	}
@@ -254,7 +281,7 @@ func (j *joiner) expire(b *flow.Batch) bool {
 }
 
 // shrink lets the oldest entry of the longest queue go.
-func (j *joiner) shrink(b *flow.Batch) {
+func (j *Joiner) shrink(b *flow.Batch) {
 	longest := uint8(conns)
 	for q := range uint8(queues) {
 		if j.t.q[q].n > j.t.q[longest].n {
@@ -274,7 +301,7 @@ func (j *joiner) shrink(b *flow.Batch) {
 }
 
 // lost lets names go whose conn line did not come.
-func (j *joiner) lost(b *flow.Batch, e *entry) {
+func (j *Joiner) lost(b *flow.Batch, e *entry) {
 	if !e.used {
 		j.emit(b, &e.rec, e)
 	}
