@@ -99,6 +99,8 @@ func (c *candidate) rarity(ctx *detect.Context) float64 {
 	case c.peers >= 8 && c.rigid():
 		r = -1
 	case c.peers >= 8:
+	case c.peers >= 2 && c.rigid() && c.p.name != 0:
+		r = -6.5
 	case c.peers >= 2 && c.rigid():
 		r = -4
 	case c.peers >= 2:
@@ -179,6 +181,9 @@ func (c *candidate) place(ctx *detect.Context) float64 {
 	}
 	if p.class == direction.Transit && c.hosts > 20 && c.hosts > ctx.Hosts {
 		w -= 2 // a door that many strangers knock at
+		if c.peers >= 8 {
+			w -= 3 // and where many keep some rhythm: crawlers and monitors
+		}
 	}
 	if name == "" && p.flags&flagPrivateDst == 0 {
 		w += 0.6 // nobody asked for its name
@@ -216,6 +221,9 @@ func (c *candidate) shape() float64 {
 	span := float64(c.p.last-c.p.first) / 1e9
 	if span < 90 {
 		w -= 2 * (1 - span/90)
+	}
+	if c.p.count >= 200 {
+		w++ // kept up long after chance has gone
 	}
 	if c.p.byAddress && bits.OnesCount32(c.p.sites) >= 3 {
 		w++ // names change, address and rhythm stay
