@@ -73,8 +73,8 @@ func PadLeft(s string, columns int) string {
 // Escape writes text from outside so that it cannot steer a terminal or read as
 // something else: control and format characters (escape, line ends, joiners,
 // changes of direction) and bytes that are not UTF-8 become \x1b, \u202e and the
-// like, and a backslash becomes \\ so that nothing can pretend to be escaped.
-// Text without any of these is returned as it is.
+// like. Escaping twice is escaping once; the price is that a name which spells out
+// "\x1b" cannot be told from one that held the character.
 func Escape(s string) string {
 	if isPlain(s) {
 		return s
@@ -85,8 +85,6 @@ func Escape(s string) string {
 		switch {
 		case r == utf8.RuneError && size == 1, r < ' ', r == 0x7f:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\\':
-			b.WriteString(`\\`)
 		case r > 0xffff && !visible(r):
 			fmt.Fprintf(&b, `\U%08x`, r)
 		case !visible(r):
@@ -101,8 +99,8 @@ func Escape(s string) string {
 
 func isPlain(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '\\' {
-			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r == '\\' || !visible(r) })
+		if c := s[i]; c < ' ' || c >= 0x7f {
+			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !visible(r) })
 		}
 	}
 	return true

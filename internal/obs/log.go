@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
@@ -46,6 +47,17 @@ type Voice struct {
 // Say writes the sentence of key.
 func (v Voice) Say(key string, args ...any) {
 	v.line(i18n.Say(v.Lang, key, args...))
+}
+
+// Complain writes an error, or each of several joined ones, with its own hint.
+func (v Voice) Complain(err error) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range many.Unwrap() {
+			v.Complain(one)
+		}
+		return
+	}
+	v.Tell(err.Error(), fault.Hint(err))
 }
 
 // Tell writes a finished sentence, escaped line by line, and a hint when there is one.

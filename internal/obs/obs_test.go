@@ -2,6 +2,7 @@ package obs
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"math"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
@@ -47,7 +49,9 @@ func TestVoice(t *testing.T) {
 	v := Voice{&b, i18n.EN}
 	v.Tell("couldn't open \x1b]x\nsecond", "try again")
 	v.Say("general.yes")
-	want := "noroshi: couldn't open \\x1b]x\nnoroshi: second\nnoroshi: hint: try again\nnoroshi: yes\n"
+	v.Complain(errors.Join(&fault.Error{Msg: "one", Hint: "do"}, errors.New("two")))
+	want := "noroshi: couldn't open \\x1b]x\nnoroshi: second\nnoroshi: hint: try again\nnoroshi: yes\n" +
+		"noroshi: one\nnoroshi: hint: do\nnoroshi: two\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
