@@ -1,0 +1,242 @@
+package packet
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gopacket/gopacket/pcapgo"
+
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+)
+
+// shared gives the folder of real data below detection, or skips the test.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	root := os.Getenv("NOROSHI_DATA")
+	if root == "" {
+		if os.Getenv("NOROSHI_REQUIRE_SHARED") == "1" {
+			t.Fatal("NOROSHI_DATA is not set")
+		}
+		t.Skip("NOROSHI_DATA is not set")
+	}
+	dir := filepath.Join(root, "detection", name)
+	if _, err := os.Stat(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func captures(t *testing.T, dir string) []string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(dir, func(p string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(p, ".pcap") || strings.HasSuffix(p, ".pcapng") || strings.HasSuffix(p, ".cap") {
+			all = append(all, p)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// readAll gives all records of a capture in one batch.
+func readAll(t testing.TB, path string, o Options) (all *flow.Batch, stats Stats, skips *fault.Skips, err error) {
+	t.Helper()
+	in, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skips = &fault.Skips{}
+	all = &flow.Batch{}
+	r, err := NewReader(in, filepath.Base(path), skips, o)
+	if err != nil {
+		in.Close()
+		return all, stats, skips, err
+	}
+	defer r.Close()
+	err = collect(r, all)
+	return all, r.Stats(), skips, err
+}
+
+func collect(r *Reader, all *flow.Batch) error {
+	var b flow.Batch
+	for {
+		b.Reset()
+		err := r.Next(&b)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(b.Records) == 0 {
+			return errors.New("a batch without records")
+		}
+		for i := range b.Records {
+			all.Copy(&b, &b.Records[i])
+		}
+	}
+}
+
+// oracleCount is how many packets gopacket reads of a capture, and whether it came
+// to the end without an error.
+func oracleCount(path string) (n uint64, ok bool) {
+	in, err := os.Open(path)
+	if err != nil {
+		return 0, false
+	}
+	defer in.Close()
+	var next func() error
+	if r, err := pcapgo.NewReader(in); err == nil {
+		next = func() error { _, _, err := r.ReadPacketData(); return err }
+	} else {
+		in.Seek(0, io.SeekStart)
+		r, err := pcapgo.NewNgReader(in, pcapgo.NgReaderOptions{WantMixedLinkType: true})
+		if err != nil {
+			return 0, false
+		}
+		next = func() error { _, _, err := r.ReadPacketData(); return err }
+	}
+	for {
+		if err := next(); err != nil {
+			return n, errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)
+		}
+		n++
+	}
+}
+
+func TestRealCaptures(t *testing.T) {
+	var files []string
+	for _, d := range []string{"ndpi-pcaps", "flow-captures-akvorado", "flow-captures-pmacct"} {
+		files = append(files, captures(t, shared(t, d))...)
+	}
+	read, compared, skipped := 0, 0, uint64(0)
+	for _, p := range files {
+		all, stats, skips, err := readAll(t, p, Options{})
+		if err != nil {
+			t.Logf("%s: %v", filepath.Base(p), err)
+			continue
+		}
+		read++
+		skipped += skips.Count
+		if n, ok := oracleCount(p); ok {
+			compared++
+			if n != stats.Packets {
+				t.Errorf("%s: %d packets, gopacket reads %d (%v)", p, stats.Packets, n, skips.First)
+			}
+		}
+		var metered uint64
+		for i := range all.Records {
+			metered += all.Records[i].SrcPackets + all.Records[i].DstPackets
+		}
+		if metered+stats.Other+skips.Count < stats.Packets {
+			t.Errorf("%s: of %d packets %d metered, %d other, %d skipped", p, stats.Packets, metered, stats.Other, skips.Count)
+		}
+	}
+	t.Logf("%d of %d captures read, %d packet counts compared with gopacket's, %d records skipped", read, len(files), compared, skipped)
+	if len(files) < 500 || read*10 < len(files)*9 {
+		t.Errorf("%d of %d captures read", read, len(files))
+	}
+}
+
+func TestRealTunnels(t *testing.T) {
+	for _, p := range captures(t, shared(t, "dns-tunnel")) {
+		all, stats, skips, err := readAll(t, p, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		types, unanswered, n := map[uint16]int{}, 0, 0
+		for i := range all.Records {
+			if d := all.DNSOf(&all.Records[i]); d != nil {
+				n++
+				types[d.Type]++
+				if d.Rcode == flow.NoRcode {
+					unanswered++
+				}
+			}
+		}
+		t.Logf("%s: %d packets, %d records, %d lookups, types %v, %d unanswered, %d skipped, %d bad", filepath.Base(p),
+			stats.Packets, len(all.Records), n, types, unanswered, skips.Count, stats.BadDNS)
+		if n < 1000 {
+			t.Errorf("%s: only %d lookups", p, n)
+		}
+	}
+}
+
+// TestRealJA4 compares the first ClientHello of each connection with what the
+// fingerprint's authors expect. Their files write 99 for a protocol name that is not
+// text, where their specification says hexadecimal: those two characters may differ.
+func TestRealJA4(t *testing.T) {
+	dir := shared(t, "ja4-vectors")
+	agree, total := 0, 0
+	for _, p := range captures(t, dir) {
+		want := expectedJA4(t, filepath.Join(dir, "python/test/testdata", filepath.Base(p)+".json"))
+		if len(want) == 0 {
+			continue
+		}
+		all, _, _, err := readAll(t, p, Options{})
+		if err != nil {
+			t.Errorf("%s: %v", p, err)
+		}
+		got := map[string][]string{}
+		for i := range all.Records {
+			r := &all.Records[i]
+			if x := all.TLSOf(r); x != nil && x.JA4.Len > 0 {
+				k := fmt.Sprintf("%v:%v>%v:%v", r.Src, r.SrcPort, r.Dst, r.DstPort)
+				got[k] = append(got[k], all.String(x.JA4))
+			}
+		}
+		for k, prints := range want {
+			total += len(prints)
+			for i, w := range prints {
+				if i >= len(got[k]) {
+					t.Errorf("%s: %s has no fingerprint, want %s", filepath.Base(p), k, w)
+					continue
+				}
+				g := got[k][i]
+				if w[8:10] == "99" {
+					g = g[:8] + "99" + g[10:]
+				}
+				if g != w {
+					t.Errorf("%s: %s: got %s, want %s", filepath.Base(p), k, g, w)
+					continue
+				}
+				agree++
+			}
+		}
+	}
+	t.Logf("%d of %d client fingerprints agree", agree, total)
+	if total < 100 {
+		t.Errorf("only %d fingerprints to compare", total)
+	}
+}
+
+// expectedJA4 reads the fingerprints over TCP by connection, nil when there are none.
+func expectedJA4(t *testing.T, path string) map[string][]string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var rows []map[string]any
+	if err := json.Unmarshal(text, &rows); err != nil {
+		t.Logf("%s: %v", path, err)
+		return nil
+	}
+	want := map[string][]string{}
+	for _, row := range rows {
+		if s, _ := row["JA4.1"].(string); strings.HasPrefix(s, "t") {
+			k := fmt.Sprintf("%v:%v>%v:%v", row["src"], row["srcport"], row["dst"], row["dstport"])
+			want[k] = append(want[k], s)
+		}
+	}
+	return want
+}
