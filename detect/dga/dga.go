@@ -86,15 +86,18 @@ func (d *Detector) Observe(e *detect.Event) {
 	if q == nil || q.Question.Len == 0 || !addressType(q.Type) || localPort(e.Rec.DstPort) {
 		return
 	}
-	name := e.Batch.Bytes(q.Question)
-	v := d.memo.judge(name)
-	if !v.ok {
-		return
-	}
 	f, answer := fateOf(e.Batch, q)
 	if f == fateNone {
 		return
 	}
+	name := e.Batch.Bytes(q.Question)
+	if v := d.memo.judge(name); v.ok {
+		d.look(e, v, name, f, answer)
+	}
+}
+
+// look notes a lookup of name that ended in f.
+func (d *Detector) look(e *detect.Event, v *verdict, name []byte, f fate, answer flow.Addr) {
 	known := d.alive.has(v.site)
 	if f == fateLive && !known {
 		d.alive.add(v.site)

@@ -93,13 +93,14 @@ func TestGenerated(t *testing.T) {
 		before func(*Detector) int64
 		rcode  uint16
 	}{
-		"letters, quick":        {letters(1, 20, 12, "com"), second, nil, 3},
-		"letters, many zones":   {letters(2, 20, 11, "com", "net", "ru", "info", "top"), 5 * second, nil, 3},
-		"letters, slow":         {letters(3, 20, 14, "org"), 600 * second, nil, 3},
-		"letters, unanswered":   {letters(4, 40, 13, "org"), 2 * second, nil, flow.NoRcode},
-		"letters, long":         {letters(5, 20, 24, "biz"), second, nil, 3},
-		"letters while surfing": {letters(6, 20, 12, "com"), 3 * second, browse, 3},
-		"words, quick":          {words(7, 20), 5 * second, nil, 3},
+		"letters, quick":         {letters(1, 20, 12, "com"), second, nil, 3},
+		"letters, many zones":    {letters(2, 20, 11, "com", "net", "ru", "info", "top"), 5 * second, nil, 3},
+		"letters, slow":          {letters(3, 20, 14, "org"), 600 * second, nil, 3},
+		"letters, unanswered":    {letters(4, 40, 13, "org"), 2 * second, nil, flow.NoRcode},
+		"letters, long":          {letters(5, 20, 24, "biz"), second, nil, 3},
+		"letters while surfing":  {letters(6, 20, 12, "com"), 3 * second, browse, 3},
+		"words, quick":           {words(7, 20), 5 * second, nil, 3},
+		"words that look honest": {dull(8, 20), 5 * second, nil, 3},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

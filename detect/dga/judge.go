@@ -124,19 +124,8 @@ func (s *sums) take(l *lookup, now int64, crowd uint8) {
 		s.firstAsked, s.first = l.asked, l.first
 	}
 	s.inRing++
-	w := 0.0
-	switch l.fate {
-	case fateDead:
-		w = 1
-		if l.private {
-			w = privateHalf
-		}
-	case fateSilent:
-		w = silentShare
-	case fateLive:
-		if l.private || crowd < sharers {
-			return
-		}
+	if l.fate == fateLive && (l.private || crowd < sharers) {
+		return
 	}
 	v := clamp(float64(l.z)-oddsOffset, mostAgainst, mostFor)
 	if l.known {
@@ -146,21 +135,38 @@ func (s *sums) take(l *lookup, now int64, crowd uint8) {
 		s.liveEvidence += v
 		s.share++
 	} else {
-		s.evidence += w * v
+		s.evidence += l.voice() * v
 	}
 	if v > 0 {
 		s.tally(l)
 	}
-	if l.fate == fateDead && !l.private && now-l.first <= burst {
-		if s.inRun == 0 {
-			s.runFrom = l.asked
-		}
-		s.inRun++
-		// A name that is asked for again and again is a machine's habit or a
-		// blocked advertiser; one that used to exist is an outage.
-		if !l.known && l.last-l.first < int64(2*time.Minute) {
-			s.run++
-		}
+	s.takeRun(l, now)
+}
+
+// voice is how much a name without an address counts.
+func (l *lookup) voice() float64 {
+	switch {
+	case l.fate == fateSilent:
+		return silentShare
+	case l.private:
+		return privateHalf
+	}
+	return 1
+}
+
+// takeRun adds a dead name of the last minutes to the run.
+func (s *sums) takeRun(l *lookup, now int64) {
+	if l.fate != fateDead || l.private || now-l.first > burst {
+		return
+	}
+	if s.inRun == 0 {
+		s.runFrom = l.asked
+	}
+	s.inRun++
+	// A name that is asked for again and again is a machine's habit or a blocked
+	// advertiser; one that used to exist is an outage.
+	if !l.known && l.last-l.first < int64(2*time.Minute) {
+		s.run++
 	}
 }
 

@@ -2,6 +2,8 @@ package dga
 
 import (
 	"bufio"
+	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -123,6 +125,47 @@ func TestHonestLogs(t *testing.T) {
 		n := replay(t, d, shared(t, "detection/zeek-labelled/"+path))
 		for _, f := range d.Findings(nil) {
 			t.Errorf("%s (%d lookups): %s %.3f %v", path, n, f.Src, f.Score, f.Evidence)
+		}
+	}
+}
+
+// TestHostsOfTwenty: hosts that ask, two minutes apart, for 20 dead names of a set
+// that the model never learnt from. All made up: high. All honest: nothing.
+func TestHostsOfTwenty(t *testing.T) {
+	const hosts, size = 1000, 20
+	for file, wantHigh := range map[string]bool{"test_dga.csv": true, "test_non_dga.csv": false} {
+		data, err := os.ReadFile(shared(t, "detection/ndpi-dga/tests/dga/"+file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := strings.Fields(strings.ToLower(string(data)))
+		r := rand.New(rand.NewPCG(5, 5))
+		high, medium, needed := 0, 0, 0
+		d := New(DefaultConfig())
+		for k := range hosts {
+			src, first := fmt.Sprintf("10.3.%d.%d", k>>8, k&255), 0
+			h := flow.AddrFrom(netip.MustParseAddr(src))
+			var score float64
+			for i := range size {
+				observe(d, asked{at: int64(i+1) * 120 * second, src: src, name: names[r.IntN(len(names))], rcode: 3})
+				if p := d.hosts.Get(detect.HashAddr(h)); p != nil {
+					score = (*p).peak.score
+				}
+				if first == 0 && score >= detect.HighScore {
+					first = i + 1
+				}
+			}
+			if score >= detect.MediumScore {
+				medium++
+			}
+			if first > 0 {
+				high++
+				needed += first
+			}
+		}
+		t.Logf("%s: of %d hosts %.4f at high (after %.1f names on average), %.4f at medium", file, hosts, float64(high)/hosts, float64(needed)/float64(max(high, 1)), float64(medium)/hosts)
+		if wantHigh && high*100 < hosts*99 || !wantHigh && medium*1000 > hosts {
+			t.Errorf("%s: %d of %d at high, %d at medium", file, high, hosts, medium)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func TestFigures(t *testing.T) {
 	if recall < 0.50 || precision < 0.98 {
 		t.Errorf("recall %.4f must be at least 0.50 and precision %.4f at least 0.98", recall, precision)
 	}
-	const bags, size = 20_000, 20
+	const bags, size = 5000, 20
 	var hit [2]int
 	var means [2][]float64
 	for i, list := range [][][]byte{honest, made} {
