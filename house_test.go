@@ -59,6 +59,22 @@ var importRules = []importRule{
 		reason: "the command line is one of several doors; only the main package opens it",
 	},
 	{
+		who:    []string{"flow/..."},
+		never:  []string{"direction/...", "detect/..."},
+		reason: "a reader must not know what becomes of its records",
+	},
+	{
+		who:    []string{"direction/..."},
+		never:  []string{"detect/..."},
+		reason: "the border does not depend on what is looked for",
+	},
+	{
+		who:    []string{"detect/..."},
+		but:    []string{"*test"},
+		never:  []string{"flow/source/...", "flow/zeek/...", "flow/packet/..."},
+		reason: "detectors see records, whatever read them",
+	},
+	{
 		who:     []string{"role/tap/...", "role/edge/..."},
 		never:   []string{"measure/...", "openc2/...", "casework/...", "flowstore/...", "internal/store/..."},
 		through: true,
@@ -197,7 +213,9 @@ func TestImportRulesBite(t *testing.T) {
 	bad := map[string][]string{
 		"internal/obs":      {"flow"},
 		"flow":              {"internal/fault", "time", "os"},
-		"detect":            {"cli", "github.com/miekg/dns"},
+		"detect":            {"cli", "github.com/miekg/dns", "flow/zeek"},
+		"flow/zeek":         {"flow", "direction"},
+		"direction":         {"detect"},
 		"cli":               {"detect"},
 		"role/tap":          {"collection"},
 		"collection":        {"casework"},
@@ -227,6 +245,7 @@ func TestImportRulesBite(t *testing.T) {
 	}
 	want := []string{
 		"internal/obs imports flow",
+		"flow/zeek imports direction", "direction imports detect", "detect imports flow/zeek",
 		"casework imports role/hub", "detect imports cli",
 		"detect imports cli",
 		"role/tap imports casework",
