@@ -213,9 +213,10 @@ func TestImportRulesBite(t *testing.T) {
 	bad := map[string][]string{
 		"internal/obs":      {"flow"},
 		"flow":              {"internal/fault", "time", "os"},
-		"detect":            {"cli", "github.com/miekg/dns", "flow/zeek"},
+		"detect":            {"cli", "github.com/miekg/dns"},
+		"detect/scan":       {"flow", "flow/zeek"},
 		"flow/zeek":         {"flow", "direction"},
-		"direction":         {"detect"},
+		"direction":         {"detect/scan"},
 		"cli":               {"detect"},
 		"role/tap":          {"collection"},
 		"collection":        {"casework"},
@@ -245,7 +246,7 @@ func TestImportRulesBite(t *testing.T) {
 	}
 	want := []string{
 		"internal/obs imports flow",
-		"flow/zeek imports direction", "direction imports detect", "detect imports flow/zeek",
+		"flow/zeek imports direction", "direction imports detect/scan", "detect/scan imports flow/zeek",
 		"casework imports role/hub", "detect imports cli",
 		"detect imports cli",
 		"role/tap imports casework",
