@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/allow"
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/source"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/obs"
+)
+
+// analyzeFlags are analyze's flags as given.
+type analyzeFlags struct {
+	json, strict, asEdge   bool
+	explain                string
+	since, until, minLevel string
+	domestic, mmdb         string
+	domesticList           []string
+	foreignList            []string
+	anycastList            []string
+	knownBad, allow        []string
+	top                    int
+}
+
+func newAnalyze(s say) *cobra.Command {
+	var f analyzeFlags
+	c := &cobra.Command{
+		Use: "analyze PATH...", Short: s.text("cli.analyze.short"), Long: s.text("cli.analyze.long"),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.no_path"), Hint: s.text("cli.error.usage", "command", "noroshi analyze")}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return runAnalyze(c.Context(), s, f, args) },
+	}
+	fl := c.Flags()
+	fl.BoolVar(&f.json, "json", false, s.text("cli.analyze.flag_json"))
+	fl.StringVar(&f.explain, "explain", "", s.text("cli.analyze.flag_explain"))
+	fl.StringVar(&f.since, "since", "", s.text("cli.analyze.flag_since"))
+	fl.StringVar(&f.until, "until", "", s.text("cli.analyze.flag_until"))
+	fl.StringVar(&f.minLevel, "min-level", "medium", s.text("cli.analyze.flag_min_level"))
+	fl.IntVar(&f.top, "top", 50, s.text("cli.analyze.flag_top"))
+	fl.BoolVar(&f.strict, "strict", false, s.text("cli.analyze.flag_strict"))
+	fl.BoolVar(&f.asEdge, "as-edge", false, s.text("cli.analyze.flag_as_edge"))
+	fl.StringSliceVar(&f.knownBad, "known-bad", nil, s.text("cli.analyze.flag_known_bad"))
+	fl.StringSliceVar(&f.allow, "allow", nil, s.text("cli.analyze.flag_allow"))
+	borderFlags(s, c, &f.domestic, &f.mmdb, &f.domesticList, &f.foreignList, &f.anycastList)
+	return c
+}
+
+// borderFlags adds the flags that say where the border runs.
+func borderFlags(s say, c *cobra.Command, domestic, mmdb *string, home, abroad, anycast *[]string) {
+	fl := c.Flags()
+	fl.StringVar(domestic, "domestic", "JP", s.text("cli.border.flag_domestic"))
+	fl.StringVar(mmdb, "mmdb", "", s.text("cli.border.flag_mmdb"))
+	fl.StringSliceVar(home, "domestic-list", nil, s.text("cli.border.flag_domestic_list"))
+	fl.StringSliceVar(abroad, "foreign-list", nil, s.text("cli.border.flag_foreign_list"))
+	fl.StringSliceVar(anycast, "anycast-list", nil, s.text("cli.border.flag_anycast_list"))
+}
+
+// border makes the direction table that flags ask for.
+func border(domestic, mmdb string, home, abroad, anycast []string) (*direction.Table, error) {
+	countries, err := direction.ParseCountries(domestic)
+	if err != nil {
+		return nil, err
+	}
+	return direction.New(direction.Options{Domestic: countries, MMDB: mmdb, DomesticLists: home, ForeignLists: abroad, AnycastLists: anycast})
+}
+
+// analysis is one run of analyze.
+type analysis struct {
+	say
+	flags        analyzeFlags
+	minLevel     detect.Level
+	since, until int64 // ns, bounds on Record.First
+	border       *direction.Table
+	allowed      []*allow.List
+	engine       *detect.Engine
+	records      uint64
+	outside      uint64 // records before --since or after --until
+	started      time.Time
+}
+
+func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) error {
+	a, err := newAnalysis(s, f)
+	if err != nil {
+		return err
+	}
+	set, err := source.Open(paths, source.Options{Strict: f.strict, Lang: s.lang, Stdin: s.Stdin})
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	if err := a.read(ctx, set); err != nil {
+		return err
+	}
+	doc := a.document(set)
+	switch {
+	case f.explain != "":
+		return a.explain(doc, f.explain)
+	case f.json:
+		err = writeJSON(s.Stdout, doc)
+	default:
+		err = a.table(doc)
+	}
+	if err == nil && len(doc.Findings) > 0 {
+		return statusError(1)
+	}
+	return err
+}
+
+func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
+	a := &analysis{say: s, flags: f, started: time.Now()}
+	var err error
+	var ok bool
+	if a.minLevel, ok = detect.ParseLevel(f.minLevel); !ok {
+		return nil, &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.bad_level", "level", f.minLevel), Hint: s.text("cli.analyze.levels")}
+	}
+	if a.since, a.until, err = a.bounds(); err != nil {
+		return nil, err
+	}
+	if a.border, err = border(f.domestic, f.mmdb, f.domesticList, f.foreignList, f.anycastList); err != nil {
+		return nil, err
+	}
+	for _, path := range f.allow {
+		l, err := allow.Load(path)
+		if err != nil {
+			return nil, err
+		}
+		a.allowed = append(a.allowed, l)
+	}
+	methods, err := newMethods(f.knownBad, f.strict)
+	if err != nil {
+		return nil, err
+	}
+	cfg := detect.DefaultConfig()
+	cfg.AsEdge = f.asEdge
+	a.engine = detect.NewEngine(cfg, a.border, methods...)
+	return a, nil
+}
+
+// read feeds everything in set to the engine, with progress on a terminal.
+func (a *analysis) read(ctx context.Context, set *source.Set) error {
+	terminal, _ := a.Stderr.(*os.File)
+	progress := obs.NewProgress(terminal, a.lang, 0)
+	defer progress.Done()
+	batches, free := make(chan *flow.Batch, 4), make(chan *flow.Batch, 6)
+	for range cap(free) {
+		free <- new(flow.Batch)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failed := make(chan error, 1)
+	go func() {
+		defer close(batches)
+		failed <- feed(ctx, set, batches, free)
+	}()
+	for b := range batches {
+		a.cut(b)
+		a.records += uint64(len(b.Records))
+		a.engine.Observe(b)
+		done, total := set.Progress()
+		progress.Update(a.records, done, total)
+		free <- b
+	}
+	return <-failed
+}
+
+// feed reads batches until the end of set or of ctx.
+func feed(ctx context.Context, set *source.Set, batches chan<- *flow.Batch, free <-chan *flow.Batch) error {
+	for {
+		b := <-free
+		b.Reset()
+		err := set.Next(b)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case batches <- b:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// cut drops the records outside --since and --until from b.
+func (a *analysis) cut(b *flow.Batch) {
+	if a.flags.since == "" && a.flags.until == "" {
+		return
+	}
+	kept := b.Records[:0]
+	for _, r := range b.Records {
+		if r.First >= a.since && r.First < a.until {
+			kept = append(kept, r)
+		}
+	}
+	a.outside += uint64(len(b.Records) - len(kept))
+	b.Records = kept
+}
+
+// bounds reads --since and --until.
+func (a *analysis) bounds() (since, until int64, err error) {
+	since, until = -1<<63, 1<<63-1
+	for _, x := range []struct {
+		flag, value string
+		to          *int64
+	}{{"--since", a.flags.since, &since}, {"--until", a.flags.until, &until}} {
+		if x.value == "" {
+			continue
+		}
+		t, ok := parseTime(x.value)
+		if !ok {
+			return 0, 0, &fault.Error{Kind: fault.Invalid, Msg: a.text("cli.analyze.bad_time", "flag", x.flag, "value", x.value), Hint: a.text("cli.analyze.times")}
+		}
+		*x.to = t
+	}
+	return since, until, nil
+}
+
+// parseTime reads a time: RFC 3339, a date, a date and time (UTC), or seconds since
+// 1970 for captures whose clock counts from zero.
+func parseTime(s string) (int64, bool) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UnixNano(), true
+		}
+	}
+	if d, err := time.ParseDuration(s + "s"); err == nil {
+		return int64(d), true
+	}
+	return 0, false
+}

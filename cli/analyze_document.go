@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/allow"
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/source"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+// document is the result of analyze, as docs/spec/analyze.schema.json says.
+type document struct {
+	Schema     string            `json:"schema"`
+	Inputs     []documentInput   `json:"inputs"`
+	Records    uint64            `json:"records"`
+	Outside    uint64            `json:"records_outside_period,omitempty"`
+	Directions map[string]uint64 `json:"directions"`
+	Edge       *documentEdge     `json:"edge,omitempty"`
+	Allowed    []documentAllowed `json:"allowed,omitempty"`
+	Findings   []documentFinding `json:"findings"`
+}
+
+// documentSchema is the version of the document's form.
+const documentSchema = "noroshi-analyze/1"
+
+type documentInput struct {
+	Path    string   `json:"path"`
+	Format  string   `json:"format"`
+	Records uint64   `json:"records"`
+	Skipped uint64   `json:"skipped"`
+	Errors  []string `json:"errors"`
+}
+
+// documentEdge says what an edge would have done with the same records.
+type documentEdge struct {
+	Examined        uint64 `json:"examined"`
+	DroppedDomestic uint64 `json:"dropped_domestic"`
+	DroppedUnknown  uint64 `json:"dropped_unknown"`
+	// Leaving is about how many records the findings rest on: what a selector
+	// made from each would let out.
+	Leaving int64 `json:"leaving"`
+}
+
+// documentAllowed is an allow-list entry that hid findings, or one that has expired.
+type documentAllowed struct {
+	Reason  string `json:"reason"`
+	Expires string `json:"expires"`
+	Hidden  int    `json:"hidden"`
+	Expired bool   `json:"expired,omitempty"`
+
+	text i18n.Text
+}
+
+type documentFinding struct {
+	ID       string         `json:"id"`
+	Kind     detect.Kind    `json:"kind"`
+	Level    string         `json:"level"`
+	Score    float64        `json:"score"`
+	Class    string         `json:"direction"`
+	Src      string         `json:"src,omitempty"`
+	Sources  []string       `json:"sources,omitempty"`
+	Dst      string         `json:"dst,omitempty"`
+	Port     uint16         `json:"port,omitempty"`
+	Proto    string         `json:"proto,omitempty"`
+	Name     string         `json:"name,omitempty"`
+	First    string         `json:"first"`
+	Last     string         `json:"last"`
+	Count    int64          `json:"count"`
+	Evidence map[string]any `json:"evidence"`
+	Why      i18n.Text      `json:"why"`
+	Attack   []string       `json:"attack"`
+	Strip    []uint16       `json:"strip,omitempty"`
+
+	facts []detect.Fact // in the detector's order, for people
+}
+
+// document gathers the result of the run.
+func (a *analysis) document(set *source.Set) *document {
+	d := &document{Schema: documentSchema, Records: a.records, Outside: a.outside, Directions: map[string]uint64{}, Findings: []documentFinding{}, Inputs: []documentInput{}}
+	for _, in := range set.Inputs() {
+		x := documentInput{Path: in.Path, Format: in.Format, Records: in.Records, Skipped: in.Skipped, Errors: []string{}}
+		for _, err := range in.Errors {
+			x.Errors = append(x.Errors, err.Error())
+		}
+		d.Inputs = append(d.Inputs, x)
+	}
+	seen, dropped := a.engine.Directions()
+	for c := range direction.Class(direction.Classes) {
+		d.Directions[c.String()] = seen[c]
+	}
+	found := a.allow(d, a.engine.Findings())
+	var cover *cover
+	if a.flags.asEdge {
+		d.Edge = &documentEdge{Examined: a.records - dropped, DroppedDomestic: seen[direction.Domestic], DroppedUnknown: seen[direction.Unknown]}
+		cover = newCover(a.border)
+	}
+	for i := range found {
+		f := &found[i]
+		if detect.LevelOf(f.Score) < a.minLevel {
+			continue
+		}
+		if cover != nil {
+			d.Edge.Leaving += f.Count
+		}
+		d.Findings = append(d.Findings, describe(f, cover))
+	}
+	return d
+}
+
+// allow takes out the findings that an allow-list entry speaks for and lists the
+// entries that did so, and those that have expired.
+func (a *analysis) allow(d *document, found []detect.Finding) []detect.Finding {
+	for _, l := range a.allowed {
+		var hidden []allow.Hidden
+		found, hidden = l.Filter(found, a.started)
+		for _, h := range hidden {
+			d.Allowed = append(d.Allowed, documentAllowed{Reason: h.Entry.Reason, Expires: h.Entry.Expires.UTC().Format(time.RFC3339), Hidden: h.Findings, text: h.Text()})
+		}
+		for _, e := range l.Expired(a.started) {
+			d.Allowed = append(d.Allowed, documentAllowed{Reason: e.Reason, Expires: e.Expires.UTC().Format(time.RFC3339), Expired: true, text: e.Warning()})
+		}
+	}
+	return found
+}
+
+// describe turns f into its public form; a cover, when not nil, hides domestic
+// addresses as an edge does.
+func describe(f *detect.Finding, c *cover) documentFinding {
+	d := documentFinding{
+		ID: f.ID(), Kind: f.Kind, Level: detect.LevelOf(f.Score).String(), Score: detect.Round3(f.Score), Class: f.Class.String(),
+		Src: c.addr(f.Src), Dst: c.addr(f.Dst), Port: f.Port, Proto: protoName(f.Proto), Name: i18n.Escape(f.Name),
+		First: stamp(f.First), Last: stamp(f.Last), Count: f.Count,
+		Evidence: map[string]any{}, Why: c.text(f.Why), Attack: f.Attack, Strip: f.Strip, facts: f.Evidence,
+	}
+	for _, s := range f.Sources {
+		d.Sources = append(d.Sources, c.addr(s))
+	}
+	for _, e := range f.Evidence {
+		d.Evidence[e.Name] = e.Value
+	}
+	if d.Attack == nil {
+		d.Attack = []string{}
+	}
+	return d
+}
+
+func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// protoName gives the usual name of an IANA protocol number.
+func protoName(p uint8) string {
+	switch p {
+	case 0:
+		return ""
+	case 1:
+		return "icmp"
+	case 6:
+		return "tcp"
+	case 17:
+		return "udp"
+	case 58:
+		return "icmp6"
+	case 132:
+		return "sctp"
+	}
+	return strconv.Itoa(int(p))
+}
+
+// who names the source side of d for a person.
+func (d *documentFinding) who(s say) string {
+	if len(d.Sources) > 0 {
+		return s.text("cli.analyze.sources", "n", len(d.Sources))
+	}
+	if d.Src == "" {
+		return s.text("cli.analyze.several")
+	}
+	return d.Src
+}
+
+// whom names the destination side of d.
+func (d *documentFinding) whom(s say) string {
+	to := d.Name
+	if to == "" {
+		to = d.Dst
+	}
+	if to == "" {
+		return s.text("cli.analyze.several")
+	}
+	if d.Port == 0 {
+		return to
+	}
+	return net.JoinHostPort(to, strconv.Itoa(int(d.Port)))
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func addrText(a flow.Addr) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.String()
+}

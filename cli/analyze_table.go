@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+// columns is the width that a table is written for.
+const columns = 80
+
+// table writes the ranked findings for a person.
+func (a *analysis) table(d *document) error {
+	var b strings.Builder
+	a.head(&b, d)
+	shown := d.Findings
+	if a.flags.top > 0 && len(shown) > a.flags.top {
+		shown = shown[:a.flags.top]
+	}
+	for i := range shown {
+		a.row(&b, i+1, &shown[i])
+	}
+	switch {
+	case len(d.Findings) == 0:
+		fmt.Fprintln(&b, a.text("cli.analyze.nothing", "level", a.levelName(a.minLevel.String())))
+	case len(shown) < len(d.Findings):
+		fmt.Fprintln(&b, a.text("cli.analyze.more", "n", len(d.Findings)-len(shown)))
+	default:
+		fmt.Fprintln(&b, a.text("cli.analyze.next"))
+	}
+	_, err := fmt.Fprint(a.Stdout, b.String())
+	return err
+}
+
+// head says what was read and how it was classed.
+func (a *analysis) head(b *strings.Builder, d *document) {
+	var skipped uint64
+	for _, in := range d.Inputs {
+		skipped += in.Skipped
+	}
+	took := time.Since(a.started)
+	fmt.Fprintln(b, a.text("cli.analyze.read", "records", d.Records, "inputs", len(d.Inputs), "took", took.Round(10*time.Millisecond)))
+	if skipped > 0 {
+		fmt.Fprintln(b, a.text("cli.analyze.skipped", "n", skipped))
+	}
+	for _, in := range d.Inputs {
+		if len(in.Errors) > 0 {
+			fmt.Fprintln(b, "  ! "+i18n.Escape(in.Errors[0]))
+		}
+	}
+	var classes []string
+	for _, c := range []string{"transit", "inbound", "outbound", "domestic", "unknown"} {
+		classes = append(classes, a.text("cli.direction."+c)+" "+i18n.Count(int64(d.Directions[c])))
+	}
+	fmt.Fprintln(b, strings.Join(classes, " · "))
+	if e := d.Edge; e != nil {
+		fmt.Fprintln(b, a.text("cli.analyze.edge", "domestic", e.DroppedDomestic, "unknown", e.DroppedUnknown, "examined", e.Examined, "leaving", e.Leaving))
+	}
+	for _, x := range d.Allowed {
+		for _, line := range wrap(x.text.In(a.lang), columns) {
+			fmt.Fprintln(b, line)
+		}
+	}
+	fmt.Fprintln(b)
+}
+
+// row writes one finding in three lines of at most 80 columns.
+func (a *analysis) row(b *strings.Builder, rank int, f *documentFinding) {
+	left := fmt.Sprintf("%3d  %s  %s", rank, i18n.Pad(a.levelName(f.Level), 8), i18n.Pad(a.text("cli.kind."+string(f.Kind)), 16))
+	sure := fmt.Sprintf("%3.0f%%", f.Score*100)
+	since := a.text("cli.analyze.since", "time", strings.Replace(f.First[:16], "T", " ", 1))
+	fmt.Fprintln(b, strings.TrimRight(i18n.Pad(left+"  "+sure, 48)+since, " "))
+	fmt.Fprintln(b, "     "+i18n.Cut(f.who(a.say)+" → "+f.whom(a.say), columns-5))
+	for _, line := range wrap(f.Why.In(a.lang), columns-5) {
+		fmt.Fprintln(b, "     "+line)
+	}
+	if s := strip(f.Strip); s != "" {
+		fmt.Fprintln(b, "     "+s+"  "+f.ID)
+	} else {
+		fmt.Fprintln(b, "     "+f.ID)
+	}
+	fmt.Fprintln(b)
+}
+
+func (a *analysis) levelName(level string) string { return a.text("cli.level." + level) }
+
+// strip draws counts as a row of bars, empty slices as dots.
+func strip(counts []uint16) string {
+	top := uint16(0)
+	for _, n := range counts {
+		top = max(top, n)
+	}
+	if top == 0 {
+		return ""
+	}
+	var b strings.Builder
+	bars := []rune("▁▂▃▄▅▆▇█")
+	for _, n := range counts {
+		if n == 0 {
+			b.WriteRune('·')
+			continue
+		}
+		b.WriteRune(bars[int(n)*(len(bars)-1)/int(top)])
+	}
+	return b.String()
+}
+
+// wrap breaks text into lines of at most width columns: at spaces, and in
+// Japanese between any two characters but before closing marks (kinsoku).
+func wrap(text string, width int) []string {
+	var lines []string
+	line, used := "", 0
+	for _, w := range words(text) {
+		n := i18n.Width(w)
+		if used > 0 && used+i18n.Width(strings.TrimRight(w, " ")) > width {
+			lines = append(lines, strings.TrimRight(line, " "))
+			line, used = "", 0
+		}
+		line += w
+		used += n
+	}
+	if line != "" {
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return lines
+}
+
+// words splits text where a line may break.
+func words(text string) []string {
+	var out []string
+	start := 0
+	runes := []rune(text)
+	for i := 1; i < len(runes); i++ {
+		if strings.ContainsRune("、。）」』%", runes[i]) {
+			continue
+		}
+		wide := i18n.Width(string(runes[i])) == 2 || i18n.Width(string(runes[i-1])) == 2
+		if runes[i-1] == ' ' || wide && runes[i] != ' ' && runes[i-1] != '（' && runes[i-1] != '「' {
+			out = append(out, string(runes[start:i]))
+			start = i
+		}
+	}
+	return append(out, string(runes[start:]))
+}
