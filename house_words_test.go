@@ -342,8 +342,12 @@ func words(t *testing.T) []word {
 	return list.Word
 }
 
+// labels are keys whose last part is an identifier of the list and whose sentence is
+// its name.
+var labels = regexp.MustCompile(`\.(kind|class|direction)\.[a-z-]+$`)
+
 // wordFaults: the list is whole, every root folder stands in it, and no sentence
-// uses another word for a thing that has one.
+// uses another word for a thing that has one. A name may be the word's beginning.
 func wordFaults(list []word, folders []string, all map[string]catalogue) []string {
 	var found []string
 	seen, known := map[string]bool{}, map[string]bool{}
@@ -355,6 +359,11 @@ func wordFaults(list []word, folders []string, all map[string]catalogue) []strin
 			found = append(found, fmt.Sprintf("word %q stands twice", w.Identifier))
 		}
 		seen[w.Identifier], known[w.Folder] = true, true
+		for _, k := range slices.Sorted(maps.Keys(all["ja"])) {
+			if label := all["ja"][k]; labels.MatchString(k) && strings.HasSuffix(k, "."+w.Identifier) && !strings.HasPrefix(w.JA, label) {
+				found = append(found, fmt.Sprintf("%s is %s; the word is %s", k, label, w.JA))
+			}
+		}
 		for _, other := range w.Never {
 			for _, lang := range []string{"ja", "en"} {
 				for _, k := range slices.Sorted(maps.Keys(all[lang])) {
@@ -398,8 +407,13 @@ func TestWordsBite(t *testing.T) {
 		`word "finding" stands twice`,
 		`word "x" must have an identifier, Japanese, English and a meaning`,
 		"folder flow has no word in docs/words.toml",
+		"cli.kind.scan is 走査; the word is スキャン",
 	}
-	if got := wordFaults(list, []string{"detect", "flow"}, map[string]catalogue{"ja": {"a.b": "検出結果です"}}); !slices.Equal(got, want) {
+	list = append(list, word{Identifier: "scan", JA: "スキャン", EN: "scan", Meaning: "m"})
+	got := wordFaults(list, []string{"detect", "flow"}, map[string]catalogue{"ja": {"a.b": "検出結果です", "cli.kind.scan": "走査"}})
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
