@@ -198,10 +198,10 @@ func flat(b *flow.Batch) []map[string]any {
 		r := &b.Records[i]
 		m := flatStruct(b, r)
 		if d := b.DNSOf(r); d != nil {
-			m["DNS"] = flatStruct(b, d)
+			m["dns"] = flatStruct(b, d)
 		}
 		if x := b.TLSOf(r); x != nil {
-			m["TLS"] = flatStruct(b, x)
+			m["tls"] = flatStruct(b, x)
 		}
 		out = append(out, m)
 	}
@@ -212,14 +212,14 @@ func flatStruct(b *flow.Batch, p any) map[string]any {
 	m := map[string]any{}
 	v := reflect.ValueOf(p).Elem()
 	for i := range v.NumField() {
-		name := v.Type().Field(i).Name
+		name := wireNames()[v.Type().Name()+"."+v.Type().Field(i).Name]
 		switch x := v.Field(i).Interface().(type) {
 		case flow.Text:
 			m[name] = b.String(x)
 		case flow.Span:
 			items := []any{}
 			for j := x.From; j < x.To; j++ {
-				if name == "Answers" {
+				if name == "answers" {
 					items = append(items, flatStruct(b, &b.Answers[j]))
 				} else {
 					items = append(items, b.String(b.Names[j]))

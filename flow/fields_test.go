@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -41,6 +42,21 @@ func fieldList(t testing.TB) []field {
 	}
 	return doc.Field
 }
+
+// wireNames maps Struct.Field to the name that it has outside Go.
+var wireNames = sync.OnceValue(func() map[string]string {
+	var doc struct {
+		Field []field `toml:"field"`
+	}
+	if err := toml.Unmarshal([]byte(flow.Fields()), &doc); err != nil {
+		panic(err)
+	}
+	names := map[string]string{}
+	for _, f := range doc.Field {
+		names[f.Struct+"."+f.Field] = f.Name
+	}
+	return names
+})
 
 var structs = map[string]reflect.Type{
 	"Record": reflect.TypeFor[flow.Record](),

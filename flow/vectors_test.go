@@ -75,6 +75,8 @@ func makeVectors() []vector {
 		{Name: "list with an empty answer", Hex: "01051503040100"},
 		{Name: "list with an empty name", Hex: "01051603080100"},
 
+		{Name: "example of the specification", Hex: "010e010602040304c6336404055015" + "00"},
+
 		{Name: "refuse nothing at all", Hex: ""},
 		{Name: "refuse another version", Hex: "0200"},
 		{Name: "refuse a record past the end", Hex: "010307"},
