@@ -28,7 +28,8 @@ const (
 	payloads = 2 // the mark that says that the flow carried payload
 )
 
-// maxStreamLooks bounds how often a stream is read again while it grows.
+// maxStreamLooks bounds how often a stream is read again while it grows, and how
+// many segments it waits for one that is missing.
 const maxStreamLooks = 64
 
 // talks holds the talks of all flows by number; 0 is none.
@@ -90,8 +91,13 @@ func (r *Reader) listen(f *meter.Flow, fromSrc bool) {
 	}
 	if f.Tag != 0 {
 		if s := &r.talks.of(f).side[side]; s.buf != nil {
+			had := len(s.buf)
 			s.add(seq, r.h.payload)
-			r.handshake(f, side, s.buf)
+			if len(s.buf) > had {
+				r.handshake(f, side, s.buf)
+			} else if s.looks++; s.looks >= maxStreamLooks { // a segment is missing
+				r.settled(f, side)
+			}
 			return
 		}
 	}
@@ -137,9 +143,6 @@ func (r *Reader) handshake(f *meter.Flow, side int, b []byte) {
 	t := r.talks.of(f)
 	s := &t.side[side]
 	if s.buf != nil && len(b) < s.want && len(b) < streamSize {
-		if s.looks++; s.looks >= maxStreamLooks {
-			r.settled(f, side)
-		}
 		return
 	}
 	server := side == 1 && (len(b) < 6 || b[5] != 1) || len(b) >= 6 && b[5] == 2
