@@ -48,17 +48,18 @@ func BagScore(names [][]byte) float64 { return lexical.BagScore(names) }
 
 // Detector is the DGA method. It implements [detect.Detector].
 type Detector struct {
-	cfg   Config
-	hosts *slots.Table[*host]
-	memo  memo
-	alive bloom // sites that some host got an address for
+	cfg       Config
+	hosts     *slots.Table[*host]
+	memo      memo
+	alive     bloom // sites that some host got an address for
+	endpoints *slots.Table[endpoint]
 }
 
 var _ detect.Detector = (*Detector)(nil)
 
 // New makes a detector; cfg MUST be valid.
 func New(cfg Config) *Detector {
-	return &Detector{cfg: cfg, hosts: slots.New(cfg.Hosts, worth), memo: newMemo(), alive: newBloom()}
+	return &Detector{cfg: cfg, hosts: slots.New(cfg.Hosts, worth), memo: newMemo(), alive: newBloom(), endpoints: newEndpoints(cfg.Hosts)}
 }
 
 // worth says how much a host would be missed: those lately seen, and those with
@@ -80,10 +81,14 @@ func addressType(t uint16) bool { return t == 0 || t == 1 || t == 28 || t == 65 
 // localPort says whether the lookup went to the neighbourhood: mDNS, LLMNR, NetBIOS.
 func localPort(p uint16) bool { return p == 5353 || p == 5355 || p == 137 }
 
-// Observe notes the lookup that e is, if it is one.
+// Observe notes the lookup that e is, or the contact under a made-up name.
 func (d *Detector) Observe(e *detect.Event) {
 	q := e.DNS
-	if q == nil || q.Question.Len == 0 || !addressType(q.Type) || localPort(e.Rec.DstPort) {
+	if q == nil {
+		d.contact(e)
+		return
+	}
+	if q.Question.Len == 0 || !addressType(q.Type) || localPort(e.Rec.DstPort) {
 		return
 	}
 	f, answer := fateOf(e.Batch, q)
@@ -157,6 +162,7 @@ func fateOf(b *flow.Batch, q *flow.DNS) (fate, flow.Addr) {
 func (d *Detector) Merge(other detect.Detector, _ *detect.Context) {
 	o := other.(*Detector)
 	d.alive.merge(&o.alive)
+	d.mergeEndpoints(o)
 	for key, theirs := range o.hosts.All() {
 		p, fresh := d.hosts.Put(key)
 		if fresh || (*p).addr != (*theirs).addr {

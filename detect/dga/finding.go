@@ -3,6 +3,7 @@ package dga
 import (
 	"bytes"
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,8 @@ import (
 const least = 0.3
 
 // Findings gives one finding per host whose lookups were, at their worst, likely a
-// program's, the surest first.
+// program's, and one per address that a host turned to under several made-up names,
+// the surest first.
 func (d *Detector) Findings(_ *detect.Context) []detect.Finding {
 	var all []detect.Finding
 	for _, p := range d.hosts.All() {
@@ -23,8 +25,13 @@ func (d *Detector) Findings(_ *detect.Context) []detect.Finding {
 			all = append(all, h.finding())
 		}
 	}
+	for _, e := range d.endpoints.All() {
+		if bits.OnesCount64(e.names) >= endpointNames {
+			all = append(all, e.finding())
+		}
+	}
 	slices.SortFunc(all, func(a, b detect.Finding) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), bytes.Compare(a.Src[:], b.Src[:]))
+		return cmp.Or(cmp.Compare(b.Score, a.Score), bytes.Compare(a.Src[:], b.Src[:]), bytes.Compare(a.Dst[:], b.Dst[:]))
 	})
 	return all
 }

@@ -1,0 +1,133 @@
+package dga
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/dga/lexical"
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/internal/slots"
+)
+
+// endpoint is an address that one host turned to under made-up names: the server
+// behind the names, or what defenders put in its place.
+type endpoint struct {
+	src, dst flow.Addr
+	names    uint64 // made-up sites, one bit each by hash
+	first    int64
+	last     int64
+	contacts int64
+	bytesOut uint64
+	bytesIn  uint64
+	sample   sample
+	port     uint16
+	proto    uint8
+	class    direction.Class
+	strip    strip
+}
+
+// endpointNames is how many made-up sites at one address a finding needs. Each is
+// surer than one in two hundred honest names, so that four by chance at one
+// address are a rare thing even on shared hosts.
+const endpointNames = 4
+
+func worthEndpoint(e *endpoint) float64 {
+	return float64(e.last)/1e9 + float64(bits.OnesCount64(e.names))*3600
+}
+
+func newEndpoints(hosts int) *slots.Table[endpoint] { return slots.New(hosts, worthEndpoint) }
+
+// contact notes that e's source turned to e's destination under a name which the
+// exchange itself showed and which looks made up.
+func (d *Detector) contact(e *detect.Event) {
+	r := e.Rec
+	var name []byte
+	switch e.NameFrom {
+	case detect.NameSNI:
+		name = e.Batch.Bytes(e.TLS.SNI)
+	case detect.NameHost:
+		name = e.Batch.Bytes(r.Host)
+	default:
+		return
+	}
+	if e.DstPrivate || r.Dst.IsZero() {
+		return // a proxy: its address says nothing
+	}
+	v := d.memo.judge(name)
+	if !v.ok || v.private || v.z < lexical.Sure {
+		return
+	}
+	p, fresh := d.endpoints.Put(detect.Mix(detect.HashAddr(r.Src)*3 ^ detect.HashAddr(r.Dst)))
+	if fresh || p.src != r.Src || p.dst != r.Dst {
+		*p = endpoint{src: r.Src, dst: r.Dst, first: r.First, port: r.DstPort, proto: r.Proto, class: e.Class}
+	}
+	p.names |= 1 << (v.site & 63)
+	p.last = max(p.last, r.First)
+	p.contacts++
+	p.bytesOut += r.SrcBytes
+	p.bytesIn += r.DstBytes
+	if p.sample.len == 0 || float32(v.z) > p.sample.z {
+		p.sample.z = float32(v.z)
+		p.sample.len = uint8(copy(p.sample.of[:], name[v.from:]))
+	}
+	p.strip.add(r.First - p.first)
+}
+
+// sites estimates how many made-up sites e was called by (linear counting).
+func (e *endpoint) sites() int {
+	ones := bits.OnesCount64(e.names)
+	if ones == 64 {
+		return 270
+	}
+	return int(math.Round(-64 * math.Log(1-float64(ones)/64)))
+}
+
+func (e *endpoint) finding() detect.Finding {
+	n := e.sites()
+	score := 1 / (1 + math.Exp(-(0.2 + 0.5*float64(min(n, 12)-endpointNames))))
+	f := detect.Finding{
+		Kind: detect.DGA, Score: score, Src: e.src, Dst: e.dst, Port: e.port, Proto: e.proto, Class: e.class,
+		First: e.first, Last: e.last, Count: e.contacts, Attack: []string{"T1568.002", "T1071.001"},
+		Strip: slices.Clone(e.strip.of[:]),
+		Evidence: []detect.Fact{
+			{Name: "names", Value: int64(n)}, {Name: "contacts", Value: e.contacts},
+			{Name: "src_bytes", Value: int64(e.bytesOut)}, {Name: "dst_bytes", Value: int64(e.bytesIn)},
+			{Name: "samples", Value: e.sample.text()},
+		},
+	}
+	span := max(time.Duration(e.last-e.first).Round(time.Second), time.Second)
+	f.Why = i18n.Both("dga.why.endpoint", "src", e.src.String(), "dst", e.dst.String(), "n", n, "count", e.contacts, "span", span, "name", e.sample.text())
+	return f
+}
+
+// mergeEndpoints adds the endpoints of o.
+func (d *Detector) mergeEndpoints(o *Detector) {
+	for key, e := range o.endpoints.All() {
+		p := d.endpoints.Get(key)
+		if p == nil {
+			d.endpoints.Insert(key, e)
+			continue
+		}
+		if p.src != e.src || p.dst != e.dst {
+			continue // two pairs with one key: the one at hand stays
+		}
+		if e.first < p.first {
+			p.strip, p.first = e.strip.with(&p.strip, p.first-e.first), e.first
+		} else {
+			p.strip = p.strip.with(&e.strip, e.first-p.first)
+		}
+		p.names |= e.names
+		p.last = max(p.last, e.last)
+		p.contacts += e.contacts
+		p.bytesOut += e.bytesOut
+		p.bytesIn += e.bytesIn
+		if e.sample.z > p.sample.z {
+			p.sample = e.sample
+		}
+	}
+}
