@@ -12,6 +12,10 @@ import (
 // Share is a fraction of one that is written in percent.
 type Share float64
 
+// Nominal is a number that is a name and counts nothing (a port, a line): it is
+// written without commas. So is a uint16.
+type Nominal int64
+
 // format writes an argument as language l does.
 func format(l Lang, v any) string {
 	switch v := v.(type) {
@@ -31,6 +35,10 @@ func format(l Lang, v any) string {
 		return v.In(l)
 	case time.Time:
 		return Time(v)
+	case Nominal:
+		return strconv.FormatInt(int64(v), 10)
+	case uint16:
+		return strconv.Itoa(int(v))
 	case netip.Addr:
 		return v.String()
 	}
