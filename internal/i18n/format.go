@@ -13,8 +13,23 @@ import (
 type Share float64
 
 // Nominal is a number that is a name and counts nothing (a port, a line): it is
-// written without commas. So is a uint16.
+// written without commas. So are a uint16 and whole numbers of arguments that are
+// called port or line.
 type Nominal int64
+
+// named makes v nominal when the argument's name says so.
+func named(name string, v any) any {
+	if name != "port" && name != "line" {
+		return v
+	}
+	switch v := v.(type) {
+	case int:
+		return Nominal(v)
+	case int64:
+		return Nominal(v)
+	}
+	return v
+}
 
 // format writes an argument as language l does.
 func format(l Lang, v any) string {

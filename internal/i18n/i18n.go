@@ -115,7 +115,7 @@ func fill(l Lang, s string, args []any) string {
 		case plural:
 			b.WriteString(form(forms, value))
 		default:
-			b.WriteString(format(l, value))
+			b.WriteString(format(l, named(name, value)))
 		}
 		s = s[end+1:]
 	}

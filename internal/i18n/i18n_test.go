@@ -20,6 +20,7 @@ func TestFill(t *testing.T) {
 	}{
 		{"nothing", "plain", "plain", EN, nil},
 		{"count", "{n} records", "12,345 records", EN, []any{"n", 12345}},
+		{"port", "port {port}, line {line}", "port 32100, line 1234", EN, []any{"port", 32100, "line", int64(1234)}},
 		{"one", "{n} {n|query|queries}", "1 query", EN, []any{"n", 1}},
 		{"many", "{n} {n|query|queries}", "0 queries", EN, []any{"n", 0}},
 		{"many uint64", "{n} {n|query|queries}", "18,446,744,073,709,551,615 queries", EN, []any{"n", uint64(math.MaxUint64)}},
