@@ -1,0 +1,269 @@
+package indicator
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+)
+
+// Kind is what an indicator matches.
+type Kind uint8
+
+// The kinds of indicator.
+const (
+	Address     Kind = iota
+	Prefix           // of addresses
+	Name             // of a host, and all beneath it
+	Certificate      // SHA-1 or SHA-256 of a certificate, hex
+	JA3              // hex
+	JA4
+)
+
+// String gives the kind's identifier.
+func (k Kind) String() string {
+	return [...]string{"address", "prefix", "name", "certificate", "ja3", "ja4"}[k]
+}
+
+// Unknown is the confidence of an indicator whose list states none.
+const Unknown = -1
+
+// Indicator is one thing that a list calls bad.
+type Indicator struct {
+	Kind        Kind
+	Prefix      netip.Prefix // of Address and Prefix; IPv4 in its own form
+	Text        string       // of the other kinds, lower case
+	FromURL     bool         // of Name: the list names a page; the host may have other, honest ones
+	Description string
+	Source      string
+	Confidence  int   // 0..100, or Unknown
+	Lists       int   // how many lists name it, as the file says; 0 when it does not
+	Expires     int64 // ns since 1970-01-01 UTC, 0 for never
+}
+
+// verdict says what became of a token.
+type verdict string
+
+// Verdicts other than a good one are keys of the catalogue.
+const (
+	good       verdict = ""
+	nothing    verdict = "nothing" // not an indicator
+	private    verdict = "private"
+	wide       verdict = "wide"
+	suffix     verdict = "suffix"
+	minPrefix4         = 8
+	minPrefix6         = 19
+	maxName            = 253
+	maxToken           = 4096
+)
+
+var ja4 = regexp.MustCompile(`^[tqd][0-9a-z]{2}[di][0-9]{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}$`)
+
+// typed are prefixes by which lists say what a value is.
+var typed = []string{"sha256:", "sha-256:", "sha1:", "sha-1:", "ja3:", "ja4:", "ip:", "ipv4:", "ipv6:", "domain:", "host:", "url:"}
+
+// refang undoes what people do to an indicator so that nobody clicks on it.
+func refang(s string) string {
+	if strings.ContainsAny(s, "[({\\") {
+		s = fangs.Replace(s)
+	}
+	if len(s) > 4 && (s[0] == 'h' || s[0] == 'H') && strings.EqualFold(s[:4], "hxxp") {
+		s = "http" + s[4:]
+	}
+	return s
+}
+
+var fangs = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[.", ".", ".]", ".", "\\.", ".",
+	"[dot]", ".", "(dot)", ".", "{dot}", ".", "[DOT]", ".", "(DOT)", ".", "[:]", ":", "[://]", "://", "[/]", "/")
+
+// classify reads one token. loose accepts names whose top-level domain nobody has
+// registered; it is for places where only a name can stand.
+func classify(token string, loose bool) (Indicator, verdict) {
+	in := Indicator{Confidence: Unknown}
+	token = strings.Trim(token, " \t\r\"'<>`,;")
+	if token == "" || len(token) > maxToken {
+		return in, nothing
+	}
+	token = refang(token)
+	for _, t := range typed {
+		if len(token) > len(t) && strings.EqualFold(token[:len(t)], t) && !strings.HasPrefix(token[len(t):], "//") {
+			token = token[len(t):]
+			break
+		}
+	}
+	if scheme, rest, ok := strings.Cut(token, "://"); ok {
+		if scheme == "" || strings.ContainsAny(scheme, "/.:@ ") {
+			return in, nothing
+		}
+		token = cutHost(rest, &in)
+	}
+	if v, ok := address(token, &in); ok {
+		return in, v
+	}
+	if fingerprint(strings.ToLower(token), &in) {
+		return in, good
+	}
+	return in, name(token, loose, &in)
+}
+
+// cutHost takes the host out of what follows a URL's scheme, without user and port.
+func cutHost(rest string, in *Indicator) string {
+	host := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host = rest[:i]
+		in.FromURL = len(rest) > i+1
+	}
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:]
+	}
+	return host
+}
+
+// address reads an address, one with a port, or a prefix; ok is false when token is
+// none of them.
+func address(token string, in *Indicator) (v verdict, ok bool) {
+	if c := token[0]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' || c == ':' || c == '[') {
+		return nothing, false
+	}
+	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(token, "["), "]"))
+	if err != nil {
+		ap, errPort := netip.ParseAddrPort(token)
+		a, err = ap.Addr(), errPort
+	}
+	if err == nil {
+		a = a.Unmap().WithZone("")
+		in.Kind, in.Prefix, in.FromURL = Address, netip.PrefixFrom(a, a.BitLen()), false
+		if a.IsUnspecified() || direction.Private(flow.AddrFrom(a)) {
+			return private, true
+		}
+		return good, true
+	}
+	p, err := netip.ParsePrefix(token)
+	if err != nil {
+		if host, _, ok := strings.Cut(token, "/"); ok && host != "" { // a URL without its scheme
+			return address(host, in)
+		}
+		return nothing, false
+	}
+	p = p.Masked()
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	in.Kind, in.Prefix = Prefix, p
+	switch {
+	case p.IsSingleIP():
+		in.Kind = Address
+	case p.Bits() < minPrefix6 && (p.Addr().Is6() || p.Bits() < minPrefix4):
+		return wide, true
+	}
+	if direction.Private(flow.AddrFrom(p.Addr())) {
+		return private, true
+	}
+	for _, inner := range privateStarts {
+		if p.Contains(inner) {
+			return private, true
+		}
+	}
+	return good, true
+}
+
+// privateStarts are the first addresses of the private blocks that a wider prefix
+// could swallow.
+var privateStarts = []netip.Addr{
+	netip.AddrFrom4([4]byte{100, 64}), netip.AddrFrom4([4]byte{169, 254}), netip.AddrFrom4([4]byte{172, 16}), netip.AddrFrom4([4]byte{192, 168}),
+}
+
+// fingerprint reads a digest of a certificate, a JA3 or a JA4.
+func fingerprint(token string, in *Indicator) bool {
+	if ja4.MatchString(token) {
+		in.Kind, in.Text = JA4, token
+		return true
+	}
+	if len(token) > 100 {
+		return false
+	}
+	token = strings.ReplaceAll(token, ":", "")
+	switch len(token) {
+	case 32:
+		in.Kind = JA3
+	case 40, 64:
+		in.Kind = Certificate
+	default:
+		return false
+	}
+	in.Text = token
+	_, err := hex.DecodeString(token)
+	return err == nil
+}
+
+// name reads a host name or a zone.
+func name(token string, loose bool, in *Indicator) verdict {
+	token = strings.TrimPrefix(strings.TrimPrefix(token, "||"), "*.")
+	token = strings.Trim(strings.TrimSuffix(token, "^"), ".")
+	if i := strings.IndexAny(token, "/?"); i > 0 {
+		in.FromURL = in.FromURL || len(token) > i+1
+		token = token[:i]
+	}
+	if host, port, ok := strings.Cut(token, ":"); ok && port != "" && strings.Trim(port, "0123456789") == "" {
+		token = host
+	}
+	token, ok := hostName(token)
+	if !ok {
+		return nothing
+	}
+	zone, managed := publicsuffix.PublicSuffix(token)
+	switch {
+	case !strings.Contains(token, "."), zone == token:
+		if loose || managed {
+			return suffix
+		}
+		return nothing
+	case !loose && !managed && !strings.Contains(zone, "."):
+		return nothing
+	}
+	in.Kind, in.Text = Name, token
+	return good
+}
+
+// hostName gives s in lower case and ASCII; ok says whether it can be a host name.
+func hostName(s string) (string, bool) {
+	ascii := true
+	label, last, digits := 0, byte('.'), true
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x80 {
+			ascii = false
+			break
+		}
+		if 'A' <= c && c <= 'Z' {
+			return hostName(strings.ToLower(s))
+		}
+		switch {
+		case c == '.':
+			if label == 0 || label > 63 {
+				return "", false
+			}
+			label, digits = -1, true
+		case c < '0' || '9' < c:
+			if digits = false; (c < 'a' || 'z' < c) && c != '-' && c != '_' {
+				return "", false
+			}
+		}
+		label++
+		last = c
+	}
+	if !ascii {
+		puny, err := idna.Punycode.ToASCII(strings.ToLower(s))
+		if err != nil || len(puny) == 0 || strings.ContainsFunc(puny, func(r rune) bool { return r >= 0x80 }) {
+			return "", false
+		}
+		return hostName(puny)
+	}
+	return s, len(s) > 0 && len(s) <= maxName && last != '.' && label > 0 && label <= 63 && !digits
+}
