@@ -101,7 +101,9 @@ func classify(token string, loose bool) (Indicator, verdict) {
 		if scheme == "" || strings.ContainsAny(scheme, "/.:@ ") {
 			return in, nothing
 		}
-		token = cutHost(rest, &in)
+		if token = cutHost(rest, &in); token == "" {
+			return in, nothing
+		}
 	}
 	if v, ok := address(token, &in); ok {
 		return in, v

@@ -140,6 +140,7 @@ func TestStrict(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add("ip,description\n198.51.100.7,x\n")
 	f.Add("# IP\tn\n198.51.100.7\t10\nhxxp://a[.]example(.)org/x\n\"\"\"\n")
+	f.Add("ip\nx://\n://\nx:///a\nurl:\n/\n:1\n[\n")
 	f.Add("0.0.0.0 a.example.org\n||x^\n[::1]:80\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		err := Read(strings.NewReader(text), "list", &fault.Skips{}, func(i *Indicator, line int64) error {
