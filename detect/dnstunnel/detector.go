@@ -43,6 +43,7 @@ type Detector struct {
 	cfg   Config
 	pairs *slots.Table[pair]
 	past  *slots.Table[past]
+	now   int64
 }
 
 // past is the best window of a pair that has ended.
@@ -61,11 +62,10 @@ type past struct {
 
 // New makes a detector; cfg is valid.
 func New(cfg Config) *Detector {
-	return &Detector{
-		cfg:   cfg,
-		pairs: slots.New(cfg.Pairs, (*pair).worth),
-		past:  slots.New(max(64, cfg.Pairs/64), func(p *past) float64 { return p.evidence }),
-	}
+	d := &Detector{cfg: cfg}
+	d.pairs = slots.New(cfg.Pairs, d.worth)
+	d.past = slots.New(max(64, cfg.Pairs/64), func(p *past) float64 { return p.evidence })
+	return d
 }
 
 // Kind is [detect.DNSTunnel].
@@ -109,6 +109,7 @@ func (d *Detector) question(e *detect.Event) {
 	if cost.bits < leastBits && !cost.address {
 		return
 	}
+	d.now = e.Now
 	p, fresh := d.pairs.Put(pairKey(e.Rec.Src, zone))
 	if !fresh && e.Now-p.now.first > int64(d.cfg.Window) {
 		d.close(p)
@@ -162,6 +163,11 @@ func (n *tally) kind(t uint16) {
 	default:
 		n.odd++
 	}
+	n.noteType(t)
+}
+
+// noteType remembers the first few record types.
+func (n *tally) noteType(t uint16) {
 	for i, have := range n.types {
 		if have == t {
 			return
@@ -226,6 +232,7 @@ func (d *Detector) keep(old *past) {
 // overlap; otherwise the one that carries more is kept.
 func (d *Detector) Merge(other detect.Detector, _ *detect.Context) {
 	o := other.(*Detector)
+	d.now = max(d.now, o.now)
 	for _, p := range o.past.All() {
 		d.keep(p)
 	}
@@ -292,6 +299,11 @@ func (n *tally) sum(o *tally) {
 	n.bytes += o.bytes
 	n.length += o.length
 	n.longest = max(n.longest, o.longest)
+	for _, t := range o.types {
+		if t != 0 {
+			n.noteType(t)
+		}
+	}
 	for i, c := range o.written {
 		n.written[i] = uint16(min(math.MaxUint16, int(n.written[i])+int(c)))
 	}

@@ -54,12 +54,14 @@ func evidence(n *tally, u float64) float64 {
 
 func scoreOf(e float64) float64 { return 1 - math.Exp(-math.Ln2*2/highEvidence*e) }
 
-// worth is what a pair would be missed for.
-func (p *pair) worth() float64 {
-	if p.now.queries < 3 {
-		return float64(p.now.queries) / 1000
+// worth is what a pair would be missed for: its evidence, less the longer it has
+// been quiet.
+func (d *Detector) worth(p *pair) float64 {
+	w := float64(p.now.queries) / 1000
+	if p.now.queries >= 3 {
+		w = evidence(&p.now, p.distinct())
 	}
-	return evidence(&p.now, p.distinct())
+	return w / (1 + float64(max(0, d.now-p.now.last))/float64(d.cfg.Window))
 }
 
 // zoneUse is how a zone is used by all sources together.

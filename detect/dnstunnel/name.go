@@ -2,7 +2,6 @@ package dnstunnel
 
 import (
 	"bytes"
-	"unsafe"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -57,11 +56,10 @@ func strange(name []byte) (zoneless, ok bool) {
 }
 
 // split gives where the registrable domain of name begins (public suffix list);
-// ok is false when there is nothing below it. The list's package allocates 48
-// bytes a call, so only strange names come here.
+// ok is false when there is nothing below it. The list's package wants a string
+// and allocates, so only strange names come here.
 func split(name []byte) (at int, ok bool) {
-	// The string lives no longer than this call and name is not changed meanwhile.
-	suffix, _ := publicsuffix.PublicSuffix(unsafe.String(&name[0], len(name)))
+	suffix, _ := publicsuffix.PublicSuffix(string(name))
 	at = len(name) - len(suffix) - 1
 	if at <= 0 {
 		return 0, false // a bare suffix

@@ -281,6 +281,30 @@ func TestMerge(t *testing.T) {
 	})
 }
 
+// TestAbsurd feeds exchanges that make no sense: nothing may panic.
+func TestAbsurd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, o := New(Config{Inside: 8, Outside: 8, Window: time.Hour}), New(DefaultConfig())
+		for range rapid.IntRange(1, 300).Draw(t, "events") {
+			rec := flow.Record{
+				Src: host(rapid.IntRange(0, 3).Draw(t, "src")), Dst: host(rapid.IntRange(0, 300).Draw(t, "dst")),
+				SrcPort: rapid.Uint16().Draw(t, "from"), DstPort: rapid.Uint16().Draw(t, "port"),
+				Proto: rapid.SampledFrom([]uint8{0, 1, 6, 17, 58, 132, 255}).Draw(t, "proto"),
+				State: flow.State(rapid.IntRange(0, 5).Draw(t, "state")), SrcPackets: rapid.Uint64().Draw(t, "packets"), SrcBytes: rapid.Uint64().Draw(t, "bytes"),
+			}
+			e := detect.Event{Rec: &rec, Now: rapid.Int64().Draw(t, "now"), SrcDomestic: rapid.Bool().Draw(t, "inside")}
+			rapid.SampledFrom([]*Detector{d, o}).Draw(t, "detector").Observe(&e)
+		}
+		d.Findings(nil)
+		o.Merge(d, nil)
+		for _, f := range o.Findings(nil) {
+			if !(f.Score >= 0 && f.Score <= 1) {
+				t.Fatalf("score %v", f.Score)
+			}
+		}
+	})
+}
+
 // TestBreadth compares the bitmaps with sets.
 func TestBreadth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
