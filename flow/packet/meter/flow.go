@@ -72,12 +72,16 @@ func (f *Flow) State() flow.State {
 // closed says whether both sides said goodbye or one broke it off.
 func (f *Flow) closed() bool { return f.bits&bitClosed != 0 }
 
-// add counts p, sent by the source or not.
-func (f *Flow) add(p *Packet, fromSrc bool) {
-	if f.SrcPackets+f.DstPackets == 0 {
+// add counts p, sent by the source or not. A stamp earlier than the piece by more
+// than the active timeout is no news of when that began: one wrong stamp would make
+// a long flow of a short one.
+func (f *Flow) add(p *Packet, fromSrc bool, active int64) {
+	switch {
+	case f.SrcPackets+f.DstPackets == 0:
 		f.First, f.Last = p.Time, p.Time
+	case p.Time > f.First-active:
+		f.First, f.Last = min(f.First, p.Time), max(f.Last, p.Time)
 	}
-	f.First, f.Last = min(f.First, p.Time), max(f.Last, p.Time)
 	if fromSrc {
 		f.SrcPackets++
 		f.SrcBytes += uint64(p.Bytes)

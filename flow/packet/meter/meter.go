@@ -82,7 +82,7 @@ func (m *Meter) Add(p *Packet) (f *Flow, fromSrc bool) {
 		m.emit(f, false)
 		f.cut()
 	}
-	f.add(p, fromSrc)
+	f.add(p, fromSrc, int64(m.o.Active))
 	f.touched = m.clock
 	if p.Proto == protoTCP && p.Flags&(flow.FIN|flow.RST) != 0 && !f.closed() {
 		if p.Flags&flow.RST != 0 || f.allSrc&f.allDst&flow.FIN != 0 {

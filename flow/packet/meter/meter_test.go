@@ -104,7 +104,14 @@ func oracle(o Options, packets []Packet) []piece {
 			out = append(out, pieceOf(&mine.f, false))
 			mine.f.cut()
 		}
-		mine.f.add(&p, mine.f.Src == p.Src && mine.f.SrcPort == p.SrcPort)
+		first, last, more := mine.f.First, mine.f.Last, mine.f.SrcPackets+mine.f.DstPackets > 0
+		mine.f.add(&p, mine.f.Src == p.Src && mine.f.SrcPort == p.SrcPort, int64(o.Active))
+		mine.f.First, mine.f.Last = p.Time, p.Time
+		if more {
+			if mine.f.First, mine.f.Last = first, max(last, p.Time); p.Time < first && first-p.Time < int64(o.Active) {
+				mine.f.First = p.Time
+			}
+		}
 		mine.seen = clock
 		if p.Proto == 6 && (p.Flags&flow.RST != 0 || mine.f.allSrc&mine.f.allDst&flow.FIN != 0) {
 			mine.f.bits |= bitClosed
