@@ -22,7 +22,11 @@ type shape struct {
 	versions   []uint16
 }
 
-const grease = 0x1a1a
+// Values that mean nothing (RFC 8701), at the beginning and the end.
+const (
+	grease     = 0x1a1a
+	lastGrease = 0x2a2a
+)
 
 // shapes gives one shape for each client; a function, not a variable, so that
 // nobody can change it.
@@ -66,19 +70,19 @@ func clientHello(r world.Rand, c world.Client, name string) []byte {
 	suites, ext := s.suites, s.extensions
 	if s.grease {
 		suites = append([]uint16{grease}, suites...)
-		ext = append(append([]uint16{grease}, ext...), grease)
+		ext = append(append([]uint16{grease}, ext...), lastGrease)
 	}
 	b = list16(b, suites)
 	b = append(b, 1, 0)
 	start := len(b)
 	b = append(b, 0, 0)
-	for i, e := range ext {
+	for _, e := range ext {
 		if e == 0 && name == "" {
 			continue
 		}
 		b = binary.BigEndian.AppendUint16(b, e)
 		at := len(b)
-		b = s.extension(append(b, 0, 0), r, e, name, i)
+		b = s.extension(append(b, 0, 0), r, e, name)
 		binary.BigEndian.PutUint16(b[at:], uint16(len(b)-at-2))
 	}
 	binary.BigEndian.PutUint16(b[start:], uint16(len(b)-start-2))
@@ -88,49 +92,60 @@ func clientHello(r world.Rand, c world.Client, name string) []byte {
 }
 
 // extension appends the body of extension e.
-func (s shape) extension(b []byte, r world.Rand, e uint16, name string, at int) []byte {
+func (s shape) extension(b []byte, r world.Rand, e uint16, name string) []byte {
 	switch e {
-	case grease:
-		if at > 0 {
-			b = append(b, 0)
-		}
 	case 0:
 		b = binary.BigEndian.AppendUint16(b, uint16(len(name)+3))
 		b = append(b, 0)
 		b = binary.BigEndian.AppendUint16(b, uint16(len(name)))
 		b = append(b, name...)
-	case 5:
-		b = append(b, 1, 0, 0, 0, 0)
 	case 10:
 		if s.grease {
 			return list16(b, append([]uint16{grease}, s.groups...))
 		}
 		b = list16(b, s.groups)
-	case 11:
-		b = append(b, 1, 0)
 	case 13:
 		b = list16(b, s.signatures)
 	case 16:
-		at := len(b)
-		b = append(b, 0, 0)
-		for _, p := range s.protocols {
-			b = append(append(b, byte(len(p))), p...)
-		}
-		binary.BigEndian.PutUint16(b[at:], uint16(len(b)-at-2))
-	case 27:
-		b = append(b, 2, 0, 2)
+		b = alpn(b, s.protocols)
 	case 43:
 		b = append(b, byte(2*len(s.versions)))
 		for _, v := range s.versions {
 			b = binary.BigEndian.AppendUint16(b, v)
 		}
-	case 45:
-		b = append(b, 1, 1)
 	case 51:
 		b = random(append(b, 0, 36, 0, 29, 0, 32), r, 32)
-	case 0xff01:
-		b = append(b, 0)
+	default:
+		b = append(b, constant(e)...)
 	}
+	return b
+}
+
+// constant gives the body of an extension that is always the same.
+func constant(e uint16) string {
+	switch e {
+	case 5: // status_request
+		return "\x01\x00\x00\x00\x00"
+	case 11: // ec_point_formats
+		return "\x01\x00"
+	case 27: // compress_certificate
+		return "\x02\x00\x02"
+	case 45: // psk_key_exchange_modes
+		return "\x01\x01"
+	case lastGrease, 0xff01: // renegotiation_info
+		return "\x00"
+	}
+	return ""
+}
+
+// alpn appends the list of application protocols.
+func alpn(b []byte, protocols []string) []byte {
+	at := len(b)
+	b = append(b, 0, 0)
+	for _, p := range protocols {
+		b = append(append(b, byte(len(p))), p...)
+	}
+	binary.BigEndian.PutUint16(b[at:], uint16(len(b)-at-2))
 	return b
 }
 

@@ -36,7 +36,7 @@ func keepers() []keeper {
 		{class: "chat", who: people, share: 0.5, vendors: 4, life: 90 * m, spread: 1, every: d(30*s, 60*s), gap: 10 * s, awake: true, data: 40, port: 443, protocol: world.TLS, client: world.Browser, label: "ws", addrs: 6},
 		{class: "antivirus-channel", who: people | server, share: 0.3, vendors: 2, life: 2 * h, spread: 0.6, every: d(60*s, 5*m), gap: 15 * s, port: 8883, protocol: world.TLS, client: world.Platform, label: "mqtt", addrs: 4},
 		{class: "mail-idle", who: people, share: 0.25, vendors: 3, life: 29 * m, fixed: true, every: d(10 * m), gap: 2 * s, awake: true, port: 993, protocol: world.TLS, client: world.Platform, label: "imap", addrs: 3},
-		{class: "file-sync", who: people, share: 0.3, vendors: 2, life: 60 * s, fixed: true, gap: s / 2, awake: true, port: 443, protocol: world.TLS, client: world.Platform, label: "notify", addrs: 4},
+		{class: "file-sync", who: people, share: 0.15, vendors: 2, life: 60 * s, fixed: true, gap: s / 2, awake: true, port: 443, protocol: world.TLS, client: world.Platform, label: "notify", addrs: 4},
 		{class: "vpn", who: office, share: 0.04, vendors: 2, life: 7 * h, spread: 0.4, every: d(20 * s), gap: 20 * m, awake: true, data: 8000, port: 4500, protocol: world.UDP, bare: true, addrs: 2},
 		{class: "private-vpn", who: home, share: 0.03, vendors: 4, life: 3 * h, spread: 0.8, every: d(25 * s), gap: 3 * h, awake: true, data: 60000, port: 51820, protocol: world.UDP, bare: true, addrs: 3},
 		{class: "shell", who: office, share: 0.03, group: [2]int{1, 3}, life: 40 * m, spread: 1.2, every: d(60 * s), gap: h, awake: true, data: 30, port: 22, protocol: world.SSH, bare: true, addrs: 1},

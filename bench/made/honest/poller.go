@@ -52,14 +52,14 @@ func pollers() []poller {
 		{class: "system-update", who: people | server, share: 0.9, vendors: 3, periods: d(6*h, 22*h), jitter: 0.3, up: [2]int64{1500, 4000}, down: [2]int64{9000, 30000}, dur: 5 * s, extra: 0.3, large: 4e6, client: world.Platform, label: "update", addrs: 6},
 		{class: "browser-update", who: people, share: 0.8, vendors: 2, periods: d(5 * h), jitter: 0.2, up: [2]int64{1800, 2600}, down: [2]int64{2500, 5000}, dur: s, extra: 0.1, large: 9e5, client: world.Browser, label: "components", addrs: 3},
 		{class: "app-update", who: people, share: 0.4, vendors: 25, periods: d(h, h, 4*h, 24*h), jitter: 0.05, up: [2]int64{600, 640}, down: [2]int64{900, 960}, dur: s, extra: 0.02, large: 6e6, client: world.Platform, label: "updates", addrs: 2},
-		{class: "antivirus", who: people | server, share: 0.7, vendors: 3, periods: d(4 * m), jitter: 2, awake: true, up: [2]int64{400, 1800}, down: [2]int64{200, 900}, dur: s, client: world.Platform, label: "cloud", addrs: 5},
+		{class: "antivirus", who: people | server, share: 0.7, vendors: 3, periods: d(12 * m), jitter: 2, awake: true, up: [2]int64{400, 1800}, down: [2]int64{200, 900}, dur: s, client: world.Platform, label: "cloud", addrs: 5},
 		{class: "antivirus-signatures", who: people | server, share: 0.7, vendors: 3, periods: d(h, 2*h), jitter: 0.15, up: [2]int64{500, 700}, down: [2]int64{700, 1200}, dur: s, extra: 0.2, large: 3e5, protocol: world.HTTP, port: 80, client: world.Platform, label: "definitions", addrs: 3},
 		{class: "mail-poll", who: people, share: 0.5, vendors: 4, periods: d(5*m, 10*m), jitter: 0.01, awake: true, up: [2]int64{1200, 1700}, down: [2]int64{1800, 2600}, dur: 2 * s, extra: 0.2, large: 30000, client: world.Platform, label: "mail", addrs: 4},
 		{class: "feed", who: people, share: 0.25, vendors: 12, periods: d(15*m, 30*m, h), jitter: 0.02, up: [2]int64{500, 800}, down: [2]int64{2000, 60000}, dur: s, client: world.Browser, label: "feeds", addrs: 2},
 		{class: "net-check", who: people, share: 0.8, vendors: 2, periods: d(10 * m), jitter: 0.3, awake: true, up: [2]int64{110, 112}, down: [2]int64{8, 10}, dur: s / 5, protocol: world.HTTP, port: 80, client: world.Platform, label: "check", addrs: 8},
 		{class: "revocation", who: people, share: 0.9, vendors: 4, periods: d(25 * m), jitter: 2, awake: true, up: [2]int64{300, 420}, down: [2]int64{700, 2200}, dur: s / 5, protocol: world.HTTP, port: 80, client: world.Platform, label: "status", addrs: 6},
 		{class: "licence", who: people, share: 0.1, vendors: 8, periods: d(4 * h), jitter: 0.02, up: [2]int64{1400, 1440}, down: [2]int64{800, 820}, dur: s, client: world.Platform, label: "licence", addrs: 1},
-		{class: "monitoring", who: server, share: 0.6, group: [2]int{2, 7}, periods: d(10*s, 15*s, 30*s, 60*s, 2*m, 5*m, 15*m), jitter: 0.02, up: [2]int64{700, 1500}, down: [2]int64{340, 380}, dur: s / 2, fails: 0.0005, client: world.Scripted, label: "intake", addrs: 2},
+		{class: "monitoring", who: server, share: 0.6, group: [2]int{2, 7}, periods: d(15*s, 30*s, 60*s, 60*s, 2*m, 5*m, 15*m), jitter: 0.02, up: [2]int64{700, 1500}, down: [2]int64{340, 380}, dur: s / 2, fails: 0.0005, client: world.Scripted, label: "intake", addrs: 2},
 		{class: "rest-poll", who: server | office, share: 0.04, group: [2]int{2, 5}, periods: d(5*s, 20*s, 60*s), jitter: 0.05, up: [2]int64{420, 520}, down: [2]int64{250, 9000}, dur: s / 3, fails: 0.002, client: world.Scripted, label: "api", addrs: 1},
 		{class: "inventory", who: office | server, share: 0.9, vendors: 1, periods: d(h), jitter: 0.5, up: [2]int64{3000, 9000}, down: [2]int64{600, 900}, dur: 2 * s, client: world.Platform, label: "manage", addrs: 2},
 		{class: "thing-report", who: thing, share: 0.8, group: [2]int{1, 3}, periods: d(5*m, 15*m, h), jitter: 0.03, up: [2]int64{600, 2500}, down: [2]int64{200, 260}, dur: s, fails: 0.003, client: world.Embedded, label: "iot", addrs: 2},
@@ -163,7 +163,7 @@ func clocks(s *world.Stage) {
 		r := world.NewRand(s.Seed, "honest clock", i+1)
 		svc := pools[i%len(pools)]
 		dst := svc.Addrs[r.IntN(len(svc.Addrs))]
-		period := time.Duration(64<<r.IntN(5)) * time.Second
+		period := time.Duration(256<<r.IntN(4)) * time.Second
 		s.Enter(s.Start+int64(r.Float64()*float64(period)), func(s *world.Stage, now int64) int64 {
 			s.Talk(h, svc, now, world.Exchange{Dst: dst, Up: 48, Down: 48, UpCount: 1, DownCount: 1, Dur: int64(20 * time.Millisecond)})
 			return now + int64(period) + int64(r.Wait(2*time.Second))

@@ -72,9 +72,6 @@ func beacons() []beacon {
 }
 
 func (b beacon) enter(s *world.Stage, c *cast) {
-	if b.kind == "" {
-		b.kind = "beacon"
-	}
 	for range b.n {
 		svc := s.Web(c.Rand, []string{"", "cdn", "api", "www"}[c.IntN(4)], 1)
 		if b.address {

@@ -1,6 +1,7 @@
 package threat
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 
@@ -18,6 +19,7 @@ type Class struct {
 func Classes() []Class {
 	var all []Class
 	for _, b := range beacons() {
+		b.kind = cmp.Or(b.kind, "beacon")
 		all = append(all, Class{b.class, b.kind, b.enter})
 	}
 	return append(append(all, tunnels()...), probes()...)

@@ -200,7 +200,27 @@ func (w *logs) connection(x *world.Exchange) {
 		w.number(x.Up)
 		w.number(x.Down)
 	}
-	state, history := "SF", "ShADadFf"
+	state, history := outcome(x, proto)
+	w.text(state)
+	w.line = append(w.line, "T\t"...)
+	if x.Dst.IsPrivate() {
+		w.line = append(w.line, "T\t0\t"...)
+	} else {
+		w.line = append(w.line, "F\t0\t"...)
+	}
+	w.text(history)
+	up, down := x.Packets()
+	w.number(up)
+	w.number(x.Up + up*head)
+	w.number(down)
+	w.number(x.Down + down*head)
+	w.text("")
+	w.end()
+}
+
+// outcome gives conn_state and history of x over transport proto.
+func outcome(x *world.Exchange, proto string) (state, history string) {
+	state, history = "SF", "ShADadFf"
 	switch x.Ending {
 	case world.Open:
 		state, history = "S1", "ShADad"
@@ -224,21 +244,7 @@ func (w *logs) connection(x *world.Exchange) {
 	if proto == "icmp" {
 		state, history = "OTH", ""
 	}
-	w.text(state)
-	w.line = append(w.line, "T\t"...)
-	if x.Dst.IsPrivate() {
-		w.line = append(w.line, "T\t0\t"...)
-	} else {
-		w.line = append(w.line, "F\t0\t"...)
-	}
-	w.text(history)
-	up, down := x.Packets()
-	w.number(up)
-	w.number(x.Up + up*head)
-	w.number(down)
-	w.number(x.Down + down*head)
-	w.text("")
-	w.end()
+	return state, history
 }
 
 func (w *logs) question(x *world.Exchange) {
