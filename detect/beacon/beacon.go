@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/noroshi-acd/noroshi/detect"
-	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 )
 
@@ -107,37 +106,14 @@ func multicast(a flow.Addr) bool {
 	return a[0] == 0xff
 }
 
+// note counts the contact of e for the pair with hash h.
 func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 	r := e.Rec
 	p, fresh := t.get(h)
 	if fresh {
-		p.src, p.port, p.proto, p.service, p.class = r.Src, port, r.Proto, r.Service, e.Class
-		p.first, p.last, p.byAddress = r.First, r.First, t == d.byAddress
-		if !p.byAddress {
-			p.name = e.Name
-		}
-		p.flags = flagTinyUDP
-		if e.SrcDomestic {
-			p.flags |= flagSrcDomestic
-		}
+		p.begin(e, port, t == d.byAddress)
 	}
-	p.dst = r.Dst
-	p.bytesOut += r.SrcBytes
-	p.bytesIn += r.DstBytes
-	if e.DstPrivate {
-		p.flags |= flagPrivateDst
-	}
-	if r.Proto != 17 || r.SrcBytes > 128*max(r.SrcPackets, 1) || r.SrcPackets > 2 || r.DstPackets > 2 {
-		p.flags &^= flagTinyUDP
-	}
-	if e.NameFrom == detect.NameLookup {
-		p.flags |= flagLookupName
-	}
-	if p.byAddress && e.Name != 0 {
-		p.named++
-		p.vote(e.Name)
-		p.sites |= 1 << (detect.Mix(uint64(e.Site)) & 31)
-	}
+	p.learn(e)
 	// The same source port again is the same TCP connection, cut by a timeout
 	// or kept alive: not a new check-in.
 	if !fresh && r.Proto == 6 && r.SrcPort != 0 && r.SrcPort == p.srcPort {
@@ -145,15 +121,48 @@ func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 		return
 	}
 	p.srcPort = r.SrcPort
-	if p.service == flow.ServiceUnknown {
-		p.service = r.Service
-	}
 	if r.State == flow.StateAttempt || r.State == flow.StateRefused {
 		p.attempts++
 	}
 	at := (r.First - p.first) / tick
 	t.add(p, contact{at: int32(max(min(at, 1<<31-1), -1<<31)), out: sizeCode(r.SrcBytes), in: sizeCode(r.DstBytes)})
 	p.last = max(p.last, r.First)
+}
+
+// begin fills a fresh pair from its first contact.
+func (p *pair) begin(e *detect.Event, port uint16, byAddress bool) {
+	r := e.Rec
+	p.src, p.port, p.proto, p.service, p.class = r.Src, port, r.Proto, r.Service, e.Class
+	p.first, p.last, p.byAddress = r.First, r.First, byAddress
+	if !byAddress {
+		p.name = e.Name
+	}
+	p.flags = flagTinyUDP
+	if e.SrcDomestic {
+		p.flags |= flagSrcDomestic
+	}
+}
+
+// learn notes what every contact shows, a new check-in or not.
+func (p *pair) learn(e *detect.Event) {
+	r := e.Rec
+	p.dst = r.Dst
+	p.bytesOut += r.SrcBytes
+	p.bytesIn += r.DstBytes
+	if p.service == flow.ServiceUnknown {
+		p.service = r.Service
+	}
+	if e.DstPrivate {
+		p.flags |= flagPrivateDst
+	}
+	if r.Proto != 17 || r.SrcBytes > 128*max(r.SrcPackets, 1) || r.SrcPackets > 2 || r.DstPackets > 2 {
+		p.flags &^= flagTinyUDP
+	}
+	if p.byAddress && e.Name != 0 {
+		p.named++
+		p.vote(e.Name)
+		p.sites |= 1 << (detect.Mix(uint64(e.Site)) & 31)
+	}
 }
 
 // Merge adds the pairs of other, which MUST be a *Detector whose records came
@@ -202,6 +211,3 @@ func (t *table) merge(o *table, p *pair, c *detect.Context) {
 	}
 	q.count = total
 }
-
-// inboundOnly says whether the pair is an outsider who knocks at a domestic door.
-func (p *pair) inboundOnly() bool { return p.class == direction.Inbound }

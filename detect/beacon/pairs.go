@@ -37,7 +37,6 @@ const (
 	flagPrivateDst  uint8 = 1 << iota // destination is a private address
 	flagSrcDomestic                   // source is domestic
 	flagTinyUDP                       // every contact so far was one small datagram each way
-	flagLookupName                    // the name came from DNS, not from the exchange
 )
 
 const (

@@ -82,60 +82,81 @@ func (c *candidate) sizes() float64 {
 	return s
 }
 
-// rarity weighs who else does it. A destination with which a large share of all
-// hosts keep a rhythm is a service of the place (time, mail, telemetry); a handful
-// of hosts with an unjittered clock is most often an agent that somebody bought.
+// rarity weighs who else does it.
 func (c *candidate) rarity(ctx *detect.Context) float64 {
-	p, hosts := c.p, max(ctx.Hosts, c.hosts, c.peers, 1)
-	share := float64(c.peers) / float64(hosts)
-	r := 0.0
-	switch {
-	case c.peers >= 10 && share > 0.10:
-		r = -10
-	case c.peers >= 10 && share > 0.05:
-		r = -5
-	case c.peers >= 3 && share > 0.5:
-		r = -3
-	case c.peers >= 8 && c.rigid():
-		r = -1
-	case c.peers >= 8:
-	case c.peers >= 2 && c.rigid() && c.p.name != 0:
-		r = -6.5
-	case c.peers >= 2 && c.rigid():
-		r = -4
-	case c.peers >= 2:
-		r = -0.5
-	case hosts >= 20:
-		r = 1
-	}
-	if p.flags&flagSrcDomestic != 0 && hosts >= 20 {
-		visited := float64(c.hosts) / float64(hosts)
-		switch {
-		case visited > 0.2:
-			r -= 3
-		case visited > 0.05:
-			r -= 1.5
-		}
-	}
-	if ctx.Hosts < smallPopulation && p.name != 0 && usualPort(p.port) {
+	hosts := max(ctx.Hosts, c.hosts, c.peers, 1)
+	w := c.crowd(ctx, hosts) + c.visited(hosts)
+	if ctx.Hosts < smallPopulation && c.p.name != 0 && usualPort(c.p.port) {
 		// Nobody to compare with: an unjittered clock to a named web server is
 		// mostly an updater or a poller.
 		switch j := c.rhythm.Jitter; {
 		case j < 0.01:
-			r -= 5
+			w -= 5
 		case j < 0.05:
-			r -= 4
+			w -= 4
 		}
 	}
-	return r - clamp(1.6*math.Log2(float64(max(c.family, 1))), 0, 4.5)
+	return w - clamp(1.6*math.Log2(float64(max(c.family, 1))), 0, 4.5)
+}
+
+// crowd weighs the hosts that keep a rhythm with the same destination. Where they
+// are a large share of all hosts it is a service of the place (time, mail,
+// telemetry); a handful with an unjittered clock is most often an agent that
+// somebody bought; eight and more are weighed as one by package fanin.
+func (c *candidate) crowd(ctx *detect.Context, hosts int) float64 {
+	share := float64(c.peers) / float64(hosts)
+	switch {
+	case c.peers == 1:
+		if hosts >= 20 {
+			return 1
+		}
+		return 0
+	case c.peers >= 10 && share > 0.10:
+		return -10
+	case c.peers >= 3 && share > 0.5:
+		return -3
+	case c.strangersDoor(ctx):
+		return -0.5
+	case c.peers >= 8:
+		return -7
+	case !c.rigid():
+		return -0.5
+	case c.p.name != 0:
+		return -7
+	}
+	return -4
+}
+
+// visited weighs how many of all inside hosts know the destination at all.
+func (c *candidate) visited(hosts int) float64 {
+	if c.p.flags&flagSrcDomestic == 0 || hosts < 20 {
+		return 0
+	}
+	switch share := float64(c.hosts) / float64(hosts); {
+	case share > 0.2:
+		return -3
+	case share > 0.05:
+		return -1.5
+	}
+	return 0
+}
+
+// strangersDoor says that the destination is a public server where more sources
+// knock than there are clients: most of them are the noise of the Internet.
+func (c *candidate) strangersDoor(ctx *detect.Context) bool {
+	return c.p.class == direction.Transit && c.hosts > 20 && c.hosts > ctx.Hosts
 }
 
 // smallPopulation is the number of clients below which rarity says nothing.
 const smallPopulation = 10
 
+// rigidJitter is the jitter that timers of honest software show: a fixed clock plus
+// a small random delay.
+const rigidJitter = 0.06
+
 // rigid says that the clock has no jitter of its own, only delays.
 func (c *candidate) rigid() bool {
-	return c.rhythm.Jitter < 0.03 || c.rhythm.Jitter*c.rhythm.Period < 2
+	return c.rhythm.Jitter < rigidJitter || c.rhythm.Jitter*c.rhythm.Period < 2
 }
 
 // service weighs protocols that keep time by their nature, told by port and
@@ -160,38 +181,45 @@ func (c *candidate) service() float64 {
 
 // place weighs where the two ends are.
 func (c *candidate) place(ctx *detect.Context) float64 {
-	p, w := c.p, 0.0
+	p, w := c.p, c.knock()
 	name := ctx.Names.Text(p.name)
-	if p.flags&flagPrivateDst != 0 && !publicName(name) {
+	private := p.flags&flagPrivateDst != 0
+	switch {
+	case private && !publicName(name):
 		w -= 4
-	} else if p.class == direction.Domestic && p.flags&flagPrivateDst == 0 {
+	case p.class == direction.Domestic && !private:
 		w--
 	}
-	tried := p.attempts*3 > p.count*2
-	switch {
-	case p.class == direction.Inbound:
+	if c.strangersDoor(ctx) {
 		w -= 2
-		if tried {
-			w -= 4
-		}
-	case tried && p.flags&flagSrcDomestic == 0:
-		w -= 6 // the noise of the Internet
-	case tried:
-		w -= 0.5
-	}
-	if p.class == direction.Transit && c.hosts > 20 && c.hosts > ctx.Hosts {
-		w -= 2 // a door that many strangers knock at
 		if c.peers >= 8 {
-			w -= 3 // and where many keep some rhythm: crawlers and monitors
+			w -= 3 // many keep some rhythm there: crawlers and monitors
 		}
 	}
-	if name == "" && p.flags&flagPrivateDst == 0 {
+	if name == "" && !private {
 		w += 0.6 // nobody asked for its name
 		if !usualPort(p.port) {
 			w += 0.6
 		}
 	}
 	return w
+}
+
+// knock weighs contacts that come from outside, or that nobody answers.
+func (c *candidate) knock() float64 {
+	p := c.p
+	unanswered := p.attempts*3 > p.count*2
+	switch {
+	case p.class == direction.Inbound && unanswered:
+		return -6
+	case p.class == direction.Inbound:
+		return -2
+	case unanswered && p.flags&flagSrcDomestic == 0:
+		return -6 // the noise of the Internet
+	case unanswered:
+		return -0.5
+	}
+	return 0
 }
 
 func usualPort(port uint16) bool {

@@ -80,6 +80,7 @@ type member struct {
 	near  moments // ln of gaps, contacts within a second taken as one
 	far   moments // ln of gaps, contacts within a minute taken as one
 	out   moments // ln of octets sent
+	in    moments // ln of octets received
 }
 
 // moments are a running count, sum and sum of squares.
@@ -92,6 +93,12 @@ func (m *moments) add(x float64) {
 	m.n++
 	m.sum += float32(x)
 	m.sq += float32(x * x)
+}
+
+func (m *moments) join(o moments) {
+	m.n += o.n
+	m.sum += o.sum
+	m.sq += o.sq
 }
 
 func (m moments) mean() float64 { return float64(m.sum) / float64(max(m.n, 1)) }
@@ -180,6 +187,9 @@ func (m *member) note(r *flow.Record) {
 	if r.SrcBytes > 0 {
 		m.out.add(math.Log(float64(r.SrcBytes)))
 	}
+	if r.DstBytes > 0 {
+		m.in.add(math.Log(float64(r.DstBytes)))
+	}
 	if m.last == math.MinInt64 {
 		m.last, m.wake = r.First, r.First
 		return
@@ -245,9 +255,8 @@ func (d *Detector) Merge(other detect.Detector, c *detect.Context) {
 func (m *member) merge(o member) {
 	m.first = min(m.first, o.first)
 	m.last, m.wake = max(m.last, o.last), max(m.wake, o.wake)
-	for _, p := range [][2]*moments{{&m.near, &o.near}, {&m.far, &o.far}, {&m.out, &o.out}} {
-		p[0].n += p[1].n
-		p[0].sum += p[1].sum
-		p[0].sq += p[1].sq
-	}
+	m.near.join(o.near)
+	m.far.join(o.far)
+	m.out.join(o.out)
+	m.in.join(o.in)
 }

@@ -13,11 +13,15 @@ import (
 )
 
 const (
-	// steadySigma is the largest spread of ln(gap) that a jitter of 90 % leaves
-	// (0.69), with room for lost check-ins. Visitors of web sites were seen above 2.
-	steadySigma = 1.1
-	steadyGaps  = 4 // gaps that a host's rhythm needs
-	worthScore  = 0.2
+	// steadySigma is the spread of ln(gap) that a jitter of 90 % leaves (0.69), with
+	// room for lost check-ins; few gaps get more room. Visitors of web sites were
+	// seen above 2.
+	steadySigma = 0.85
+	// rigidSigma is the spread of a clock with at most 7 % of jitter.
+	rigidSigma = 0.045
+	bulk       = 11.5 // ln octets (100 kB) that no report of a bot has
+	steadyGaps = 4    // gaps that a host's rhythm needs
+	worthScore = 0.2
 )
 
 // crowd is what the hosts of one destination have in common.
@@ -25,7 +29,8 @@ type crowd struct {
 	hosts  int // all that went there, estimated
 	steady []*member
 	sigma  float64 // middle spread of the steady hosts' ln(gap)
-	out    moments // ln octets over all steady hosts
+	out    moments // ln octets sent, over all steady hosts
+	in     moments // and received
 	period float64 // s, middle of the steady hosts' mean gap
 	gaps   int
 }
@@ -58,15 +63,14 @@ func gather(n *node) crowd {
 		if m.far.n >= steadyGaps && m.far.sigma() < m.near.sigma() {
 			g = m.far
 		}
-		if g.n < steadyGaps || g.sigma() > steadySigma {
+		if g.n < steadyGaps || g.sigma() > steadySigma+1/math.Sqrt(float64(g.n)) {
 			continue
 		}
 		c.steady = append(c.steady, m)
 		c.gaps += int(g.n)
 		sigmas, periods = append(sigmas, g.sigma()), append(periods, math.Exp(g.mean()))
-		c.out.n += m.out.n
-		c.out.sum += m.out.sum
-		c.out.sq += m.out.sq
+		c.out.join(m.out)
+		c.in.join(m.in)
 	}
 	if len(c.steady) > 0 {
 		slices.Sort(sigmas)
@@ -78,40 +82,71 @@ func gather(n *node) crowd {
 
 // score gives the calibrated probability; docs/spec/beacon.md holds the reasoning.
 func (c crowd) score(ctx *detect.Context, k key, n *node) float64 {
-	share := float64(c.hosts) / float64(max(ctx.Hosts, c.hosts))
 	of := float64(len(c.steady)) / float64(len(n.members))
-	w := -3 + min(2*math.Log2(float64(len(c.steady))/4), 5) + 3*(of-0.6)
-	switch {
-	case c.sigma < 0.5:
-		w += 1.5
-	case c.sigma < 0.8:
-		w += 0.8
-	}
-	switch s := c.out.sigma(); {
-	case c.out.n == 0: // never answered or no counters
-	case s < 0.3:
-		w += 1.5
-	case s < 0.6:
-		w += 0.5
-	case s > 1:
-		w -= 2
-	}
-	switch {
-	case ctx.Hosts >= 50 && share > 0.10:
-		w -= 8
-	case ctx.Hosts >= 50 && share > 0.05:
-		w -= 4
-	case c.hosts > ctx.Hosts:
-		w -= 8 // more sources than clients: strangers at a public door
-	case share > 0.5:
-		w -= 3
-	}
+	w := -3 + min(2*math.Log2(float64(len(c.steady))/4), 5) + 5*(of-0.7)
+	w += c.rhythm(k) + c.sizes() + c.share(ctx) + c.service(k, n)
 	if k.name == 0 {
 		w += 0.8
 	} else if f := ctx.Names.Family(k.name); f >= 2 {
 		w -= min(1.5*math.Log2(float64(f)), 4.5)
 	}
-	return 1 / (1 + math.Exp(-(w + c.service(k, n))))
+	return 1 / (1 + math.Exp(-w))
+}
+
+// rhythm weighs how steady the hosts are. A timer without jitter and with a name
+// is software that a few have.
+func (c crowd) rhythm(k key) float64 {
+	switch {
+	case c.sigma < rigidSigma && k.name != 0:
+		return -5
+	case c.sigma < 0.5:
+		return 1.5
+	case c.sigma < 0.8:
+		return 0.8
+	}
+	return 0
+}
+
+// sizes weighs how alike the hosts' contacts are.
+func (c crowd) sizes() float64 {
+	w := 0.0
+	switch s := c.out.sigma(); {
+	case c.out.n == 0: // never answered, or no counters
+	case s < 0.3:
+		w = 1.5
+	case s < 0.6:
+		w = 0.5
+	case s > 0.7:
+		w = -3
+	}
+	if c.in.n > 0 && c.in.sigma() > 1 {
+		w -= 1.5 // what comes back varies as content does
+	}
+	if c.out.mean() > bulk {
+		w -= 2
+	}
+	return w
+}
+
+// share weighs how large a part of the population knows the destination.
+func (c crowd) share(ctx *detect.Context) float64 {
+	share := float64(c.hosts) / float64(max(ctx.Hosts, c.hosts))
+	switch {
+	case c.hosts > ctx.Hosts:
+		return -8 // more sources than clients: strangers at a public door
+	case ctx.Hosts < 50:
+		if share > 0.5 {
+			return -3
+		}
+		return 0
+	case share > 0.10:
+		return -8
+	case share > 0.05 && c.hosts > 60:
+		return -6
+	case share > 0.05:
+		return -4
+	}
+	return 0
 }
 
 // service weighs destinations that keep time by their nature or stand at home.
@@ -120,6 +155,8 @@ func (c crowd) service(k key, n *node) float64 {
 	switch {
 	case n.service == flow.ServiceNTP, n.service == flow.ServiceDNS, n.proto == 17 && k.port == 123, k.port == 853:
 		w -= 8
+	case n.service == flow.ServiceMail, n.service == flow.ServiceSMTP, mailPort(k.port):
+		w -= 3
 	case n.service == flow.ServiceDHCP, n.service == flow.ServiceSNMP, n.service == flow.ServiceSIP,
 		n.service == flow.ServiceKerberos, n.service == flow.ServiceLDAP, n.service == flow.ServiceSMB:
 		w -= 4
@@ -133,6 +170,14 @@ func (c crowd) service(k key, n *node) float64 {
 		w -= 4 // many outsiders at one domestic door: a public server
 	}
 	return w
+}
+
+func mailPort(port uint16) bool {
+	switch port {
+	case 25, 110, 143, 465, 587, 993, 995:
+		return true
+	}
+	return false
 }
 
 func finding(ctx *detect.Context, k key, n *node, c crowd, score float64) detect.Finding {
