@@ -8,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/fanin"
 	"github.com/noroshi-acd/noroshi/detect/longlived"
 	"github.com/noroshi-acd/noroshi/detect/scan"
+	"github.com/noroshi-acd/noroshi/detect/spread"
 )
 
 // newMethods makes every detector with its default configuration; lists are the
@@ -19,6 +20,7 @@ func newMethods(lists []string, strict bool) ([]detect.Detector, error) {
 		dnstunnel.New(dnstunnel.DefaultConfig()),
 		dga.New(dga.DefaultConfig()),
 		scan.New(scan.DefaultConfig()),
+		spread.New(spread.DefaultConfig()),
 		fanin.New(fanin.DefaultConfig()),
 	}
 	return methods, nil
