@@ -47,7 +47,7 @@ func (d *decoder) dns(r *row.Row, c *chunk) {
 		p.Rcode = r.Port(row.RCode)
 	}
 	query := r.Text(row.Query)
-	if len(query) > maxName+1 {
+	if len(bytes.TrimSuffix(query, []byte("."))) > maxName {
 		r.Flaw(row.Query, "zeek.value.name", "max", maxName)
 	}
 	if r.Bad() != nil {
@@ -105,7 +105,7 @@ func answers(r *row.Row, c *chunk, qtype uint16) flow.Span {
 // hostName says whether v can be a host name of letters, digits, hyphens,
 // underlines and dots. A text with spaces, as Zeek writes TXT, is none.
 func hostName(v []byte) bool {
-	if len(v) == 0 || len(v) > maxName+1 {
+	if len(v) == 0 || len(bytes.TrimSuffix(v, []byte("."))) > maxName {
 		return false
 	}
 	for _, c := range v {
@@ -249,7 +249,7 @@ func host(v []byte) []byte {
 		}
 		v = v[:i]
 	}
-	if len(v) == 0 || len(v) > maxName+1 {
+	if len(v) == 0 || len(bytes.TrimSuffix(v, []byte("."))) > maxName {
 		return nil
 	}
 	if bytes.IndexByte(v, ':') >= 0 {

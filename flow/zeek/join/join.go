@@ -111,7 +111,7 @@ func (j *Joiner) out(b *flow.Batch, rec *flow.Record, uid uint64, e *entry) {
 		e.used, e.due = true, j.now+waitConn
 		e.rec = *rec
 		j.t.move(e, facts)
-	case rec.Last+waitSlack > j.now && j.awaited&(TLS|Host) != 0:
+	case rec.Last+waitSlack > j.now && j.awaited != 0:
 		if e == nil {
 			if rec.Service != flow.ServiceHTTP && rec.Service != flow.ServiceTLS {
 				return
