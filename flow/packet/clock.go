@@ -123,7 +123,7 @@ func (r *Reader) badTime(f *capture.Frame) error {
 func (r *Reader) badFrame(key string, at int64) error {
 	return &fault.Error{Op: op, Kind: fault.Invalid,
 		Place: fault.Place{Path: r.path, Offset: at},
-		Msg:   i18n.Say(i18n.EN, "packet.frame."+key, "layer", r.h.layer),
+		Msg:   i18n.Say(i18n.EN, "packet.frame."+key, "layer", r.h.Layer),
 		Hint:  i18n.Say(i18n.EN, "packet.frame.hint")}
 }
 

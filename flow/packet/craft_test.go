@@ -27,6 +27,7 @@ type tape struct {
 	out  bytes.Buffer
 	file *pcapgo.Writer
 	now  time.Time
+	last int // length of the last frame
 }
 
 func newTape(t testing.TB) *tape {
@@ -43,7 +44,7 @@ func (p *tape) wait(d time.Duration) { p.now = p.now.Add(d) }
 
 // frame records raw bytes as one packet, 1 ms after the last.
 func (p *tape) frame(b []byte) {
-	p.now = p.now.Add(time.Millisecond)
+	p.now, p.last = p.now.Add(time.Millisecond), len(b)
 	if err := p.file.WritePacket(gopacket.CaptureInfo{Timestamp: p.now, CaptureLength: len(b), Length: len(b)}, b); err != nil {
 		p.t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/packet/capture"
 	"github.com/noroshi-acd/noroshi/flow/packet/dns"
+	"github.com/noroshi-acd/noroshi/flow/packet/header"
 	"github.com/noroshi-acd/noroshi/flow/packet/meter"
 	"github.com/noroshi-acd/noroshi/flow/packet/tls"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -44,7 +45,7 @@ type Reader struct {
 	path  string
 	skips *fault.Skips
 	frame capture.Frame
-	h     headers
+	h     header.Packet
 	clock clock
 	meter *meter.Meter
 	out   *order
@@ -69,7 +70,7 @@ func NewReader(in io.Reader, path string, skips *fault.Skips, o Options) (*Reade
 		return nil, err
 	}
 	r := &Reader{in: in, file: file, path: path, skips: skips}
-	if l, ok := file.Link(); ok && !readable(l) {
+	if l, ok := file.Link(); ok && !header.Readable(l) {
 		return nil, r.unreadable(l, 0)
 	}
 	o.Meter = o.Meter.WithDefaults()
@@ -113,7 +114,7 @@ func (r *Reader) Close() error {
 // Stats gives the counts so far.
 func (r *Reader) Stats() Stats {
 	s := r.stats
-	s.Orphans, s.Refused = r.h.fragments.orphans, r.buffers.Refused
+	s.Orphans, s.Refused = r.h.Orphans(), r.buffers.Refused
 	s.Evicted = r.meter.Evicted + r.lookups.Evicted
 	return s
 }
@@ -134,27 +135,27 @@ func (r *Reader) packet() error {
 // count meters frame f and looks for names in it.
 func (r *Reader) count(f *capture.Frame) error {
 	h := &r.h
-	if v := h.read(f); v != good {
+	if v := h.Read(f); v != header.Good {
 		return r.reject(v, f)
 	}
 	fl, fromSrc := r.meter.Add(&h.Packet)
 	r.out.advance(r.meter.Clock())
 	switch {
-	case len(h.payload) == 0:
-		if h.refuses {
-			r.meter.Refuse(&h.inner)
+	case len(h.Payload) == 0:
+		if h.Refuses {
+			r.meter.Refuse(&h.Inner)
 		}
-	case h.Proto == protoTCP:
+	case h.Proto == header.TCP:
 		r.listen(fl, fromSrc)
 	case h.SrcPort == dnsPort || h.DstPort == dnsPort:
-		r.message(h.payload)
+		r.message(h.Payload)
 	}
 	return nil
 }
 
 // reject notes a frame that gives no packet.
-func (r *Reader) reject(v verdict, f *capture.Frame) error {
-	if v == other {
+func (r *Reader) reject(v header.Verdict, f *capture.Frame) error {
+	if v == header.Other {
 		r.stats.Other++
 		return nil
 	}
@@ -163,9 +164,9 @@ func (r *Reader) reject(v verdict, f *capture.Frame) error {
 		return nil
 	}
 	switch v {
-	case noLink:
+	case header.NoLink:
 		return r.skips.Skip(r.unreadable(f.Link, f.Offset))
-	case short:
+	case header.Short:
 		return r.skips.Skip(r.badFrame("short", f.Offset))
 	}
 	return r.skips.Skip(r.badFrame("wrong", f.Offset))

@@ -293,6 +293,31 @@ func TestLinkTypeIsNamed(t *testing.T) {
 	}
 }
 
+// TestICMPError: the packet inside tells which flow was refused.
+func TestICMPError(t *testing.T) {
+	p := newTape(t)
+	for _, v6 := range []bool{false, true} {
+		src, dst, kind := "10.0.0.1", "192.0.2.1", []byte{3, 3, 0, 0, 0, 0, 0, 0}
+		proto := layers.IPProtocolICMPv4
+		if v6 {
+			src, dst, proto, kind = "2001:db8::1", "2001:db8::2", layers.IPProtocolICMPv6, []byte{1, 4, 0, 0, 0, 0, 0, 0}
+		}
+		p.udp(end{src, 4000}, end{dst, 2000}, []byte("hello"))
+		in := bytes.Clone(p.out.Bytes()[p.out.Len()-p.last+14:])
+		p.layers(append(ip(dst, src, proto), gopacket.Payload(append(kind, in...)))...)
+	}
+	b, _ := p.read(Options{})
+	refused := 0
+	for i := range b.Records {
+		if b.Records[i].Proto == 17 && b.Records[i].State == flow.StateRefused {
+			refused++
+		}
+	}
+	if refused != 2 || len(b.Records) != 4 {
+		t.Errorf("%d refused of %v", refused, lines(b))
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	p := newTape(f)
 	p.talk(end{"10.0.0.1", 40000}, end{"192.0.2.1", 443}, 200, clientHello("a.example"), []byte{22, 3, 3, 0, 4, 2})

@@ -81,7 +81,7 @@ func (r *Reader) listen(f *meter.Flow, fromSrc bool) {
 	if f.Mark[side] == sideDone {
 		return
 	}
-	seq := r.h.seq
+	seq := r.h.Seq
 	if r.h.Flags&flow.SYN != 0 { // data beside a SYN
 		seq++
 	}
@@ -92,7 +92,7 @@ func (r *Reader) listen(f *meter.Flow, fromSrc bool) {
 	if f.Tag != 0 {
 		if s := &r.talks.of(f).side[side]; s.buf != nil {
 			had := len(s.buf)
-			s.add(seq, r.h.payload)
+			s.add(seq, r.h.Payload)
 			if len(s.buf) > had {
 				r.handshake(f, side, s.buf)
 			} else if s.looks++; s.looks >= maxStreamLooks { // a segment is missing
@@ -106,7 +106,7 @@ func (r *Reader) listen(f *meter.Flow, fromSrc bool) {
 
 // look tells by the first bytes of a segment what a side speaks.
 func (r *Reader) look(f *meter.Flow, side int, seq uint32) {
-	p := r.h.payload
+	p := r.h.Payload
 	if f.Mark[side]++; f.Mark[side] >= maxLooks {
 		f.Mark[side] = sideDone
 	}
@@ -145,20 +145,13 @@ func (r *Reader) handshake(f *meter.Flow, side int, b []byte) {
 	if s.buf != nil && len(b) < s.want && len(b) < streamSize {
 		return
 	}
-	server := side == 1 && (len(b) < 6 || b[5] != 1) || len(b) >= 6 && b[5] == 2
-	var want int
-	var err error
-	if server {
-		want, err = r.serverFlight(t, b)
-	} else {
-		var h *tls.Hello
-		if h, want, err = r.tls.Client(b); err == nil {
-			r.clientFacts(t, h)
-		}
-	}
+	want, err := r.flight(t, b, side == 1)
 	switch {
+	case err == nil:
+		r.settled(f, side)
 	case errors.Is(err, tls.ErrMore):
-		if s.looks++; s.looks >= maxStreamLooks || len(b) >= streamSize || !r.buffers.lend(s) {
+		s.looks++
+		if s.looks >= maxStreamLooks || len(b) >= streamSize || !r.buffers.lend(s) {
 			r.settled(f, side)
 			return
 		}
@@ -166,14 +159,27 @@ func (r *Reader) handshake(f *meter.Flow, side int, b []byte) {
 			s.add(s.base, b)
 		}
 		s.want = want
-	case err != nil && s.buf == nil:
-		return // it only looked like one; the next segment may begin one
-	default:
-		if err != nil {
-			r.stats.BadTLS++
-		}
+	case s.buf != nil:
+		r.stats.BadTLS++
 		r.settled(f, side)
 	}
+	// Else it only looked like a handshake; the next segment may begin one.
+}
+
+// flight reads a hello of the client or the server, whichever b begins with; byServer
+// decides while that is open.
+func (r *Reader) flight(t *talk, b []byte, byServer bool) (want int, err error) {
+	if len(b) >= 6 {
+		byServer = !tls.LooksLike(b, false)
+	}
+	if byServer {
+		return r.serverFlight(t, b)
+	}
+	h, want, err := r.tls.Client(b)
+	if err == nil {
+		r.clientFacts(t, h)
+	}
+	return want, err
 }
 
 // settled ends the looking at one side.
@@ -243,7 +249,7 @@ func (r *Reader) listenDNS(f *meter.Flow, side int, seq uint32) {
 	if !s.begun {
 		s.begun, s.base = true, seq
 	}
-	p := r.h.payload
+	p := r.h.Payload
 	if s.buf == nil && seq == s.base {
 		n := r.messages(p)
 		s.base += uint32(n)

@@ -1,4 +1,4 @@
-package packet
+package header
 
 import (
 	"encoding/binary"
@@ -10,33 +10,41 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 
-	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/packet/capture"
 )
 
+func serialise(t testing.TB, l ...gopacket.SerializableLayer) []byte {
+	buf := gopacket.NewSerializeBuffer()
+	if err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, l...); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
 // brief writes what the headers say.
-func brief(h *headers, v verdict) string {
-	if v != good {
+func brief(h *Packet, v Verdict) string {
+	if v != Good {
 		return fmt.Sprintf("verdict %d", v)
 	}
-	return fmt.Sprintf("%v:%d>%v:%d/%d %d octets, %d of payload", h.Src, h.SrcPort, h.Dst, h.DstPort, h.Proto, h.Bytes, len(h.payload))
+	return fmt.Sprintf("%v:%d>%v:%d/%d %d octets, %d of payload", h.Src, h.SrcPort, h.Dst, h.DstPort, h.Proto, h.Bytes, len(h.Payload))
 }
 
 func readFrame(l capture.Link, b []byte) string {
-	var h headers
-	return brief(&h, h.read(&capture.Frame{Link: l, Data: b, Wire: uint32(len(b))}))
+	var h Packet
+	return brief(&h, h.Read(&capture.Frame{Link: l, Data: b, Wire: uint32(len(b))}))
 }
 
 // datagram is an IP packet with a UDP datagram of 5 octets in it.
 func datagram(t testing.TB, v6 bool) []byte {
-	a, b := "10.0.0.1", "192.0.2.1"
-	if v6 {
-		a, b = "2001:db8::1", "2001:db8::2"
-	}
-	l := ip(a, b, layers.IPProtocolUDP)
 	u := &layers.UDP{SrcPort: 4000, DstPort: 2000}
-	_ = u.SetNetworkLayerForChecksum(l[1].(gopacket.NetworkLayer))
-	return serialise(t, l[1], u, gopacket.Payload("hello"))
+	if v6 {
+		l := &layers.IPv6{Version: 6, NextHeader: layers.IPProtocolUDP, SrcIP: net.ParseIP("2001:db8::1"), DstIP: net.ParseIP("2001:db8::2")}
+		_ = u.SetNetworkLayerForChecksum(l)
+		return serialise(t, l, u, gopacket.Payload("hello"))
+	}
+	l := &layers.IPv4{Version: 4, Protocol: layers.IPProtocolUDP, SrcIP: net.IPv4(10, 0, 0, 1), DstIP: net.IPv4(192, 0, 2, 1)}
+	_ = u.SetNetworkLayerForChecksum(l)
+	return serialise(t, l, u, gopacket.Payload("hello"))
 }
 
 func TestLinks(t *testing.T) {
@@ -140,9 +148,9 @@ func fragmentOf(b []byte, id uint16, offset int, more bool) []byte {
 
 func TestFragments(t *testing.T) {
 	v4 := datagram(t, false)
-	var h headers
+	var h Packet
 	read := func(b []byte, at int64) string {
-		v := h.read(&capture.Frame{Link: 101, Data: b, Wire: uint32(len(b)), Time: at})
+		v := h.Read(&capture.Frame{Link: 101, Data: b, Wire: uint32(len(b)), Time: at})
 		return fmt.Sprintf("%d>%d verdict %d", h.SrcPort, h.DstPort, v)
 	}
 	for i, c := range []struct {
@@ -175,31 +183,6 @@ func TestFragments(t *testing.T) {
 	}
 }
 
-// TestICMPError: the packet inside tells which flow was refused.
-func TestICMPError(t *testing.T) {
-	p := newTape(t)
-	for _, v6 := range []bool{false, true} {
-		in := datagram(t, v6)
-		src, dst, kind := "10.0.0.1", "192.0.2.1", []byte{3, 3, 0, 0, 0, 0, 0, 0}
-		proto := layers.IPProtocolICMPv4
-		if v6 {
-			src, dst, proto, kind = "2001:db8::1", "2001:db8::2", layers.IPProtocolICMPv6, []byte{1, 4, 0, 0, 0, 0, 0, 0}
-		}
-		p.udp(end{src, 4000}, end{dst, 2000}, []byte("hello"))
-		p.layers(append(ip(dst, src, proto), gopacket.Payload(append(kind, in...)))...)
-	}
-	b, _ := p.read(Options{})
-	refused := 0
-	for i := range b.Records {
-		if b.Records[i].Proto == protoUDP && b.Records[i].State == flow.StateRefused {
-			refused++
-		}
-	}
-	if refused != 2 || len(b.Records) != 4 {
-		t.Errorf("%d refused of %v", refused, lines(b))
-	}
-}
-
 // TestHeadersAgreeWithGopacket on packets with random bytes in their headers.
 func TestHeadersAgreeWithGopacket(t *testing.T) {
 	compared := 0
@@ -227,8 +210,8 @@ func TestHeadersAgreeWithGopacket(t *testing.T) {
 		}
 		a, _ := netip.AddrFromSlice(src)
 		z, _ := netip.AddrFromSlice(dst)
-		var h headers
-		if v := h.read(&capture.Frame{Link: 1, Data: b, Wire: uint32(len(b))}); v != good ||
+		var h Packet
+		if v := h.Read(&capture.Frame{Link: 1, Data: b, Wire: uint32(len(b))}); v != Good ||
 			h.Src.Netip() != a.Unmap() || h.Dst.Netip() != z.Unmap() || h.SrcPort != uint16(u.SrcPort) || h.DstPort != uint16(u.DstPort) {
 			t.Errorf("packet %x: %s, gopacket %v:%d>%v:%d", b, brief(&h, v), a, u.SrcPort, z, u.DstPort)
 		}
@@ -236,30 +219,5 @@ func TestHeadersAgreeWithGopacket(t *testing.T) {
 	}
 	if compared < 500 {
 		t.Errorf("only %d packets compared", compared)
-	}
-}
-
-func TestHost(t *testing.T) {
-	for _, c := range []struct {
-		in         string
-		is, tunnel bool
-		host       string
-	}{
-		{"GET / HTTP/1.1\r\nHost: A.Example\r\n\r\n", true, false, "A.Example"},
-		{"GET / HTTP/1.0\nx: y\nhOsT:\ta.example:8080 \n\n", true, false, "a.example"},
-		{"CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n\r\n", true, true, "2001:db8::1"},
-		{"POST / HTTP/1.1\r\n\r\nHost: body.example\r\n", true, false, ""},
-		{"GET / HTTP/1.1\r\nHost: person@a.example\r\n\r\n", true, false, ""},
-		{"GET / HTTP/1.1\r\nHost: a/secret\r\n\r\n", true, false, ""},
-		{"GET / HTTP/1.1\r\nHost: cut.exam", true, false, ""}, // the header is not whole
-		{"GET /a/very/long/pa", true, false, ""},
-		{"GET / SOMETHING\r\nHost: a.example\r\n\r\n", false, false, ""},
-		{"HELLO / HTTP/1.1\r\nHost: a.example\r\n\r\n", false, false, ""},
-		{"", false, false, ""},
-	} {
-		is, tunnel, host := request([]byte(c.in))
-		if is != c.is || tunnel != c.tunnel || string(host) != c.host {
-			t.Errorf("%q: got %v %v %q", c.in, is, tunnel, host)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package packet
+package header
 
 import (
 	"encoding/binary"
@@ -26,8 +26,8 @@ const (
 	linkCooked2  capture.Link = 276
 )
 
-// readable says whether frames of link type l can be read.
-func readable(l capture.Link) bool {
+// Readable says whether frames of link type l can be read.
+func Readable(l capture.Link) bool {
 	switch l {
 	case linkNull, linkEthernet, linkPPP, linkRaw12, linkRaw14, linkPPPHDLC, linkRaw, linkCHDLC, linkWiFi,
 		linkLoop, linkCooked, linkRadiotap, linkPPI, linkIP4, linkIP6, linkCooked2:
@@ -36,15 +36,16 @@ func readable(l capture.Link) bool {
 	return false
 }
 
-// verdict is what became of a frame or a header.
-type verdict uint8
+// Verdict is what became of a frame or a header.
+type Verdict uint8
 
+// What can become of them.
 const (
-	good   verdict = iota
-	other          // sound, but no IP packet: ARP, control frames, encrypted Wi-Fi
-	short          // a header is cut short
-	wrong          // a header makes no sense
-	noLink         // a link type that is not read
+	Good   Verdict = iota
+	Other          // sound, but no IP packet: ARP, control frames, encrypted Wi-Fi
+	Short          // a header is cut short
+	Wrong          // a header makes no sense
+	NoLink         // a link type that is not read
 )
 
 // Ethernet types.
@@ -54,11 +55,11 @@ const (
 )
 
 // network finds the IP packet in a frame: its Ethernet type and its bytes.
-func network(l capture.Link, b []byte) (kind uint16, rest []byte, v verdict) {
+func network(l capture.Link, b []byte) (kind uint16, rest []byte, v Verdict) {
 	switch l {
 	case linkEthernet:
 		if len(b) < 14 {
-			return 0, nil, short
+			return 0, nil, Short
 		}
 		return tagged(binary.BigEndian.Uint16(b[12:]), b[14:])
 	case linkRaw, linkRaw12, linkRaw14, linkIP4, linkIP6:
@@ -67,91 +68,91 @@ func network(l capture.Link, b []byte) (kind uint16, rest []byte, v verdict) {
 		return after(b, 4)
 	case linkCooked:
 		if len(b) < 16 {
-			return 0, nil, short
+			return 0, nil, Short
 		}
 		return tagged(binary.BigEndian.Uint16(b[14:]), b[16:])
 	case linkCooked2:
 		if len(b) < 20 {
-			return 0, nil, short
+			return 0, nil, Short
 		}
 		return tagged(binary.BigEndian.Uint16(b), b[20:])
 	case linkPPP, linkPPPHDLC:
 		return ppp(b)
 	case linkCHDLC:
 		if len(b) < 4 {
-			return 0, nil, short
+			return 0, nil, Short
 		}
 		return tagged(binary.BigEndian.Uint16(b[2:]), b[4:])
 	case linkWiFi, linkRadiotap, linkPPI:
 		return wireless(l, b)
 	}
-	return 0, nil, noLink
+	return 0, nil, NoLink
 }
 
 // byVersion tells the packet by the version in its first byte.
-func byVersion(b []byte) (uint16, []byte, verdict) {
+func byVersion(b []byte) (uint16, []byte, Verdict) {
 	if len(b) == 0 {
-		return 0, nil, short
+		return 0, nil, Short
 	}
 	switch b[0] >> 4 {
 	case 4:
-		return etherIP4, b, good
+		return etherIP4, b, Good
 	case 6:
-		return etherIP6, b, good
+		return etherIP6, b, Good
 	}
-	return 0, nil, other
+	return 0, nil, Other
 }
 
 // after leaves out a header of n bytes whose numbers mean different things on
 // different systems: the packet behind it says what it is.
-func after(b []byte, n int) (uint16, []byte, verdict) {
+func after(b []byte, n int) (uint16, []byte, Verdict) {
 	if len(b) <= n {
-		return 0, nil, short
+		return 0, nil, Short
 	}
 	return byVersion(b[n:])
 }
 
 // tagged goes through VLAN tags and IEEE 802.2 headers.
-func tagged(kind uint16, b []byte) (uint16, []byte, verdict) {
+func tagged(kind uint16, b []byte) (uint16, []byte, Verdict) {
 	if kind == etherIP4 || kind == etherIP6 {
-		return kind, b, good
+		return kind, b, Good
 	}
 	for range 4 {
 		switch {
 		case kind == 0x8100 || kind == 0x88a8 || kind == 0x9100 || kind == 0x9200:
 			if len(b) < 4 {
-				return 0, nil, short
+				return 0, nil, Short
 			}
 			kind, b = binary.BigEndian.Uint16(b[2:]), b[4:]
 		case kind <= 1500: // a length: 802.2 follows
 			return snap(b)
 		case kind == etherIP4 || kind == etherIP6:
-			return kind, b, good
+			return kind, b, Good
 		default:
-			return 0, nil, other
+			return 0, nil, Other
 		}
 	}
-	return 0, nil, other
+	return 0, nil, Other
 }
 
 // snap reads an 802.2 header with the SNAP extension.
-func snap(b []byte) (uint16, []byte, verdict) {
+func snap(b []byte) (uint16, []byte, Verdict) {
 	if len(b) < 8 || b[0] != 0xaa || b[1] != 0xaa || b[2] != 3 {
-		return 0, nil, other
+		return 0, nil, Other
 	}
 	if kind := binary.BigEndian.Uint16(b[6:]); kind > 1500 {
 		return tagged(kind, b[8:])
 	}
-	return 0, nil, other
+	return 0, nil, Other
 }
 
 // ppp reads PPP with or without HDLC framing, and compressed protocol numbers.
-func ppp(b []byte) (uint16, []byte, verdict) {
+func ppp(b []byte) (uint16, []byte, Verdict) {
 	if len(b) >= 2 && b[0] == 0xff && b[1] == 3 {
 		b = b[2:]
 	}
 	if len(b) < 2 {
-		return 0, nil, short
+		return 0, nil, Short
 	}
 	proto := uint16(b[0])
 	if b = b[1:]; proto&1 == 0 {
@@ -159,38 +160,43 @@ func ppp(b []byte) (uint16, []byte, verdict) {
 	}
 	switch proto {
 	case 0x21:
-		return etherIP4, b, good
+		return etherIP4, b, Good
 	case 0x57:
-		return etherIP6, b, good
+		return etherIP6, b, Good
 	}
-	return 0, nil, other
+	return 0, nil, Other
 }
 
-// wireless reads IEEE 802.11 data frames, with what capture tools put before them.
-func wireless(l capture.Link, b []byte) (uint16, []byte, verdict) {
-	if l != linkWiFi {
-		if len(b) < 8 {
-			return 0, nil, short
-		}
-		n := int(binary.LittleEndian.Uint16(b[2:]))
-		if n < 8 || n > len(b) {
-			return 0, nil, wrong
-		}
-		inner := capture.Link(binary.LittleEndian.Uint32(b[4:]))
-		b = b[n:]
-		if l == linkPPI && inner != linkWiFi {
-			if inner == linkPPI {
-				return 0, nil, wrong
-			}
-			return network(inner, b)
-		}
+// wireless leaves out what capture tools put before an IEEE 802.11 frame.
+func wireless(l capture.Link, b []byte) (uint16, []byte, Verdict) {
+	if l == linkWiFi {
+		return wifi(b)
 	}
+	if len(b) < 8 {
+		return 0, nil, Short
+	}
+	n := int(binary.LittleEndian.Uint16(b[2:]))
+	if n < 8 || n > len(b) {
+		return 0, nil, Wrong
+	}
+	if l == linkRadiotap {
+		return wifi(b[n:])
+	}
+	inner := capture.Link(binary.LittleEndian.Uint32(b[4:]))
+	if inner == linkPPI {
+		return 0, nil, Wrong
+	}
+	return network(inner, b[n:])
+}
+
+// wifi reads IEEE 802.11 data frames.
+func wifi(b []byte) (uint16, []byte, Verdict) {
 	if len(b) < 2 {
-		return 0, nil, short
+		return 0, nil, Short
 	}
 	const data, noData, qos = 2, 0x40, 0x80
 	if b[0]>>2&3 != data || b[0]&noData != 0 || b[1]&0x40 != 0 { // 0x40: encrypted
-		return 0, nil, other
+		return 0, nil, Other
 	}
 	n := 24
 	if b[1]&3 == 3 { // between access points: a fourth address
@@ -203,7 +209,7 @@ func wireless(l capture.Link, b []byte) (uint16, []byte, verdict) {
 		}
 	}
 	if len(b) < n {
-		return 0, nil, short
+		return 0, nil, Short
 	}
 	return snap(b[n:])
 }

@@ -1,4 +1,4 @@
-package packet
+package header
 
 import (
 	"encoding/binary"
@@ -11,24 +11,28 @@ import (
 // IANA protocol numbers.
 const (
 	protoICMP     = 1
-	protoTCP      = 6
-	protoUDP      = 17
+	TCP           = 6
+	UDP           = 17
 	protoFragment = 44
 	protoICMP6    = 58
 	protoSCTP     = 132
 )
 
-// headers is what the headers of one packet say. It is used again for the next.
-type headers struct {
+// Packet is what the headers of one packet say. It is used again for the next, and
+// remembers the ports of fragmented datagrams. It has one owner.
+type Packet struct {
 	meter.Packet
-	payload []byte // of TCP or UDP, as far as it was captured
-	seq     uint32 // TCP
-	refuses bool   // an ICMP error about the packet inner
-	inner   meter.Packet
-	layer   string // the header that is short or wrong
+	Payload []byte // of TCP or UDP, as far as it was captured; a view into the frame
+	Seq     uint32 // TCP
+	Refuses bool   // an ICMP error about the packet Inner
+	Inner   meter.Packet
+	Layer   string // the header that is short or wrong
 
 	fragments fragments
 }
+
+// Orphans is how many later fragments came without their first: they have no ports.
+func (h *Packet) Orphans() uint64 { return h.fragments.orphans }
 
 // part says which part of a datagram an IP packet is.
 type part struct {
@@ -37,15 +41,15 @@ type part struct {
 	id    uint32
 }
 
-// read decodes frame f.
-func (h *headers) read(f *capture.Frame) verdict {
+// Read decodes frame f.
+func (h *Packet) Read(f *capture.Frame) Verdict {
 	kind, b, v := network(f.Link, f.Data)
-	if v != good {
-		h.layer = "link"
+	if v != Good {
+		h.Layer = "link"
 		return v
 	}
 	h.Time, h.SrcPort, h.DstPort, h.Flags, h.Reply = f.Time, 0, 0, 0, false
-	h.payload, h.refuses = nil, false
+	h.Payload, h.Refuses = nil, false
 	wire := f.Wire - uint32(len(f.Data)-len(b))
 	if kind == etherIP4 {
 		return h.ip4(b, wire)
@@ -53,20 +57,20 @@ func (h *headers) read(f *capture.Frame) verdict {
 	return h.ip6(b, wire)
 }
 
-func (h *headers) ip4(b []byte, wire uint32) verdict {
-	h.layer = "IPv4"
+func (h *Packet) ip4(b []byte, wire uint32) Verdict {
+	h.Layer = "IPv4"
 	if len(b) < 20 {
-		return short
+		return Short
 	}
 	size, total := int(b[0]&15)*4, uint32(binary.BigEndian.Uint16(b[2:]))
 	if total == 0 { // left to the network card
 		total = wire
 	}
 	if b[0]>>4 != 4 || size < 20 || total < uint32(size) {
-		return wrong
+		return Wrong
 	}
 	if len(b) < size {
-		return short
+		return Short
 	}
 	h.Src, h.Dst = flow.Addr4([4]byte(b[12:])), flow.Addr4([4]byte(b[16:]))
 	h.Proto, h.Bytes = b[9], total
@@ -84,13 +88,13 @@ func (h *headers) ip4(b []byte, wire uint32) verdict {
 // maxExtensions is how many extension headers of IPv6 are followed.
 const maxExtensions = 10
 
-func (h *headers) ip6(b []byte, wire uint32) verdict {
-	h.layer = "IPv6"
+func (h *Packet) ip6(b []byte, wire uint32) Verdict {
+	h.Layer = "IPv6"
 	if len(b) < 40 {
-		return short
+		return Short
 	}
 	if b[0]>>4 != 6 {
-		return wrong
+		return Wrong
 	}
 	total := uint32(binary.BigEndian.Uint16(b[4:])) + 40
 	if total == 40 && wire > 40 { // jumbo, or left to the network card
@@ -110,7 +114,7 @@ func (h *headers) ip6(b []byte, wire uint32) verdict {
 			return h.transport(b, p)
 		}
 		if len(b) < size {
-			return short
+			return Short
 		}
 		if next == protoFragment {
 			place := binary.BigEndian.Uint16(b[2:])
@@ -122,7 +126,7 @@ func (h *headers) ip6(b []byte, wire uint32) verdict {
 			return h.transport(b, p)
 		}
 	}
-	return wrong
+	return Wrong
 }
 
 // extension gives the length of an IPv6 extension header, 0 when next is none; one
@@ -145,50 +149,50 @@ func extension(next uint8, b []byte) int {
 	return 0
 }
 
-func (h *headers) transport(b []byte, p part) verdict {
+func (h *Packet) transport(b []byte, p part) Verdict {
 	if p.later {
 		h.SrcPort, h.DstPort = h.fragments.ports(&h.Packet, p.id)
-		return good
+		return Good
 	}
 	switch h.Proto {
-	case protoTCP, protoUDP, protoSCTP:
+	case TCP, UDP, protoSCTP:
 		if len(b) < 4 {
-			h.layer = "transport"
-			return short
+			h.Layer = "transport"
+			return Short
 		}
 		h.SrcPort, h.DstPort = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	}
 	switch h.Proto {
-	case protoTCP:
+	case TCP:
 		if len(b) >= 14 {
-			h.Flags, h.seq = b[13], binary.BigEndian.Uint32(b[4:])
+			h.Flags, h.Seq = b[13], binary.BigEndian.Uint32(b[4:])
 			if size := int(b[12]>>4) * 4; size >= 20 && size < len(b) {
-				h.payload = b[size:]
+				h.Payload = b[size:]
 			}
 		}
-	case protoUDP:
+	case UDP:
 		if len(b) > 8 {
-			h.payload = b[8:]
+			h.Payload = b[8:]
 			if size := int(binary.BigEndian.Uint16(b[4:])); size >= 8 && size < len(b) {
-				h.payload = b[8:size]
+				h.Payload = b[8:size]
 			}
 		}
 	case protoICMP, protoICMP6:
 		if len(b) < 2 {
-			h.layer = "ICMP"
-			return short
+			h.Layer = "ICMP"
+			return Short
 		}
 		h.icmp(b)
 	}
 	if p.first {
 		h.fragments.note(&h.Packet, p.id)
 	}
-	return good
+	return Good
 }
 
 // icmp puts type and code where ports stand; a reply gets its request's type, so
 // that both are one flow.
-func (h *headers) icmp(b []byte) {
+func (h *Packet) icmp(b []byte) {
 	kind, code := b[0], b[1]
 	unreachable := kind == 3
 	if h.Proto == protoICMP {
@@ -206,13 +210,13 @@ func (h *headers) icmp(b []byte) {
 	}
 	h.SrcPort, h.DstPort = uint16(kind), uint16(code)
 	if unreachable && len(b) > 8 {
-		h.refuses = h.about(b[8:])
+		h.Refuses = h.about(b[8:])
 	}
 }
 
 // about reads the addresses and ports of the packet inside an ICMP error.
-func (h *headers) about(b []byte) bool {
-	in := &h.inner
+func (h *Packet) about(b []byte) bool {
+	in := &h.Inner
 	switch {
 	case len(b) >= 20 && b[0]>>4 == 4:
 		in.Src, in.Dst, in.Proto = flow.Addr4([4]byte(b[12:])), flow.Addr4([4]byte(b[16:])), b[9]
@@ -223,7 +227,7 @@ func (h *headers) about(b []byte) bool {
 	default:
 		return false
 	}
-	if len(b) < 4 || in.Proto != protoTCP && in.Proto != protoUDP && in.Proto != protoSCTP {
+	if len(b) < 4 || in.Proto != TCP && in.Proto != UDP && in.Proto != protoSCTP {
 		return false
 	}
 	in.SrcPort, in.DstPort = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
