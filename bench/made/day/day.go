@@ -18,13 +18,14 @@ type Options struct {
 	Start    time.Time     // UTC; hours of work are taken in UTC
 	Length   time.Duration // at most 31 days
 	Browsing float64       // bursts of pages per person and day
+	Things   float64       // share of hosts that are cameras and the like, 0 to 1
 	Classes  []string      // patterns of threat classes; none: all; "none": no threat
 	Suffixes []string      // that made-up names end in; none: a mix of common ones
 }
 
 // Default gives a day of 2,000 hosts with all threats.
 func Default() Options {
-	return Options{Seed: 1, Hosts: 2000, Start: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), Length: 24 * time.Hour, Browsing: 40}
+	return Options{Seed: 1, Hosts: 2000, Start: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), Length: 24 * time.Hour, Browsing: 40, Things: 0.08}
 }
 
 // Small gives the stage of a capture that is made and read in seconds: 20 hosts in
@@ -32,7 +33,7 @@ func Default() Options {
 // connection that stays.
 func Small() Options {
 	o := Default()
-	o.Hosts, o.Start, o.Length, o.Browsing = 20, o.Start.Add(9*time.Hour), 6*time.Hour, 12
+	o.Hosts, o.Start, o.Length, o.Browsing, o.Things = 20, o.Start.Add(9*time.Hour), 6*time.Hour, 12, 0
 	o.Classes, o.Suffixes = []string{"one-beacon", "one-connection"}, []string{"example"}
 	return o
 }
@@ -46,6 +47,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("making a day: %v long: up to 31 days are possible", o.Length)
 	case o.Browsing <= 0 || o.Browsing > 1000:
 		return fmt.Errorf("making a day: %v bursts of browsing: more than 0 and up to 1,000 are possible", o.Browsing)
+	case !(o.Things >= 0 && o.Things <= 1):
+		return fmt.Errorf("making a day: a share of things of %v: 0 to 1 is possible", o.Things)
 	case o.Start.Year() < 1980 || o.Start.Year() > 2100:
 		return fmt.Errorf("making a day: it begins in %d: 1980 to 2100 are possible", o.Start.Year())
 	}
@@ -62,7 +65,7 @@ func Stage(o Options) (*world.Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := world.NewStage(world.New(o.Seed, world.Size{Hosts: o.Hosts, Start: o.Start, Length: o.Length, Suffixes: o.Suffixes, Things: 0.08}))
+	s := world.NewStage(world.New(o.Seed, world.Size{Hosts: o.Hosts, Start: o.Start, Length: o.Length, Suffixes: o.Suffixes, Things: o.Things}))
 	honest.Enter(s, o.Browsing)
 	threat.Enter(s, classes)
 	return s, nil

@@ -160,6 +160,7 @@ func TestOptions(t *testing.T) {
 		"hosts":    func(o *day.Options) { o.Hosts = 0 },
 		"long":     func(o *day.Options) { o.Length = 0 },
 		"browsing": func(o *day.Options) { o.Browsing = -1 },
+		"things":   func(o *day.Options) { o.Things = 2 },
 		"begins":   func(o *day.Options) { o.Start = time.Time{} },
 		"no class": func(o *day.Options) { o.Classes = []string{"pulse-fortnight"} },
 		"pattern":  func(o *day.Options) { o.Classes = []string{"["} },

@@ -51,26 +51,29 @@ func keepers() []keeper {
 
 func (k *keeper) enter(s *world.Stage) {
 	r := world.NewRand(s.Seed, "honest "+k.class, 0)
-	vendors := make([]*world.Service, max(k.vendors, 1))
+	var users []*world.Host
+	for i := range s.Hosts {
+		if k.who.has(s.Hosts[i].Role) && r.Chance(k.share) {
+			users = append(users, &s.Hosts[i])
+		}
+	}
+	if k.group[1] > 0 {
+		for _, g := range groups(r, len(users), k.group) {
+			svc := k.service(s, r)
+			for _, h := range users[g[0]:g[1]] {
+				k.user(s, h, svc)
+			}
+		}
+		return
+	}
+	vendors := make([]*world.Service, sold(k.vendors, len(users)))
 	for i := range vendors {
 		vendors[i] = k.service(s, r)
 	}
-	left := 0
-	for i := range s.Hosts {
-		h := &s.Hosts[i]
-		if !k.who.has(h.Role) || !r.Chance(k.share) {
-			continue
+	for i, h := range users {
+		if len(vendors) > 0 {
+			k.user(s, h, vendors[choice(r, i, len(vendors))])
 		}
-		svc := vendors[int(float64(len(vendors))*r.Float64()*r.Float64())]
-		if k.group[1] > 0 {
-			if left == 0 {
-				left = int(r.Count(int64(k.group[0]), int64(k.group[1])))
-				vendors[0] = k.service(s, r)
-			}
-			left--
-			svc = vendors[0]
-		}
-		k.user(s, h, svc)
 	}
 }
 

@@ -76,24 +76,58 @@ func (p *poller) enter(s *world.Stage) {
 			users = append(users, &s.Hosts[i])
 		}
 	}
-	shared := make([]offer, p.vendors)
+	vendors := sold(p.vendors, len(users))
+	if p.vendors > 0 && vendors == 0 {
+		return
+	}
+	shared := make([]offer, vendors)
 	for i := range shared {
 		shared[i] = p.offer(s, r)
 	}
-	left, grouped := 0, offer{}
-	for _, h := range users {
-		o := &grouped
-		switch {
-		case p.group[1] == 0:
-			o = &shared[int(float64(p.vendors)*r.Float64()*r.Float64())] // the first are the popular ones
-		case left == 0:
-			left = int(r.Count(int64(p.group[0]), int64(p.group[1]))) - 1
-			grouped = p.offer(s, r)
-		default:
-			left--
+	if p.group[1] > 0 {
+		for _, g := range groups(r, len(users), p.group) {
+			o := p.offer(s, r)
+			for _, h := range users[g[0]:g[1]] {
+				p.user(s, h, o)
+			}
 		}
-		p.user(s, h, *o)
+		return
 	}
+	for i, h := range users {
+		p.user(s, h, shared[choice(r, i, vendors)])
+	}
+}
+
+// groups cuts n users into runs [from, to) of least to most that share one service;
+// what is left over at the end joins the last.
+func groups(r world.Rand, n int, size [2]int) (all [][2]int) {
+	for at := 0; n-at >= size[0]; {
+		to := min(n, at+int(r.Count(int64(size[0]), int64(size[1]))))
+		if n-to < size[0] {
+			to = n
+		}
+		all = append(all, [2]int{at, to})
+		at = to
+	}
+	return all
+}
+
+// choice gives the vendor of the i-th user: each has three, the first ones are the
+// most popular among the rest.
+func choice(r world.Rand, i, vendors int) int {
+	if x := int(float64(vendors) * r.Float64() * r.Float64()); i >= 3*vendors {
+		return x
+	}
+	return i % vendors
+}
+
+// sold gives how many of a kind's vendors find buyers among so many users: a small
+// house buys one thing of a kind, and what fewer than three use it does not have.
+func sold(vendors, users int) int {
+	if users < 3 {
+		return 0
+	}
+	return min(vendors, max(users/5, 1))
 }
 
 // offer is a service with the period that its vendor chose.
