@@ -30,6 +30,8 @@ func TestInvariant05_NoContentComesThrough(t *testing.T) {
 		more := fmt.Sprintf("GET /%s HTTP/1.1\r\nHost: %s.example\r\n\r\n", p.Content("second path"), second)
 		tape.talk(client, server, 1400, []byte(request+more), []byte("HTTP/1.1 200 OK\r\nSet-Cookie: "+string(p.Content("set-cookie"))+"\r\n\r\n"+string(p.Content("page"))))
 
+		tape.talk(end{"10.0.0.5", 40010}, server, 1400, []byte("POST / HTTP/1.0\r\nX: y\r\n\r\nHost: "+string(p.Content("Host in a body"))+"\r\n"), nil)
+
 		// Other protocols, on their own and on borrowed ports.
 		for i, port := range []uint16{25, 21, 22, 53, 80, 443, 5353, 9999} {
 			c, s := end{"10.0.0.6", uint16(41000 + i)}, end{"192.0.2.25", port}
@@ -61,8 +63,8 @@ func TestInvariant05_NoContentComesThrough(t *testing.T) {
 		head := func(kind uint16) mdns.RR_Header {
 			return mdns.RR_Header{Name: "a.example.", Rrtype: kind, Class: 1, Ttl: 5}
 		}
-		ask(end{"10.0.0.5", 40003}, mdns.TypeTXT, p.Keep("TXT question"), &mdns.TXT{Hdr: head(mdns.TypeTXT), Txt: []string{string(p.Content("TXT"))}})
-		ask(end{"10.0.0.5", 40004}, mdns.TypeNULL, p.Keep("NULL question"), &mdns.NULL{Hdr: head(mdns.TypeNULL), Data: string(p.Content("NULL"))})
+		ask(end{"10.0.0.5", 40003}, mdns.TypeTXT, p.Keep("TXT question"), &mdns.TXT{Hdr: head(mdns.TypeTXT), Txt: []string{string(p.Content("TXT")), ""}})
+		ask(end{"10.0.0.5", 40004}, mdns.TypeNULL, p.Keep("NULL question"), &mdns.NULL{Hdr: head(mdns.TypeNULL), Data: "\x18" + string(p.Content("NULL")) + "\x00"})
 		ask(end{"10.0.0.5", 40005}, mdns.TypeCNAME, p.Keep("CNAME question"), &mdns.CNAME{Hdr: head(mdns.TypeCNAME), Target: string(p.Keep("CNAME")) + ".example."})
 
 		// Content beside the protocols: ICMP, padding, a protocol without ports.
