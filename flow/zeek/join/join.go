@@ -95,7 +95,7 @@ func (j *Joiner) Conn(b *flow.Batch, rec *flow.Record, uid uint64, wanted Parts)
 	} else {
 		j.t.move(e, conns)
 	}
-	e.rec, e.due, e.want = *rec, due, wanted
+	e.rec, e.due, e.want, e.used = *rec, due, wanted, false
 	e.has |= Conn
 }
 
@@ -109,7 +109,6 @@ func (j *Joiner) out(b *flow.Batch, rec *flow.Record, uid uint64, e *entry) {
 		}
 		e.has &^= Conn
 		e.used, e.due = true, j.now+waitConn
-		e.rec = *rec
 		j.t.move(e, facts)
 	case rec.Last+waitSlack > j.now && j.awaited != 0:
 		if e == nil {
@@ -172,6 +171,7 @@ func (j *Joiner) TLS(b, from *flow.Batch, rec *flow.Record, uid, cert uint64) {
 		e.has |= TLS
 		return
 	}
+	e.learn(rec)
 	j.t.pack(e, from, *from.TLSOf(rec))
 	j.complete(b, e)
 }
@@ -222,11 +222,19 @@ func (j *Joiner) Host(b, from *flow.Batch, rec *flow.Record, uid uint64) {
 		e.last = h
 		return
 	}
+	e.learn(rec)
 	e.host = e.keep(name)
 	j.t.bytes += len(name)
 	e.first, e.last = h, h
 	e.has |= Host
 	j.complete(b, e)
+}
+
+// learn prepares e for names that no snapshot took.
+func (e *entry) learn(rec *flow.Record) {
+	if e.used {
+		e.rec, e.used = *rec, false
+	}
 }
 
 // complete lets a waiting conn record go when all its names are there.

@@ -1,6 +1,10 @@
 package join
 
-import "github.com/noroshi-acd/noroshi/flow"
+import (
+	"slices"
+
+	"github.com/noroshi-acd/noroshi/flow"
+)
 
 // queue names: each entry of a table stands in one, oldest first.
 const (
@@ -140,11 +144,18 @@ func texts(t *flow.TLS) [6]*flow.Text {
 // pack keeps a copy of a TLS part of from in e. The alternative names stand one
 // behind another with a byte of length before each; tls.Names bounds them.
 func (t *table) pack(e *entry, from *flow.Batch, part flow.TLS) {
-	before := len(e.text)
+	before, size := len(e.text), 0
+	names := from.Names[part.Names.From:part.Names.To]
+	for _, x := range texts(&part) {
+		size += int(x.Len)
+	}
+	for _, n := range names {
+		size += 1 + int(n.Len)
+	}
+	e.text = slices.Grow(e.text, size)
 	for _, x := range texts(&part) {
 		*x = e.keep(from.Bytes(*x))
 	}
-	names := from.Names[part.Names.From:part.Names.To]
 	part.Names.From = uint32(len(e.text))
 	for _, n := range names {
 		v := from.Bytes(n)

@@ -1,6 +1,7 @@
 package scalar
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"time"
@@ -106,7 +107,7 @@ func Instant(v []byte) (int64, bool) {
 	if len(v) > 10 && v[4] == '-' {
 		return iso(v)
 	}
-	if len(v) == 13 && v[0] != '0' {
+	if len(v) == 13 && v[0] != '0' && bytes.IndexByte(v, '.') < 0 {
 		if n, ok := Count(v); ok {
 			return int64(n) * 1e6, n <= maxSeconds*1000
 		}
