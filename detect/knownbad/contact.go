@@ -1,0 +1,184 @@
+package knownbad
+
+import (
+	"slices"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/direction"
+	"github.com/noroshi-acd/noroshi/flow"
+)
+
+// contact is what is known of one machine and one indicator.
+type contact struct {
+	host        flow.Addr // the machine; the bad one itself when it came from outside
+	other       flow.Addr // the other end, the one with most bytes when there are several
+	otherBytes  uint64
+	first, last int64
+	answered    uint32 // exchanges in which both sides spoke
+	tried       uint32 // exchanges in which nobody answered
+	asked       uint32 // questions to DNS
+	up, down    uint64 // bytes from and to the machine
+	open        opened
+	indicator   uint32
+	nameID      detect.NameID
+	name        string // as it was seen
+	others      detect.Sketch
+	times       histogram
+	port        uint16
+	proto       uint8
+	service     flow.Service
+	class       direction.Class
+	mode        mode
+	zone        bool // the name seen lies beneath the indicator
+	ports       bool // there was more than one port
+	begun       bool // port, proto and other are set
+}
+
+// opened is the newest snapshot of an exchange that goes on; its counters run from
+// the start, so that they replace those of the snapshot before.
+type opened struct {
+	first    int64
+	up, down uint64
+}
+
+// worth is what the table would miss: how far it got, then how often.
+func (c *contact) worth() float64 {
+	w := float64(c.asked+c.tried) + 1
+	if c.answered > 0 {
+		w += 1e6 + float64(c.answered)
+	}
+	if c.mode != inward {
+		w *= 1e6
+	}
+	return w
+}
+
+// see adds one record.
+func (c *contact) see(r *flow.Record, s *sight) {
+	c.first, c.last = min(c.first, r.First), max(c.last, r.Last, r.First)
+	if s.asked {
+		c.asked++
+		c.times.add(r.First, 1)
+		return
+	}
+	if !c.begun {
+		c.begun, c.port, c.proto, c.service = true, s.port, r.Proto, r.Service
+	}
+	if c.port != s.port || c.proto != r.Proto {
+		c.ports = true
+	}
+	if c.service == flow.ServiceUnknown {
+		c.service = r.Service
+	}
+	up, down := s.up*uint64(max(r.Sampling, 1)), s.down*uint64(max(r.Sampling, 1))
+	c.prefer(s.other, up+down)
+	c.others.Add(detect.HashAddr(s.other))
+	again := c.open.first == r.First && r.Kind != flow.KindPart && (c.open.up|c.open.down) != 0
+	if r.Kind == flow.KindSnapshot {
+		c.open = opened{r.First, up, down}
+	} else {
+		if again {
+			c.open = opened{}
+		}
+		c.up, c.down = c.up+up, c.down+down
+	}
+	switch {
+	case again:
+		return // the same exchange, seen before
+	case s.answered:
+		c.answered++
+	default:
+		c.tried++
+	}
+	c.times.add(r.First, 1)
+}
+
+// prefer makes other the end that the finding names if it exchanged more at once;
+// of equals the lower address, so that the order of records does not matter.
+func (c *contact) prefer(other flow.Addr, bytes uint64) {
+	if c.other.IsZero() || bytes > c.otherBytes || bytes == c.otherBytes && slices.Compare(other[:], c.other[:]) < 0 {
+		c.other, c.otherBytes = other, bytes
+	}
+}
+
+// bytes gives the bytes each way with those of an exchange still open.
+func (c *contact) bytes() (up, down uint64) { return c.up + c.open.up, c.down + c.open.down }
+
+// join adds a contact with the same key that another detector kept.
+func (c *contact) join(o *contact) {
+	c.first, c.last = min(c.first, o.first), max(c.last, o.last)
+	c.answered, c.tried, c.asked = c.answered+o.answered, c.tried+o.tried, c.asked+o.asked
+	c.up, c.down = c.up+o.up, c.down+o.down
+	if o.open.first > c.open.first {
+		c.open = o.open
+	}
+	if o.begun {
+		if !c.begun {
+			c.port, c.proto, c.service, c.begun = o.port, o.proto, o.service, true
+		}
+		if c.service == flow.ServiceUnknown {
+			c.service = o.service
+		}
+		c.ports = c.ports || o.ports || c.port != o.port || c.proto != o.proto
+		c.prefer(o.other, o.otherBytes)
+	}
+	if c.name == "" {
+		c.name, c.zone = o.name, o.zone
+	}
+	if c.nameID == 0 {
+		c.nameID = o.nameID
+	}
+	c.others.Union(&o.others)
+	c.times.join(&o.times)
+}
+
+// histogram counts events in slices of time that widen as the time does.
+type histogram struct {
+	start int64
+	width int64 // ns, 0 before the first event
+	n     [detect.StripLen]uint16
+}
+
+func (h *histogram) add(at int64, n uint16) {
+	if h.width == 0 {
+		h.start, h.width = at, 1e9
+	}
+	for at < h.start && h.width < 1<<56 { // rare: records a little out of order
+		h.widen()
+		h.start -= h.width * int64(len(h.n)/2)
+		copy(h.n[len(h.n)/2:], h.n[:len(h.n)/2])
+		clear(h.n[:len(h.n)/2])
+	}
+	at = max(at, h.start) // clocks gone mad
+	for uint64(at-h.start)/uint64(h.width) >= uint64(len(h.n)) {
+		h.widen()
+	}
+	i := uint64(at-h.start) / uint64(h.width)
+	h.n[i] = uint16(min(int(h.n[i])+int(n), 1<<16-1))
+}
+
+// widen doubles the slices.
+func (h *histogram) widen() {
+	h.width *= 2
+	for i := range len(h.n) / 2 {
+		h.n[i] = uint16(min(int(h.n[2*i])+int(h.n[2*i+1]), 1<<16-1))
+	}
+	clear(h.n[len(h.n)/2:])
+}
+
+func (h *histogram) join(o *histogram) {
+	for i, n := range o.n {
+		if n > 0 {
+			h.add(o.start+int64(i)*o.width, n)
+		}
+	}
+}
+
+// strip gives the slices up to the last that is not empty.
+func (h *histogram) strip() []uint16 {
+	end := len(h.n)
+	for end > 0 && h.n[end-1] == 0 {
+		end--
+	}
+	return append([]uint16(nil), h.n[:end]...)
+}
