@@ -69,6 +69,7 @@ func TestShapes(t *testing.T) {
 		"sleep and burst": sleepAndBurst(r, dst),
 		"names rotate":    rotate(detecttest.Beacon(r, detecttest.Home(7), dst, 600, 0.2, 140)),
 		"address rotates": addresses(detecttest.Beacon(r, detecttest.Home(7), dst, 600, 0.2, 140)),
+		"after a lull":    afterLull(r, dst),
 		"unanswered":      unanswered(detecttest.Beacon(r, detecttest.Home(7), dst, 120, 0.05, 200)),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,6 +131,21 @@ func addresses(b []detecttest.Exchange) []detecttest.Exchange {
 		b[i].Name, b[i].Dst = "one.rotating.example", detecttest.Abroad(41000+i)
 	}
 	return b
+}
+
+// afterLull is remote control by hand, then a client that calls the silent server.
+func afterLull(r *rand.Rand, dst flow.Addr) []detecttest.Exchange {
+	var out []detecttest.Exchange
+	t := 30000.0
+	for range 6 {
+		out = append(out, detecttest.Exchange{At: t, Src: detecttest.Home(7), Dst: dst, Port: 4444, Out: r.Uint64N(1 << 20), In: r.Uint64N(1 << 16)})
+		t += 100 + r.ExpFloat64()*1500
+	}
+	for _, x := range detecttest.Beacon(r, detecttest.Home(7), dst, 30, 0.08, 10) {
+		x.At, x.Port, x.Out, x.In = x.At+t+2000, 4444, 640, 120
+		out = append(out, x)
+	}
+	return out
 }
 
 func unanswered(b []detecttest.Exchange) []detecttest.Exchange {

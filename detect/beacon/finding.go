@@ -75,7 +75,7 @@ func (d *Detector) finding(c *candidate, ctx *detect.Context, score float64) det
 	name := ctx.Names.Text(p.name)
 	f := detect.Finding{
 		Kind: detect.Beacon, Score: score, Src: p.src, Dst: p.dst, Port: p.port, Proto: p.proto,
-		Name: name, Class: p.class, First: p.first, Last: p.last, Count: int64(p.count),
+		Name: name, Class: p.class, First: c.since, Last: p.last, Count: c.count(),
 		Attack: technique(p), Strip: c.strip(d),
 	}
 	f.Evidence = []detect.Fact{
@@ -96,6 +96,14 @@ func (d *Detector) finding(c *candidate, ctx *detect.Context, score float64) det
 	}
 	f.Why = c.why(name)
 	return f
+}
+
+// count is how many check-ins the finding rests on.
+func (c *candidate) count() int64 {
+	if c.rhythm.From > 0 {
+		return int64(c.took)
+	}
+	return int64(c.p.count)
 }
 
 // technique gives the ATT&CK numbers that fit what was seen.
@@ -119,12 +127,15 @@ func (c *candidate) why(name string) i18n.Text {
 	if to == "" {
 		to = p.dst.String()
 	}
-	text := i18n.Both("beacon.why.clock", "src", p.src.String(), "dst", to, "count", int64(p.count),
-		"span", time.Duration(p.last-p.first).Round(time.Second), "period", seconds(c.rhythm.Period), "jitter", i18n.Share(round(c.rhythm.Jitter)))
+	text := i18n.Both("beacon.why.clock", "src", p.src.String(), "dst", to, "count", c.count(),
+		"span", time.Duration(p.last-c.since).Round(time.Second), "period", seconds(c.rhythm.Period), "jitter", i18n.Share(round(c.rhythm.Jitter)))
 	add := func(key string, args ...any) {
 		t := i18n.Both(key, args...)
 		text.JA += t.JA
 		text.EN += " " + t.EN
+	}
+	if c.rhythm.From > 0 {
+		add("beacon.why.latest")
 	}
 	if c.rhythm.Second > 0 {
 		add("beacon.why.second", "period", seconds(c.rhythm.Second))
@@ -164,14 +175,17 @@ func round(x float64) float64 { return detect.Round3(x) }
 // strip counts the check-ins in equal slices of the pair's life.
 func (c *candidate) strip(d *Detector) []uint16 {
 	out := make([]uint16, detect.StripLen)
-	span := max((c.p.last-c.p.first)/tick, 1)
+	since, span := (c.since-c.p.first)/tick, max((c.p.last-c.since)/tick, 1)
 	put := func(at int64, n uint16) {
+		if at < 0 {
+			return
+		}
 		i := min(max(at, 0)*detect.StripLen/(span+1), detect.StripLen-1)
 		out[i] = sat(out[i], n)
 	}
-	if c.p.ring < 0 {
+	if c.p.ring < 0 || c.rhythm.From > 0 {
 		for _, x := range c.t.contacts(c.p, d.contacts[:0]) {
-			put(int64(x.at), 1)
+			put(int64(x.at)-since, 1)
 		}
 		return out
 	}

@@ -16,6 +16,7 @@ type Rhythm struct {
 	Second   float64 // s, centre of a second window, 0 for none
 	Inside   float64 // share of intervals that lie in a window
 	Cover    float64 // share of the whole span that those intervals make up
+	From     int     // index of the first time that takes part
 	Burst    int     // connections per check-in that were taken as one, 1 for none
 	CheckIns int
 }
@@ -32,25 +33,76 @@ const (
 	floorSigma = 0.8
 	// secondGain is what a second window must add, in nats, to be believed.
 	secondGain = 4.0
+	// lullRatio is how much longer than the gaps after it a lull is.
+	lullRatio = 6
+	// latestPrice is what choosing an end of the series costs, in nats.
+	latestPrice = 2.0
 	// clock is the resolution that time stamps are trusted to, in s: a window is
 	// never narrower.
 	clock = 0.02
 )
 
-// Find looks for a clock in times (s, sorted), trying the times as they are and
-// with bursts taken as one check-in. scratch is used and may be reused.
+// Strength is the evidence that counts: at most cap nats, less where the clock
+// explains only a small part of the gaps or of the time that they span.
+func (r Rhythm) Strength(cap float64) float64 {
+	return min(r.Evidence, cap) * min(1, 0.25+1.5*r.Cover) * min(1, 0.1+1.3*r.Inside)
+}
+
+// Find looks for a clock in times (s, sorted): in all of them and in their ends, as
+// they are and with bursts taken as one check-in. scratch is used and may be
+// reused.
 func Find(times []float64, scratch *Scratch) Rhythm {
-	best := scratch.fit(times)
+	best := scratch.find(times)
+	strongest := best.Strength(timingCap)
+	for _, from := range [...]int{len(times) - 32, len(times) - 16, scratch.lull(times)} {
+		if from <= 0 || strongest > timingCap/2 {
+			continue
+		}
+		r := scratch.find(times[from:])
+		r.Evidence -= latestPrice
+		r.From = from
+		if s := r.Strength(timingCap); s > strongest+1 {
+			best, strongest = r, s
+		}
+	}
+	return best
+}
+
+// lull gives the index after the last long gap that at least minIntervals+1 gaps
+// follow, 0 for none. A machine may have been used before it began to call, and a
+// server that fell silent is called anew by the clock.
+func (s *Scratch) lull(times []float64) int {
+	n := len(times) - 1
+	if n <= minIntervals+1 {
+		return 0
+	}
+	s.gaps = s.gaps[:0]
+	for i := n - minIntervals; i <= n; i++ {
+		s.gaps = append(s.gaps, times[i]-times[i-1])
+	}
+	slices.Sort(s.gaps)
+	long := lullRatio * s.gaps[len(s.gaps)/2]
+	for i := n - minIntervals - 1; i > 0; i-- {
+		if times[i]-times[i-1] > long {
+			return i
+		}
+	}
+	return 0
+}
+
+// find is Find on one series.
+func (s *Scratch) find(times []float64) Rhythm {
+	best := s.fit(times)
 	best.Burst = 1
-	gap := scratch.burstGap(times)
+	gap := s.burstGap(times)
 	if gap <= 0 {
 		return best
 	}
-	merged := scratch.merge(times, gap)
+	merged := s.merge(times, gap)
 	if len(merged) <= minIntervals || len(merged) == len(times) {
 		return best
 	}
-	r := scratch.fit(merged)
+	r := s.fit(merged)
 	r.Burst = int(math.Round(float64(len(times)) / float64(len(merged))))
 	// Choosing between two readings of the same series has a price.
 	r.Evidence--

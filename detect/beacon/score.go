@@ -16,6 +16,8 @@ type candidate struct {
 	p      *pair
 	t      *table
 	rhythm Rhythm
+	since  int64  // ns, first check-in that takes part
+	took   int    // remembered contacts that take part
 	out    spread // octets sent per check-in
 	in     spread // octets received per check-in
 	peers  int    // hosts that keep a rhythm with the same destination, this one included
@@ -62,12 +64,8 @@ func (c *candidate) weigh(ctx *detect.Context) {
 	}
 }
 
-// timing is the rhythm's own evidence; a clock that explains only a small part
-// of the time between first and last contact counts for less.
-func (c *candidate) timing() float64 {
-	e := min(c.rhythm.Evidence, timingCap) * timingScale
-	return e * min(1, 0.25+c.rhythm.Cover*1.5) * min(1, 0.1+1.3*c.rhythm.Inside)
-}
+// timing is the rhythm's own evidence.
+func (c *candidate) timing() float64 { return timingScale * c.rhythm.Strength(timingCap) }
 
 // sizes weighs how constant the check-ins are: programs that only ask for orders
 // send the same octets each time, people do not.
@@ -246,7 +244,7 @@ func publicName(name string) bool {
 // shape weighs the series as a whole.
 func (c *candidate) shape() float64 {
 	w := 0.0
-	span := float64(c.p.last-c.p.first) / 1e9
+	span := float64(c.p.last-c.since) / 1e9
 	if span < 90 {
 		w -= 2 * (1 - span/90)
 	}
@@ -273,6 +271,11 @@ func (d *Detector) measure(c *candidate) bool {
 	c.rhythm = Find(d.times, &d.scratch)
 	if c.rhythm.Evidence < worthEvidence {
 		return false
+	}
+	d.contacts = d.contacts[c.rhythm.From:]
+	c.since, c.took = c.p.first, len(d.contacts)
+	if c.rhythm.From > 0 {
+		c.since += int64(d.contacts[0].at) * tick
 	}
 	c.out = d.spreadOf(func(x contact) uint16 { return x.out })
 	c.in = d.spreadOf(func(x contact) uint16 { return x.in })
