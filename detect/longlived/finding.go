@@ -33,12 +33,23 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 	stays := d.gather(ctx)
 	d.company(stays, ctx)
 	var out []detect.Finding
+	crowds := map[flow.Addr][]*stay{}
 	for _, s := range stays {
 		if s.run < int64(d.cfg.Run) {
 			continue
 		}
+		if s.p.name == 0 {
+			crowds[s.p.dst] = append(crowds[s.p.dst], s)
+		}
 		if score := s.weigh(ctx).score(); score >= worthScore {
 			out = append(out, s.finding(ctx, score))
+		}
+	}
+	for _, s := range stays { // in their order, not the map's
+		if c := crowds[s.p.dst]; len(c) > 0 && c[0] == s {
+			if f, ok := crowd(c, ctx); ok {
+				out = append(out, f)
+			}
 		}
 	}
 	return out

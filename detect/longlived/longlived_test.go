@@ -256,6 +256,33 @@ func TestNameJoinsAddresses(t *testing.T) {
 	}
 }
 
+// TestCrowd: a dozen machines of many that stay at one nameless place are one
+// finding; where a large share stays there, or it is a service made for it, none.
+func TestCrowd(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		bots int
+		port uint16
+		high bool
+	}{{"bots", 12, 5555, true}, {"most of the house", 100, 5555, false}, {"two", 2, 5555, false}, {"push", 12, 5228, false}, {"database", 12, 5432, false}} {
+		var all []flow.Record
+		for h := range c.bots {
+			all = append(all, piece(flow.KindFlow, h+1, 1, c.port, int64(h)*hour/4, 18*hour))
+		}
+		found := 0
+		for _, f := range run(500, all...).Findings() {
+			if len(f.Sources) > 0 && f.Score >= detect.HighScore {
+				if found++; len(f.Sources) != c.bots || !f.Src.IsZero() || f.Count != int64(c.bots) || strings.Contains(f.Why.EN+f.Why.JA, "{") {
+					t.Errorf("%s: %+v", c.name, f)
+				}
+			}
+		}
+		if found > 1 || (found == 1) != c.high {
+			t.Errorf("%s: %d findings about several", c.name, found)
+		}
+	}
+}
+
 // TestMerge: two engines that saw halves of the same hosts say what one would.
 func TestMerge(t *testing.T) {
 	all := cut(flow.KindPart, 1, 1, 8443, 0, 8*hour, 10*minute, 0)
