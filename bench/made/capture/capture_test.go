@@ -88,11 +88,14 @@ func TestPackets(t *testing.T) {
 		if l.SYN || l.FIN {
 			next[key]++
 		}
-		if len(l.Payload) > 5 && l.Payload[0] == 22 && l.Payload[5] == 1 {
+		if !bytes.HasPrefix(l.Payload, []byte{22, 3}) || len(l.Payload) < 9 || l.DstPort != 443 && l.SrcPort != 443 {
+			continue
+		}
+		if l.Payload[5] == 1 {
 			hellos++
 			hello(t, l.Payload)
 		}
-		if len(l.Payload) > 5 && l.Payload[0] == 22 && l.Payload[5] == 2 {
+		if l.Payload[5] == 2 && l.SrcPort == 443 {
 			certificates += certificate(t, l.Payload)
 		}
 	}

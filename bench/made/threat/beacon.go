@@ -122,7 +122,8 @@ func (b beacon) on(s *world.Stage, c *cast, h *world.Host, svc *world.Service, f
 		im.off = append(im.off, [2]int64{begin, begin + int64(im.Between(1, 3)*float64(time.Hour))})
 	}
 	im.changed = from
-	s.Enter(from+int64(im.Float64()*float64(min(b.periods[len(b.periods)-1], 2*time.Hour))), im.act)
+	first := min(b.periods[len(b.periods)-1], 2*time.Hour, time.Duration(s.End-s.Start)/8)
+	s.Enter(from+int64(im.Float64()*float64(first)), im.act)
 }
 
 // act is one contact.
