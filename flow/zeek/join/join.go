@@ -168,7 +168,7 @@ func (j *Joiner) TLS(b, from *flow.Batch, rec *flow.Record, uid, cert uint64) {
 		return
 	case e.queue == done:
 		b.Copy(from, rec)
-		e.has |= TLS
+		j.t.pack(e, from, *from.TLSOf(rec)) // for another line about the exchange
 		return
 	}
 	e.learn(rec)
@@ -211,9 +211,7 @@ func (j *Joiner) Host(b, from *flow.Batch, rec *flow.Record, uid uint64) {
 		fallthrough
 	case e.queue == done && e.first == 0:
 		b.Copy(from, rec)
-		e.first, e.last = h, h
-		e.has |= Host // with no text: nobody asks for it any more
-		e.host = flow.Text{}
+		j.name(e, name, h) // for another line about the exchange
 		return
 	case e.first != 0:
 		if h != e.first && h != e.last {
@@ -223,11 +221,16 @@ func (j *Joiner) Host(b, from *flow.Batch, rec *flow.Record, uid uint64) {
 		return
 	}
 	e.learn(rec)
-	e.host = e.keep(name)
-	j.t.bytes += len(name)
+	j.name(e, name, h)
+	j.complete(b, e)
+}
+
+// name keeps the first host of e, of which h is the number.
+func (j *Joiner) name(e *entry, host []byte, h uint64) {
+	e.host = e.keep(host)
+	j.t.bytes += len(host)
 	e.first, e.last = h, h
 	e.has |= Host
-	j.complete(b, e)
 }
 
 // learn prepares e for names that no snapshot took.

@@ -253,6 +253,9 @@ func ip6(v []byte) (a flow.Addr, ok bool) {
 			return a, false
 		}
 		v = v[1:]
+		if v[0] == '%' {
+			return a, false // a single colon before the zone
+		}
 		if v[0] == ':' {
 			if gap >= 0 {
 				return a, false
