@@ -291,6 +291,9 @@ func TestTracker(t *testing.T) {
 		add(8*time.Second, back, answer(7, "unasked.example.", 1))
 		add(8*time.Second, back, answer(3, "other.example.", 65399)) // right number, wrong question
 		add(9*time.Second, to, update)
+		add(9*time.Second, back, answer(11, "swapped.example.", 1)) // the answer was captured first
+		add(9*time.Second, to, ask(11, "swapped.example.", 1))
+		add(9*time.Second, to, ask(11, "swapped.example.", 1)) // and this is a repetition
 		add(30*time.Second, to, ask(1, "a.example.", 1))
 	})
 	want := []string{
@@ -300,7 +303,9 @@ func TestTracker(t *testing.T) {
 		"::1 5000>53 6s-7s again.example 10 rcode 0 []",
 		"::1 5000>53 8s-8s unasked.example 1 rcode 0 []",
 		"::1 5000>53 8s-8s other.example 65399 rcode 0 []",
+		"::1 5000>53 9s-9s swapped.example 1 rcode 0 []",
 		"::1 5000>53 4s-4s lost.example 65399 rcode 65535 []",
+		"::1 5000>53 9s-9s swapped.example 1 rcode 65535 []",
 		"::1 5000>53 30s-30s a.example 1 rcode 65535 []",
 	}
 	if d := cmp.Diff(want, got); d != "" {

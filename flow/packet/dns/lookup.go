@@ -35,10 +35,10 @@ type Options struct {
 
 // Tracker joins questions and answers by ends, number and question. Each question
 // on the wire gives one lookup, also one that was repeated before it was answered;
-// an answer whose question was not seen gives one, and a repeated answer none. It
-// has one owner.
+// an answer whose question was not seen gives one, and a repeated answer none, nor does
+// the question that a capture shows after its answer. It has one owner.
 type Tracker struct {
-	timeout int64
+	timeout int64 // ns
 	most    uint64
 	emit    func(*Lookup)
 	seed    maphash.Seed
@@ -61,6 +61,7 @@ type pending struct {
 	kind   uint16
 	number uint16
 	done   bool // a lookup went out
+	early  bool // the answer came first, the question is still to come
 }
 
 // NewTracker makes a tracker that calls emit for each lookup.
@@ -85,7 +86,7 @@ func (t *Tracker) Add(stamp, now int64, e Ends, m *Message) {
 	}
 	for i := range m.Questions {
 		if m.Response {
-			t.answer(stamp, e, m, i)
+			t.answer(stamp, now, e, m, i)
 		} else {
 			t.ask(stamp, now, e, m, i)
 		}
@@ -96,8 +97,18 @@ func (t *Tracker) ask(stamp, now int64, e Ends, m *Message, i int) {
 	q := &m.Questions[i]
 	key := t.key(e, m, q)
 	if old := t.find(key); old != nil {
+		if old.early && max(stamp-old.stamp, old.stamp-stamp) <= t.timeout {
+			old.early = false // the capture shows the answer first
+			return
+		}
 		t.unanswered(old)
 	}
+	p := t.push(key, e, m, q)
+	p.stamp, p.asked = stamp, now
+}
+
+// push makes room for one more question at the end of the ring.
+func (t *Tracker) push(key uint64, e Ends, m *Message, q *Question) *pending {
 	if t.to-t.from >= t.most {
 		if p := t.oldest(); !p.done {
 			t.Evicted++
@@ -108,22 +119,27 @@ func (t *Tracker) ask(stamp, now int64, e Ends, m *Message, i int) {
 		t.grow()
 	}
 	p := &t.ring[t.to&uint64(len(t.ring)-1)]
-	*p = pending{ends: e, key: key, stamp: stamp, asked: now, kind: q.Type, number: m.ID,
-		name: append(p.name[:0], m.Bytes(q.Name)...)}
+	*p = pending{ends: e, key: key, kind: q.Type, number: m.ID, name: append(p.name[:0], m.Bytes(q.Name)...)}
 	t.index[key] = t.to
 	t.to++
+	return p
 }
 
-func (t *Tracker) answer(stamp int64, e Ends, m *Message, i int) {
+func (t *Tracker) answer(stamp, now int64, e Ends, m *Message, i int) {
 	q := &m.Questions[i]
 	e.Src, e.Dst, e.SrcPort, e.DstPort = e.Dst, e.Src, e.DstPort, e.SrcPort
+	key := t.key(e, m, q)
+	p := t.find(key)
+	if p == nil {
+		p = t.push(key, e, m, q)
+		p.stamp, p.asked, p.early = stamp, now, true
+	}
 	l := &t.out
 	*l = Lookup{Ends: e, First: stamp, Last: stamp, Question: m.Bytes(q.Name), Type: q.Type, Rcode: m.Rcode, Message: m}
 	if i == 0 {
 		l.Answers = m.Answers
 	}
-	p := t.find(t.key(e, m, q))
-	if p != nil && p.ends == e && p.number == m.ID && p.kind == q.Type && bytes.Equal(p.name, l.Question) {
+	if p.ends == e && p.number == m.ID && p.kind == q.Type && bytes.Equal(p.name, l.Question) {
 		if p.done {
 			return
 		}
