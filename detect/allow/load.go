@@ -151,34 +151,38 @@ func entry(path string, w *written, place lines) (Entry, error) {
 	if e.Expires, ok = expiry(w.Expires); !ok {
 		return fail("expires", "expires")
 	}
-	if w.Src != "" {
-		if e.Src, ok = prefix(w.Src); !ok {
-			return fail("src", "address", "value", w.Src)
-		}
-	}
-	if w.Dst != "" {
-		if e.Dst, ok = prefix(w.Dst); !ok {
-			return fail("dst", "address", "value", w.Dst)
-		}
-	}
-	if w.Name != "" {
-		if e.Name, ok = name(w.Name); !ok {
-			return fail("name", "name", "value", w.Name)
-		}
-	}
-	if w.Port != nil {
-		if *w.Port < 1 || *w.Port > 65535 {
-			return fail("port", "port", "value", *w.Port)
-		}
-		e.Port = uint16(*w.Port)
-	}
-	if e.Kind != "" && !slices.Contains(kinds, e.Kind) {
-		return fail("kind", "kind", "value", w.Kind)
+	if field, key, value := e.conditions(w); key != "" {
+		return fail(field, key, "value", value)
 	}
 	if !e.Src.IsValid() && !e.Dst.IsValid() && e.Name == "" && e.Port == 0 && e.Kind == "" {
 		return fail("allow", "empty")
 	}
 	return e, nil
+}
+
+// conditions reads what must hold; key names the fault of a field that cannot be
+// read.
+func (e *Entry) conditions(w *written) (field, key string, value any) {
+	var ok bool
+	if e.Src, ok = prefix(w.Src); !ok {
+		return "src", "address", w.Src
+	}
+	if e.Dst, ok = prefix(w.Dst); !ok {
+		return "dst", "address", w.Dst
+	}
+	if e.Name, ok = name(w.Name); !ok {
+		return "name", "name", w.Name
+	}
+	if w.Port != nil {
+		if *w.Port < 1 || *w.Port > 65535 {
+			return "port", "port", *w.Port
+		}
+		e.Port = uint16(*w.Port)
+	}
+	if e.Kind != "" && !slices.Contains(kinds, e.Kind) {
+		return "kind", "kind", w.Kind
+	}
+	return "", "", nil
 }
 
 // expiry gives the instant from which an entry no longer acts. A day acts through
@@ -199,8 +203,12 @@ func expiry(v any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// prefix reads an address or a prefix that holds less than a whole family.
+// prefix reads an address or a prefix that holds less than a whole family; none when
+// s is empty.
 func prefix(s string) (netip.Prefix, bool) {
+	if s == "" {
+		return netip.Prefix{}, true
+	}
 	if a, err := netip.ParseAddr(s); err == nil {
 		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), a.Zone() == ""
@@ -213,8 +221,11 @@ func prefix(s string) (netip.Prefix, bool) {
 }
 
 // name reads a host name, or a zone with a leading dot that somebody has
-// registered: a bare public suffix would hide strangers.
+// registered: a bare public suffix would hide strangers. It may be empty.
 func name(s string) (string, bool) {
+	if s == "" {
+		return "", true
+	}
 	s = strings.TrimSuffix(s, ".")
 	zone, dotted := strings.CutPrefix(s, ".")
 	ascii, err := idna.Punycode.ToASCII(strings.ToLower(zone))

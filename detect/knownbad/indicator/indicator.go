@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -130,7 +131,7 @@ func cutHost(rest string, in *Indicator) string {
 // address reads an address, one with a port, or a prefix; ok is false when token is
 // none of them.
 func address(token string, in *Indicator) (v verdict, ok bool) {
-	if c := token[0]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' || c == ':' || c == '[') {
+	if !strings.ContainsRune("0123456789abcdefABCDEF:[", rune(token[0])) {
 		return nothing, false
 	}
 	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(token, "["), "]"))
@@ -147,32 +148,31 @@ func address(token string, in *Indicator) (v verdict, ok bool) {
 		return good, true
 	}
 	p, err := netip.ParsePrefix(token)
-	if err != nil {
-		if host, _, ok := strings.Cut(token, "/"); ok && host != "" { // a URL without its scheme
-			return address(host, in)
-		}
-		return nothing, false
+	if err == nil {
+		return network(p.Masked(), in), true
 	}
-	p = p.Masked()
+	if host, _, ok := strings.Cut(token, "/"); ok && host != "" { // a URL without its scheme
+		return address(host, in)
+	}
+	return nothing, false
+}
+
+// network reads a prefix.
+func network(p netip.Prefix, in *Indicator) verdict {
 	if p.Addr().Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
 	in.Kind, in.Prefix = Prefix, p
-	switch {
-	case p.IsSingleIP():
+	if p.IsSingleIP() {
 		in.Kind = Address
-	case p.Bits() < minPrefix6 && (p.Addr().Is6() || p.Bits() < minPrefix4):
-		return wide, true
 	}
-	if direction.Private(flow.AddrFrom(p.Addr())) {
-		return private, true
+	if p.Bits() < minPrefix6 && (p.Addr().Is6() || p.Bits() < minPrefix4) {
+		return wide
 	}
-	for _, inner := range privateStarts {
-		if p.Contains(inner) {
-			return private, true
-		}
+	if direction.Private(flow.AddrFrom(p.Addr())) || slices.ContainsFunc(privateStarts, p.Contains) {
+		return private
 	}
-	return good, true
+	return good
 }
 
 // privateStarts are the first addresses of the private blocks that a wider prefix
@@ -235,37 +235,29 @@ func name(token string, loose bool, in *Indicator) verdict {
 
 // hostName gives s in lower case and ASCII; ok says whether it can be a host name.
 func hostName(s string) (string, bool) {
-	ascii := true
-	label, last, digits := 0, byte('.'), true
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 0x80 {
-			ascii = false
-			break
-		}
-		if 'A' <= c && c <= 'Z' {
-			return hostName(strings.ToLower(s))
-		}
-		switch {
-		case c == '.':
-			if label == 0 || label > 63 {
-				return "", false
-			}
-			label, digits = -1, true
-		case c < '0' || '9' < c:
-			if digits = false; (c < 'a' || 'z' < c) && c != '-' && c != '_' {
-				return "", false
-			}
-		}
-		label++
-		last = c
-	}
-	if !ascii {
-		puny, err := idna.Punycode.ToASCII(strings.ToLower(s))
-		if err != nil || len(puny) == 0 || strings.ContainsFunc(puny, func(r rune) bool { return r >= 0x80 }) {
+	s = strings.ToLower(s)
+	if strings.ContainsFunc(s, beyondASCII) {
+		puny, err := idna.Punycode.ToASCII(s)
+		if err != nil || strings.ContainsFunc(puny, beyondASCII) {
 			return "", false
 		}
-		return hostName(puny)
+		s = puny
 	}
-	return s, len(s) > 0 && len(s) <= maxName && last != '.' && label > 0 && label <= 63 && !digits
+	if len(s) == 0 || len(s) > maxName {
+		return "", false
+	}
+	digits := false
+	for label := range strings.SplitSeq(s, ".") {
+		if len(label) == 0 || len(label) > 63 || strings.ContainsFunc(label, notInLabel) {
+			return "", false
+		}
+		digits = strings.Trim(label, "0123456789") == ""
+	}
+	return s, !digits // no top-level domain is a number
+}
+
+func beyondASCII(r rune) bool { return r >= 0x80 }
+
+func notInLabel(r rune) bool {
+	return (r < 'a' || 'z' < r) && (r < '0' || '9' < r) && r != '-' && r != '_'
 }

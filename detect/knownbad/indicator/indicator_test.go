@@ -97,6 +97,7 @@ func TestRead(t *testing.T) {
 		"several columns":    {"url;host;ip\nhttp://evil.example.org/x;evil.example.org;198.51.100.7\n-;-;198.51.100.8\n", []string{"2: name evil.example.org url", "2: name evil.example.org", "2: address 198.51.100.7/32", "3: address 198.51.100.8/32"}},
 		"one column":         {"domain\nevil.example.org\nevil.bazar\n", []string{"2: name evil.example.org", "3: name evil.bazar"}},
 		"title later":        {"Indicators of the campaign\n\nIP address\tTimeframe\tCharacterization\n198.51.100[.]7\tDec 5, 2023\tCallback Server\n", []string{"4: address 198.51.100.7/32 d=Callback Server", "1 " + "X"}},
+		"title in between":   {"198.51.100.7\nip,comment\n198.51.100.8,x\n", []string{"1: address 198.51.100.7/32", "3: address 198.51.100.8/32 d=x"}},
 		"other order":        {"2026-01-01,198.51.100.7,bot\n", []string{"1: address 198.51.100.7/32 d=2026-01-01 bot"}},
 		"refused": {"10.0.0.1\n192.168.1.0/24\n127.0.0.1\nfe80::1\nff02::1\n0.0.0.0\n100.64.0.0/10\n10.0.0.0/7\n0.0.0.0/0\n::/0\n",
 			[]string{"1" + private, "2" + private, "3" + private, "4" + private, "5" + private, "6" + private, "7" + private, "8" + wide, "9" + wide, "10" + wide}},

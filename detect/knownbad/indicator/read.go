@@ -56,7 +56,7 @@ type reader struct {
 	line   int64
 	header *header
 	sure   bool // header stood in a line of its own, not in a comment
-	begun  bool // an indicator or a header has been seen
+	begun  bool // an indicator or a header in a line of its own has been seen
 	fields []string
 }
 
@@ -82,25 +82,70 @@ func (r *reader) read(line string) error {
 		}
 		return nil
 	}
-	if !r.begun || r.header == nil {
-		if h := headerOf(line, !r.begun); h != nil {
-			r.header, r.sure, r.begun = h, true, true
-			return nil
-		}
+	if !r.begun && r.title(line) {
+		return nil
 	}
-	r.begun = true
 	if r.header != nil && (r.sure || strings.IndexByte(line, r.header.delim) >= 0) {
 		return r.row(line)
 	}
 	return r.plain(line)
 }
 
+// title takes line as the header if it is one.
+func (r *reader) title(line string) bool {
+	h := headerOf(line, !r.begun)
+	if h != nil {
+		r.header, r.sure, r.begun = h, true, true
+	}
+	return h != nil
+}
+
+// found hands an indicator on.
+func (r *reader) found(i *Indicator) error {
+	r.begun = true
+	return r.each(i, r.line)
+}
+
 // row reads a line by its columns.
 func (r *reader) row(line string) error {
 	r.fields = split(line, r.header.delim, r.fields[:0])
-	about := Indicator{Confidence: Unknown}
+	r.fields = r.fields[:min(len(r.fields), len(r.header.roles))]
+	about, wrong := r.about()
+	if wrong != "" {
+		return r.skip(wrong, "expires")
+	}
+	bad, column, found := nothing, r.header.names[0], false
 	for i, f := range r.fields {
-		if i >= len(r.header.roles) || f == "" {
+		kind := r.header.roles[i]
+		if f == "" || kind != anyIndicator && kind != nameIndicator {
+			continue
+		}
+		in, v := classify(f, kind == nameIndicator)
+		if v != good {
+			bad, column = v, r.header.names[i]
+			continue
+		}
+		found = true
+		about.Kind, about.Prefix, about.Text, about.FromURL = in.Kind, in.Prefix, in.Text, in.FromURL
+		if err := r.found(&about); err != nil {
+			return err
+		}
+	}
+	switch {
+	case found:
+		return nil
+	case bad == nothing && !r.sure: // the comment was no header after all
+		return r.plain(line)
+	}
+	return r.skip(column, string(bad))
+}
+
+// about reads the columns that say something about the indicator; wrong names one
+// that cannot be read.
+func (r *reader) about() (about Indicator, wrong string) {
+	about.Confidence = Unknown
+	for i, f := range r.fields {
+		if f == "" {
 			continue
 		}
 		switch r.header.roles[i] {
@@ -117,38 +162,12 @@ func (r *reader) row(line string) error {
 		case expires:
 			at, ok := expiryOf(f)
 			if !ok {
-				return r.skip(r.header.names[i], "expires")
+				return about, r.header.names[i]
 			}
 			about.Expires = at
 		}
 	}
-	bad, column, found := nothing, r.header.names[0], false
-	for i, f := range r.fields {
-		if i >= len(r.header.roles) || f == "" {
-			continue
-		}
-		kind := r.header.roles[i]
-		if kind != anyIndicator && kind != nameIndicator {
-			continue
-		}
-		in, v := classify(f, kind == nameIndicator)
-		if v != good {
-			bad, column = v, r.header.names[i]
-			continue
-		}
-		found = true
-		about.Kind, about.Prefix, about.Text, about.FromURL = in.Kind, in.Prefix, in.Text, in.FromURL
-		if err := r.each(&about, r.line); err != nil {
-			return err
-		}
-	}
-	switch {
-	case found:
-		return nil
-	case bad == nothing && !r.sure: // the comment was no header after all
-		return r.plain(line)
-	}
-	return r.skip(column, string(bad))
+	return about, ""
 }
 
 // plain reads a line without columns: the indicator comes first, a count or a
@@ -168,6 +187,9 @@ func (r *reader) plain(line string) error {
 		in, v, rest = r.search(line)
 	}
 	if v != good {
+		if v == nothing && !r.sure && r.title(line) {
+			return nil // a header below the first lines
+		}
 		return r.skip("", string(v))
 	}
 	if n := countOf(rest); n > 0 {
@@ -175,7 +197,7 @@ func (r *reader) plain(line string) error {
 	} else {
 		in.Description = clean(rest)
 	}
-	return r.each(&in, r.line)
+	return r.found(&in)
 }
 
 // search looks for the indicator in another column of a line without header; names
@@ -221,7 +243,7 @@ func (r *reader) hosts(rest string) error {
 			continue
 		}
 		in.Description = clean(note)
-		if err := r.each(&in, r.line); err != nil {
+		if err := r.found(&in); err != nil {
 			return err
 		}
 	}
