@@ -115,6 +115,8 @@ func (c *candidate) crowd(ctx *detect.Context, hosts int) float64 {
 		return -3
 	case c.strangersDoor(ctx):
 		return -0.5
+	case c.peers >= 3 && share >= 0.10 && c.p.name != 0:
+		return -4.5 // a tenth of a small network: software of the house
 	case c.peers >= 8:
 		return -7
 	case !c.rigid():

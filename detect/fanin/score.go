@@ -134,11 +134,8 @@ func (c crowd) share(ctx *detect.Context) float64 {
 	switch {
 	case c.hosts > ctx.Hosts:
 		return -8 // more sources than clients: strangers at a public door
-	case ctx.Hosts < 50:
-		if share > 0.5 {
-			return -3
-		}
-		return 0
+	case ctx.Hosts < 50: // too few to call anything rare
+		return -clamp(10*share, 0, 6)
 	case share > 0.10:
 		return -8
 	case share > 0.05 && c.hosts > 60:
@@ -207,3 +204,5 @@ func finding(ctx *detect.Context, k key, n *node, c crowd, score float64) detect
 		"period", time.Duration(c.period*1e9).Round(time.Second))
 	return f
 }
+
+func clamp(x, lo, hi float64) float64 { return max(lo, min(hi, x)) }
