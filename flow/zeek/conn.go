@@ -1,8 +1,8 @@
 package zeek
 
 import (
-	"bytes"
 	"math"
+	"sync"
 
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/zeek/join"
@@ -174,46 +174,22 @@ func service(l row.List) (s flow.Service, want join.Parts) {
 	return s, want
 }
 
-func serviceOf(v []byte) flow.Service {
-	switch string(v) {
-	case "dns":
-		return flow.ServiceDNS
-	case "ssl", "tls", "SSL":
-		return flow.ServiceTLS
-	case "http", "HTTP":
-		return flow.ServiceHTTP
-	case "ntp":
-		return flow.ServiceNTP
-	case "ssh", "SSH":
-		return flow.ServiceSSH
-	case "quic":
-		return flow.ServiceQUIC
-	case "smtp":
-		return flow.ServiceSMTP
-	case "imap", "pop3":
-		return flow.ServiceMail
-	case "ftp", "ftp-data":
-		return flow.ServiceFTP
-	case "smb":
-		return flow.ServiceSMB
-	case "rdp", "rdpeudp":
-		return flow.ServiceRDP
-	case "dhcp":
-		return flow.ServiceDHCP
-	case "sip":
-		return flow.ServiceSIP
-	case "snmp":
-		return flow.ServiceSNMP
-	case "mqtt":
-		return flow.ServiceMQTT
+// services is the table of the names of services.
+var services = sync.OnceValue(func() map[string]flow.Service {
+	return map[string]flow.Service{
+		"dns": flow.ServiceDNS, "ssl": flow.ServiceTLS, "tls": flow.ServiceTLS, "http": flow.ServiceHTTP, "ntp": flow.ServiceNTP,
+		"ssh": flow.ServiceSSH, "quic": flow.ServiceQUIC, "smtp": flow.ServiceSMTP, "imap": flow.ServiceMail, "pop3": flow.ServiceMail,
+		"ftp": flow.ServiceFTP, "ftp-data": flow.ServiceFTP, "smb": flow.ServiceSMB, "rdp": flow.ServiceRDP, "rdpeudp": flow.ServiceRDP,
+		"dhcp": flow.ServiceDHCP, "sip": flow.ServiceSIP, "snmp": flow.ServiceSNMP, "mqtt": flow.ServiceMQTT,
+		"krb": flow.ServiceKerberos, "krb_tcp": flow.ServiceKerberos, "kerberos": flow.ServiceKerberos,
+		"ldap": flow.ServiceLDAP, "ldap_tcp": flow.ServiceLDAP, "ldap_udp": flow.ServiceLDAP,
+		"mysql": flow.ServiceDatabase, "postgresql": flow.ServiceDatabase, "mongodb": flow.ServiceDatabase, "redis": flow.ServiceDatabase,
 	}
-	switch {
-	case bytes.HasPrefix(v, []byte("krb")), bytes.HasPrefix(v, []byte("kerberos")):
-		return flow.ServiceKerberos
-	case bytes.HasPrefix(v, []byte("ldap")):
-		return flow.ServiceLDAP
-	case string(v) == "mysql", string(v) == "postgresql", string(v) == "mongodb", string(v) == "redis":
-		return flow.ServiceDatabase
+})
+
+func serviceOf(v []byte) flow.Service {
+	if s, ok := services()[string(v)]; ok {
+		return s
 	}
 	return flow.ServiceOther
 }

@@ -2,6 +2,7 @@ package zeek
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/zeek/join"
@@ -109,49 +110,28 @@ func hostName(v []byte) bool {
 		return false
 	}
 	for _, c := range v {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.') {
+		if !nameByte(c) {
 			return false
 		}
 	}
 	return true
 }
 
+func nameByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.'
+}
+
+// types is the table of the names of DNS types.
+var types = sync.OnceValue(func() map[string]uint16 {
+	return map[string]uint16{
+		"": 0, "A": typeA, "NS": typeNS, "CNAME": typeCNAME, "SOA": 6, "NULL": 10, "PTR": typePTR, "MX": typeMX, "TXT": 16,
+		"AAAA": typeAAAA, "NB": 32, "SRV": typeSRV, "NAPTR": 35, "SVCB": typeSVCB, "HTTPS": typeHTTPS, "SPF": 99, "*": 255, "ANY": 255,
+	}
+})
+
 func typeByName(v []byte) uint16 {
-	switch string(v) {
-	case "A":
-		return typeA
-	case "NS":
-		return typeNS
-	case "CNAME":
-		return typeCNAME
-	case "SOA":
-		return 6
-	case "NULL":
-		return 10
-	case "PTR":
-		return typePTR
-	case "MX":
-		return typeMX
-	case "TXT":
-		return 16
-	case "AAAA":
-		return typeAAAA
-	case "NB":
-		return 32
-	case "SRV":
-		return typeSRV
-	case "NAPTR":
-		return 35
-	case "SVCB":
-		return typeSVCB
-	case "HTTPS":
-		return typeHTTPS
-	case "SPF":
-		return 99
-	case "*", "ANY":
-		return 255
-	case "":
-		return 0
+	if n, ok := types()[string(v)]; ok {
+		return n
 	}
 	return typeUnknown
 }
@@ -233,37 +213,38 @@ func (d *decoder) http(r *row.Row, c *chunk) {
 func host(v []byte) []byte {
 	if len(v) > 0 && v[0] == '[' {
 		end := bytes.IndexByte(v, ']')
-		if end < 0 {
-			return nil
-		}
-		if _, ok := scalar.IP(v[1:end]); !ok {
-			return nil
-		}
-		return v[1:end]
+		return address(v[1:max(end, 1)])
 	}
-	if i := bytes.IndexByte(v, ':'); i >= 0 && i == bytes.LastIndexByte(v, ':') {
-		for _, c := range v[i+1:] {
-			if c < '0' || c > '9' {
-				return nil
-			}
-		}
-		v = v[:i]
-	}
-	if len(v) == 0 || len(bytes.TrimSuffix(v, []byte("."))) > maxName {
+	name, port, found := bytes.Cut(v, []byte(":"))
+	switch {
+	case bytes.IndexByte(port, ':') >= 0:
+		return address(v)
+	case found && !digits(port), len(name) == 0, len(bytes.TrimSuffix(name, []byte("."))) > maxName:
 		return nil
 	}
-	if bytes.IndexByte(v, ':') >= 0 {
-		if _, ok := scalar.IP(v); !ok {
+	for _, c := range name {
+		if c < 0x80 && !nameByte(c) {
 			return nil
 		}
+	}
+	return name
+}
+
+// address gives v if it is an IP address, else nil.
+func address(v []byte) []byte {
+	if _, ok := scalar.IP(v); ok {
 		return v
 	}
+	return nil
+}
+
+func digits(v []byte) bool {
 	for _, c := range v {
-		if c < 0x80 && !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.') {
-			return nil
+		if c < '0' || c > '9' {
+			return false
 		}
 	}
-	return v
+	return true
 }
 
 // version reads the name of a version of TLS as the number on the wire.

@@ -25,44 +25,44 @@ func (s *Scanner) inner(v []byte, depth int) (rest []byte, ok bool) {
 	if len(v) > 0 && v[0] == '}' {
 		return v[1:], true
 	}
-	for {
-		key, tail, whole := jsonString(v)
-		v = space(tail)
-		if !whole || len(v) == 0 || v[0] != ':' {
+	for ok := true; ok; {
+		if v, ok = s.member(v, outer, depth); !ok || len(v) == 0 {
 			return v, false
 		}
-		s.name = append(s.name[:outer], key...)
-		f := byName()[string(s.name)]
-		if s.members == 0 {
-			s.first = f
-		}
-		s.members++
+		c := v[0]
 		v = space(v[1:])
-		if len(v) > 0 && v[0] == '{' {
-			s.name = append(s.name, '.')
-			if v, ok = s.inner(v, depth+1); !ok {
-				return v, false
-			}
-		} else {
-			value, tail, whole := jsonValue(v)
-			if !whole {
-				return v, false
-			}
-			v = tail
-			if f != none && !s.row.unset(value) {
-				s.row.val[f] = value
-			}
-		}
-		v = space(v)
-		if len(v) == 0 || v[0] != ',' && v[0] != '}' {
-			return v, false
-		}
-		if v[0] == '}' {
+		if c == '}' {
 			s.name = s.name[:outer]
-			return v[1:], true
+			return v, true
 		}
-		v = space(v[1:])
+		ok = c == ','
 	}
+	return v, false
+}
+
+// member reads one member of an object that is called s.name[:outer].
+func (s *Scanner) member(v []byte, outer, depth int) (rest []byte, ok bool) {
+	key, v, ok := jsonString(v)
+	v = space(v)
+	if !ok || len(v) == 0 || v[0] != ':' {
+		return v, false
+	}
+	s.name = append(s.name[:outer], key...)
+	f := byName()[string(s.name)]
+	if s.members++; s.members == 1 {
+		s.first = f
+	}
+	v = space(v[1:])
+	if len(v) > 0 && v[0] == '{' {
+		s.name = append(s.name, '.')
+		v, ok = s.inner(v, depth+1)
+		return space(v), ok
+	}
+	value, v, ok := jsonValue(v)
+	if ok && f != none && !s.row.unset(value) {
+		s.row.val[f] = value
+	}
+	return space(v), ok
 }
 
 func space(v []byte) []byte {

@@ -118,38 +118,60 @@ func Instant(v []byte) (int64, bool) {
 // iso reads 2006-01-02T15:04:05, with fraction and with Z or an offset.
 func iso(v []byte) (int64, bool) {
 	const form = "0000-00-00T00:00:00"
-	if len(v) < len(form) {
+	if len(v) < len(form) || !shaped(v, form) {
 		return 0, false
-	}
-	for i := range len(form) {
-		switch c := v[i]; {
-		case form[i] == '0' && c-'0' > 9,
-			form[i] == 'T' && c != 'T' && c != 't' && c != ' ',
-			(form[i] == '-' || form[i] == ':') && c != form[i]:
-			return 0, false
-		}
 	}
 	two := func(at int) int { return int(v[at]-'0')*10 + int(v[at+1]-'0') }
 	year, month, day := two(0)*100+two(2), two(5), two(8)
 	hour, minute, sec := two(11), two(14), two(17)
-	if month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || sec > 60 || year < 1970 || year > 2199 {
+	if year < 1970 || year > 2199 || hour > 23 || minute > 59 || sec > 60 {
 		return 0, false
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, sec, 0, time.UTC)
-	if t.Day() != day && sec < 60 {
+	date := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if int(date.Month()) != month || date.Day() != day {
 		return 0, false // 30 February
 	}
-	ns := t.UnixNano()
-	rest := v[len(form):]
-	if len(rest) > 0 && (rest[0] == '.' || rest[0] == ',') {
-		unit := int64(1e8)
-		for rest = rest[1:]; len(rest) > 0 && rest[0]-'0' <= 9; rest = rest[1:] {
-			ns += int64(rest[0]-'0') * unit
-			unit /= 10
+	ns := date.UnixNano() + int64(hour*3600+minute*60+sec)*1e9
+	part, rest := fraction(v[len(form):])
+	zone, ok := offset(rest)
+	ns += part - zone
+	return ns, ok && ns >= 0 && ns <= maxSeconds*1e9
+}
+
+// fraction reads the decimals of a second, if there are any.
+func fraction(v []byte) (ns int64, rest []byte) {
+	if len(v) == 0 || v[0] != '.' && v[0] != ',' {
+		return 0, v
+	}
+	unit := int64(1e8)
+	for v = v[1:]; len(v) > 0 && v[0]-'0' <= 9; v = v[1:] {
+		ns += int64(v[0]-'0') * unit
+		unit /= 10
+	}
+	return ns, v
+}
+
+// shaped says whether v begins like form, in which 0 stands for any digit and T
+// for a T or a space.
+func shaped(v []byte, form string) bool {
+	for i := range len(form) {
+		c := v[i]
+		switch form[i] {
+		case '0':
+			if c-'0' > 9 {
+				return false
+			}
+		case 'T':
+			if c != 'T' && c != 't' && c != ' ' {
+				return false
+			}
+		default:
+			if c != form[i] {
+				return false
+			}
 		}
 	}
-	zone, ok := offset(rest)
-	return ns - zone, ok && ns-zone >= 0
+	return true
 }
 
 // offset reads Z, ±hh:mm, ±hhmm, ±hh or nothing as ns east of Greenwich.
@@ -157,28 +179,26 @@ func offset(v []byte) (int64, bool) {
 	if len(v) == 0 || len(v) == 1 && (v[0] == 'Z' || v[0] == 'z') {
 		return 0, true
 	}
-	if v[0] != '+' && v[0] != '-' {
+	sign := int64(1e9)
+	switch v[0] {
+	case '-':
+		sign = -sign
+	case '+':
+	default:
 		return 0, false
 	}
-	var digits []byte
-	for i, c := range v[1:] {
-		if c == ':' && i == 2 {
-			continue
-		}
-		digits = append(digits, c)
-	}
-	if len(digits) == 2 {
-		digits = append(digits, '0', '0')
-	}
-	n, ok := Count(digits)
-	if !ok || len(digits) != 4 || n/100 > 23 || n%100 > 59 {
+	var h, m byte
+	switch v = v[1:]; {
+	case len(v) == 2 && shaped(v, "00"):
+	case len(v) == 4 && shaped(v, "0000"):
+		m = (v[2]-'0')*10 + v[3] - '0'
+	case len(v) == 5 && shaped(v, "00:00"):
+		m = (v[3]-'0')*10 + v[4] - '0'
+	default:
 		return 0, false
 	}
-	ns := int64(n/100*3600+n%100*60) * 1e9
-	if v[0] == '-' {
-		ns = -ns
-	}
-	return ns, true
+	h = (v[0]-'0')*10 + v[1] - '0'
+	return sign * (int64(h)*3600 + int64(m)*60), h <= 23 && m <= 59
 }
 
 // IP reads an address; an IPv6 zone is dropped.
@@ -216,7 +236,13 @@ func ip4(v []byte) (b [4]byte, ok bool) {
 }
 
 func ip6(v []byte) (a flow.Addr, ok bool) {
-	if len(v) < 2 || len(v) > 80 {
+	if i := bytes.IndexByte(v, '%'); i >= 0 {
+		if i == len(v)-1 {
+			return a, false
+		}
+		v = v[:i]
+	}
+	if len(v) < 2 {
 		return a, false
 	}
 	at, gap := 0, -1
@@ -226,47 +252,45 @@ func ip6(v []byte) (a flow.Addr, ok bool) {
 		}
 		gap, v = 0, v[2:]
 	}
-	for len(v) > 0 && v[0] != '%' {
-		if at == 16 {
-			return a, false
-		}
+	for len(v) > 0 {
 		n, used := group(v)
-		rest := v[used:]
-		if len(rest) > 0 && rest[0] == '.' {
-			b, used, ok := tail4(v)
-			if !ok || at > 12 {
-				return a, false
-			}
-			copy(a[at:], b[:])
-			at, v = at+4, v[used:]
-			break
+		if used < len(v) && v[used] == '.' {
+			return dotted(a, at, gap, v)
 		}
-		if used == 0 || used > 4 {
+		if at == 16 || used == 0 || used > 4 {
 			return a, false
 		}
 		a[at], a[at+1] = byte(n>>8), byte(n)
-		at, v = at+2, rest
-		if len(v) == 0 || v[0] == '%' {
-			break
-		}
-		if v[0] != ':' || len(v) == 1 {
+		at, v = at+2, v[used:]
+		if v, gap, ok = colon(v, at, gap); !ok {
 			return a, false
 		}
-		v = v[1:]
-		if v[0] == '%' {
-			return a, false // a single colon before the zone
-		}
-		if v[0] == ':' {
-			if gap >= 0 {
-				return a, false
-			}
-			gap, v = at, v[1:]
-		}
-	}
-	if len(v) > 0 && (v[0] != '%' || len(v) == 1) {
-		return a, false
 	}
 	return spread(a, at, gap)
+}
+
+// colon takes what stands between two groups, the second of which may be left
+// out; gap is where the double colon stood.
+func colon(v []byte, at, gap int) ([]byte, int, bool) {
+	switch {
+	case len(v) == 0:
+		return v, gap, true
+	case v[0] != ':' || len(v) == 1:
+		return v, gap, false
+	case v[1] != ':':
+		return v[1:], gap, true
+	}
+	return v[2:], at, gap < 0
+}
+
+// dotted ends an IPv6 address with an IPv4 address.
+func dotted(a flow.Addr, at, gap int, v []byte) (flow.Addr, bool) {
+	b, ok := ip4(v)
+	if !ok || at > 12 {
+		return a, false
+	}
+	copy(a[at:], b[:])
+	return spread(a, at+4, gap)
 }
 
 // group reads up to five hexadecimal digits.
@@ -280,16 +304,6 @@ func group(v []byte) (n uint32, used int) {
 		used++
 	}
 	return n, used
-}
-
-// tail4 reads the dotted end of an IPv6 address.
-func tail4(v []byte) ([4]byte, int, bool) {
-	end := 0
-	for end < len(v) && v[end] != '%' {
-		end++
-	}
-	b, ok := ip4(v[:end])
-	return b, end, ok
 }
 
 // spread moves what stands behind the gap to the end.
