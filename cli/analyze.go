@@ -11,6 +11,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/allow"
+	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/source"
@@ -85,6 +86,8 @@ type analysis struct {
 	since, until int64 // ns, bounds on Record.First
 	border       *direction.Table
 	allowed      []*allow.List
+	bad          *knownbad.Set // nil without --known-bad
+	listSkips    fault.Skips   // lines of those lists that say nothing
 	engine       *detect.Engine
 	records      uint64
 	outside      uint64 // records before --since or after --until
@@ -139,7 +142,9 @@ func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
 		}
 		a.allowed = append(a.allowed, l)
 	}
-	methods, err := newMethods(f.knownBad, f.strict)
+	a.listSkips.Strict = f.strict
+	var methods []detect.Detector
+	methods, a.bad, err = newMethods(f.knownBad, &a.listSkips)
 	if err != nil {
 		return nil, err
 	}

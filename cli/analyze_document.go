@@ -23,6 +23,7 @@ type document struct {
 	Outside    uint64            `json:"records_outside_period,omitempty"`
 	Directions map[string]uint64 `json:"directions"`
 	Edge       *documentEdge     `json:"edge,omitempty"`
+	KnownBad   *documentLists    `json:"known_bad,omitempty"`
 	Allowed    []documentAllowed `json:"allowed,omitempty"`
 	Findings   []documentFinding `json:"findings"`
 }
@@ -46,6 +47,13 @@ type documentEdge struct {
 	// Leaving is about how many records the findings rest on: what a selector
 	// made from each would let out.
 	Leaving int64 `json:"leaving"`
+}
+
+// documentLists is what was loaded by --known-bad.
+type documentLists struct {
+	Indicators int      `json:"indicators"`
+	Skipped    uint64   `json:"skipped"`
+	Errors     []string `json:"errors"`
 }
 
 // documentAllowed is an allow-list entry that hid findings, or one that has expired.
@@ -85,15 +93,14 @@ type documentFinding struct {
 func (a *analysis) document(set *source.Set) *document {
 	d := &document{Schema: documentSchema, Records: a.records, Outside: a.outside, Directions: map[string]uint64{}, Findings: []documentFinding{}, Inputs: []documentInput{}}
 	for _, in := range set.Inputs() {
-		x := documentInput{Path: in.Path, Format: in.Format, Records: in.Records, Skipped: in.Skipped, Errors: []string{}}
-		for _, err := range in.Errors {
-			x.Errors = append(x.Errors, err.Error())
-		}
-		d.Inputs = append(d.Inputs, x)
+		d.Inputs = append(d.Inputs, documentInput{Path: in.Path, Format: in.Format, Records: in.Records, Skipped: in.Skipped, Errors: messages(in.Errors)})
 	}
 	seen, dropped := a.engine.Directions()
 	for c := range direction.Class(direction.Classes) {
 		d.Directions[c.String()] = seen[c]
+	}
+	if a.bad != nil {
+		d.KnownBad = &documentLists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: messages(a.listSkips.First)}
 	}
 	found := a.allow(d, a.engine.Findings())
 	var cover *cover
@@ -112,6 +119,14 @@ func (a *analysis) document(set *source.Set) *document {
 		d.Findings = append(d.Findings, describe(f, cover))
 	}
 	return d
+}
+
+func messages(errs []error) []string {
+	out := make([]string, 0, len(errs))
+	for _, err := range errs {
+		out = append(out, err.Error())
+	}
+	return out
 }
 
 // allow takes out the findings that an allow-list entry speaks for and lists the

@@ -50,6 +50,12 @@ func (a *analysis) head(b *strings.Builder, d *document) {
 			fmt.Fprintln(b, "  ! "+i18n.Escape(in.Errors[0]))
 		}
 	}
+	if k := d.KnownBad; k != nil {
+		fmt.Fprintln(b, a.text("cli.analyze.lists", "n", k.Indicators, "skipped", k.Skipped))
+		if len(k.Errors) > 0 {
+			fmt.Fprintln(b, "  ! "+i18n.Escape(k.Errors[0]))
+		}
+	}
 	var classes []string
 	for _, c := range []string{"transit", "inbound", "outbound", "domestic", "unknown"} {
 		classes = append(classes, a.text("cli.direction."+c)+" "+i18n.Count(int64(d.Directions[c])))

@@ -6,14 +6,16 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/dga"
 	"github.com/noroshi-acd/noroshi/detect/dnstunnel"
 	"github.com/noroshi-acd/noroshi/detect/fanin"
+	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/detect/longlived"
 	"github.com/noroshi-acd/noroshi/detect/scan"
 	"github.com/noroshi-acd/noroshi/detect/spread"
+	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
 // newMethods makes every detector with its default configuration; lists are the
-// files of known-bad indicators.
-func newMethods(lists []string, strict bool) ([]detect.Detector, error) {
+// files of known-bad indicators, and skips takes their lines that say nothing.
+func newMethods(lists []string, skips *fault.Skips) ([]detect.Detector, *knownbad.Set, error) {
 	methods := []detect.Detector{
 		beacon.New(beacon.DefaultConfig()),
 		longlived.New(longlived.DefaultConfig()),
@@ -23,5 +25,12 @@ func newMethods(lists []string, strict bool) ([]detect.Detector, error) {
 		spread.New(spread.DefaultConfig()),
 		fanin.New(fanin.DefaultConfig()),
 	}
-	return methods, nil
+	if len(lists) == 0 {
+		return methods, nil, nil
+	}
+	set, err := knownbad.LoadLists(lists, skips)
+	if err != nil {
+		return nil, nil, err
+	}
+	return append(methods, knownbad.New(knownbad.DefaultConfig(), set)), set, nil
 }

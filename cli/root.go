@@ -70,7 +70,7 @@ func Main(ctx context.Context, w World) int {
 // complain writes err by the house rule: prefix, no full stop, the hint on a line
 // of its own.
 func (s say) complain(err error) {
-	obs.Voice{W: s.Stderr, Lang: s.lang}.Tell(err.Error(), fault.Hint(err))
+	obs.Voice{W: s.Stderr, Lang: s.lang}.Complain(err)
 }
 
 // langFlag finds --lang before flags are parsed, because help itself is in a

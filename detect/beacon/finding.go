@@ -26,10 +26,11 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 	for i := range all {
 		peers[all[i].destination()]++
 	}
+	crowds := d.strangers(all)
 	var out []detect.Finding
 	for i := range all {
 		c := &all[i]
-		c.peers = peers[c.destination()]
+		c.peers, c.strangers = peers[c.destination()], crowds[c.p.src]
 		if c.p.name != 0 {
 			c.hosts, c.family = ctx.Names.Hosts(c.p.name), ctx.Names.Family(c.p.name)
 		} else {
@@ -41,6 +42,28 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 		}
 	}
 	return out
+}
+
+// strangers counts, for the sources of unnamed candidates, to how many unnamed
+// destinations on unusual ports they turned: dozens are a peer-to-peer program, in
+// whose crowd some pair always seems to keep time.
+func (d *Detector) strangers(all []candidate) map[flow.Addr]int {
+	n := map[flow.Addr]int{}
+	for i := range all {
+		if p := all[i].p; p.name == 0 && !usualPort(p.port) {
+			n[p.src] = 0
+		}
+	}
+	if len(n) == 0 {
+		return n
+	}
+	for i := range d.byAddress.used {
+		p := d.byAddress.at(i)
+		if k, ok := n[p.src]; ok && p.count > 0 && p.name == 0 && !usualPort(p.port) && p.attempts < p.count {
+			n[p.src] = k + 1
+		}
+	}
+	return n
 }
 
 // worthScore is the score below which nothing is said.

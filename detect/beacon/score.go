@@ -13,17 +13,18 @@ import (
 
 // candidate is a pair whose rhythm speaks for a clock, with what is weighed.
 type candidate struct {
-	p      *pair
-	t      *table
-	rhythm Rhythm
-	since  int64  // ns, first check-in that takes part
-	took   int    // remembered contacts that take part
-	out    spread // octets sent per check-in
-	in     spread // octets received per check-in
-	peers  int    // hosts that keep a rhythm with the same destination, this one included
-	hosts  int    // hosts that went there at all
-	family int    // names known under the destination's site
-	weight weight
+	p         *pair
+	t         *table
+	rhythm    Rhythm
+	since     int64  // ns, first check-in that takes part
+	took      int    // remembered contacts that take part
+	out       spread // octets sent per check-in
+	in        spread // octets received per check-in
+	peers     int    // hosts that keep a rhythm with the same destination, this one included
+	hosts     int    // hosts that went there at all
+	strangers int    // unnamed destinations on unusual ports that the source has
+	family    int    // names known under the destination's site
+	weight    weight
 }
 
 // spread is the middle and the relative width of a distribution.
@@ -249,6 +250,9 @@ func (c *candidate) shape() float64 {
 	span := float64(c.p.last-c.since) / 1e9
 	if span < 90 {
 		w -= 2 * (1 - span/90)
+	}
+	if c.p.name == 0 && !usualPort(c.p.port) && c.strangers >= 20 {
+		w -= 4
 	}
 	if c.p.count >= 200 {
 		w++ // kept up long after chance has gone
