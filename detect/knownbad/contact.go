@@ -17,6 +17,7 @@ type contact struct {
 	answered    uint32 // exchanges in which both sides spoke
 	tried       uint32 // exchanges in which nobody answered
 	asked       uint32 // questions to DNS
+	data        uint32 // exchanges in which more came back than empty packets
 	up, down    uint64 // bytes from and to the machine
 	open        opened
 	indicator   uint32
@@ -82,6 +83,9 @@ func (c *contact) see(r *flow.Record, s *sight) {
 		}
 		c.up, c.down = c.up+up, c.down+down
 	}
+	if s.data {
+		c.data++
+	}
 	switch {
 	case again:
 		return // the same exchange, seen before
@@ -108,7 +112,7 @@ func (c *contact) bytes() (up, down uint64) { return c.up + c.open.up, c.down + 
 func (c *contact) join(o *contact) {
 	c.first, c.last = min(c.first, o.first), max(c.last, o.last)
 	c.answered, c.tried, c.asked = c.answered+o.answered, c.tried+o.tried, c.asked+o.asked
-	c.up, c.down = c.up+o.up, c.down+o.down
+	c.data, c.up, c.down = c.data+o.data, c.up+o.up, c.down+o.down
 	if o.open.first > c.open.first {
 		c.open = o.open
 	}

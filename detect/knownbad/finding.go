@@ -207,7 +207,7 @@ func application(c *contact) string {
 func (d *Detector) why(c *contact, e *entry, v verdict, f *detect.Finding) i18n.Text {
 	up, down := c.bytes()
 	what := i18n.Both("knownbad.match."+d.match(c, e), "indicator", d.value(c, e))
-	about := i18n.Text{}
+	about := i18n.Text{JA: " "} // between a Latin and a Japanese letter
 	if e.about.len > 0 {
 		about = i18n.Both("knownbad.why.about", "text", string(d.set.bytes(e.about)))
 	}
@@ -217,7 +217,7 @@ func (d *Detector) why(c *contact, e *entry, v verdict, f *detect.Finding) i18n.
 	switch {
 	case c.mode == own:
 		key = "own"
-	case c.mode == inward && c.answered > 0:
+	case c.mode == inward && c.data > 0:
 		key = "answered"
 	case c.mode == inward:
 		key = "touched"

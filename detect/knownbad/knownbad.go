@@ -71,6 +71,7 @@ type sight struct {
 	mode        mode
 	asked       bool // only a question to DNS
 	answered    bool
+	data        bool   // what was called sent more than empty packets
 	up, down    uint64 // bytes from and to the machine concerned
 	name        []byte // as it was seen, nil when it was not
 	nameID      detect.NameID
@@ -79,6 +80,9 @@ type sight struct {
 // Observe matches one record.
 func (d *Detector) Observe(e *detect.Event) {
 	r := e.Rec
+	if detect.IsReply(r) {
+		return // an unreachable or an echo's reply is not the machine's own doing
+	}
 	if n := d.set.addr(r.Dst); n != 0 {
 		s := outwardSight(r, false)
 		s.answered = s.answered || e.DNS != nil && e.DNS.Rcode != flow.NoRcode
@@ -197,10 +201,14 @@ func outwardSight(r *flow.Record, facts bool) sight {
 func calledSight(e *detect.Event) sight {
 	s := outwardSight(e.Rec, true)
 	if e.DstDomestic && !e.SrcDomestic {
-		s.mode = inward
+		s.mode, s.data = inward, s.answered
 	}
 	return s
 }
+
+// headers is about what an empty packet weighs, bytes: what a scanner gets from a
+// door that opens and says nothing.
+const headers = 60
 
 // inwardSight reads a record whose source is listed: the other half of an exchange
 // that our side began, one of our own machines, or a touch from outside.
@@ -212,7 +220,7 @@ func inwardSight(e *detect.Event) sight {
 	case e.SrcDomestic:
 		return sight{host: r.Src, other: r.Dst, port: r.DstPort, mode: own, answered: answered(r), up: r.SrcBytes, down: r.DstBytes}
 	}
-	return sight{host: r.Src, other: r.Dst, port: r.DstPort, mode: inward, answered: answered(r), up: r.SrcBytes, down: r.DstBytes}
+	return sight{host: r.Src, other: r.Dst, port: r.DstPort, mode: inward, answered: answered(r), data: answered(r) && r.DstBytes > headers*r.DstPackets, up: r.SrcBytes, down: r.DstBytes}
 }
 
 // replyHalf says whether r is what a server sent back, as an exporter of one-way

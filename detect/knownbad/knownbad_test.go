@@ -193,6 +193,11 @@ func TestScores(t *testing.T) {
 		}, detect.Medium, "address", ""},
 		"touched from outside":  {bad, func(w *world) { w.see(bad, "10.0.0.5", attempt(), nil) }, detect.Low, "address", bad},
 		"answered from outside": {bad, func(w *world) { w.see(bad, "10.0.0.5", tcp, nil) }, detect.Medium, "address", bad},
+		"a door that opened and said nothing": {bad, func(w *world) {
+			r := flow.Record{Proto: 6, SrcPort: 50000, DstPort: 23, SrcBytes: 160, DstBytes: 88, SrcPackets: 4, DstPackets: 2, State: flow.StateEstablished}
+			w.see(bad, "10.0.0.5", r, nil)
+		}, detect.Low, "address", bad},
+		"answered, weak list": {bad + "\t1", func(w *world) { w.see(bad, "10.0.0.5", tcp, nil) }, detect.Low, "address", bad},
 		"the half that came back": {bad, func(w *world) {
 			r := flow.Record{Proto: 6, SrcPort: 443, DstPort: 50000, SrcBytes: 900, SrcPackets: 9, SrcFlags: flow.SYN | flow.ACK}
 			w.see(bad, "10.0.0.5", r, nil)

@@ -20,7 +20,7 @@ const (
 	scoreFingerprint = 0.60
 	mostFingerprint  = 0.74 // a fingerprint alone is shared by many programs
 	mostOwn          = 0.65 // one of our own machines is listed
-	mostAnswered     = 0.60 // a listed one came from outside and was answered
+	mostAnswered     = 0.60 // a listed one came from outside and was sent data
 	mostTouch        = 0.30 // it was not
 	mostJoined       = 0.97 // what several indicators for the same two ends add up to
 	worthScore       = 0.15 // below it nothing is said
@@ -47,7 +47,7 @@ type verdict struct {
 // weigh scores c. peers is how many machines had contact with the same indicator.
 func (d *Detector) weigh(c *contact, ctx *detect.Context, peers int) verdict {
 	e := &d.set.entries[c.indicator]
-	v := verdict{score: d.base(c, e)}
+	v := verdict{score: min(d.base(c, e), most(c, e))}
 	against := func(why doubt, by float64) {
 		v.score -= by
 		v.doubts = append(v.doubts, why)
@@ -61,6 +61,7 @@ func (d *Detector) weigh(c *contact, ctx *detect.Context, peers int) verdict {
 		v.score += by
 	}
 	switch {
+	case c.mode == inward:
 	case c.answered > 0:
 		v.score += min(0.04, 0.02*math.Log10(float64(c.answered)))
 	case c.tried > 0:
@@ -75,7 +76,10 @@ func (d *Detector) weigh(c *contact, ctx *detect.Context, peers int) verdict {
 	if v.hosts, by = d.popularity(c, e, ctx, peers); by > 0 {
 		against(doubtPopular, by)
 	}
-	v.score = min(v.score, most(c, e), 0.98)
+	v.score = min(v.score, 0.98)
+	if e.kind == indicator.JA3 || e.kind == indicator.JA4 {
+		v.score = min(v.score, mostFingerprint)
+	}
 	return v
 }
 
@@ -102,25 +106,17 @@ func (d *Detector) base(c *contact, e *entry) float64 {
 	return scoreFingerprint
 }
 
-// most is the highest score that the way of contact allows.
+// most is the highest base that the way of contact allows.
 func most(c *contact, e *entry) float64 {
-	limit := 1.0
-	if e.kind == indicator.JA3 || e.kind == indicator.JA4 {
-		limit = mostFingerprint
-	}
 	switch {
 	case c.mode == own && e.kind != indicator.Certificate:
-		return min(limit, mostOwn)
-	case c.mode == inward && c.answered > 0:
-		up, down := c.bytes()
-		if down > 0 && up > 0 {
-			return min(limit, mostAnswered)
-		}
-		return min(limit, mostTouch)
+		return mostOwn
+	case c.mode == inward && c.data > 0:
+		return mostAnswered
 	case c.mode == inward:
-		return min(limit, mostTouch)
+		return mostTouch
 	}
-	return limit
+	return 1
 }
 
 // listed is what the lists' own words add: how many name the indicator and how sure
