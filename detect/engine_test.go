@@ -138,3 +138,15 @@ func TestLevels(t *testing.T) {
 		}
 	}
 }
+
+func TestIsReply(t *testing.T) {
+	for _, c := range []struct {
+		proto uint8
+		typ   uint16
+		want  bool
+	}{{1, 8, false}, {1, 0, true}, {1, 3, true}, {1, 11, true}, {1, 13, false}, {58, 128, false}, {58, 129, true}, {58, 1, true}, {6, 3, false}, {17, 0, false}} {
+		if got := detect.IsReply(&flow.Record{Proto: c.proto, SrcPort: c.typ}); got != c.want {
+			t.Errorf("protocol %d, type %d: %v", c.proto, c.typ, got)
+		}
+	}
+}

@@ -91,3 +91,16 @@ func outcomeICMP(r *flow.Record) Outcome {
 	}
 	return OutcomeFailed
 }
+
+// IsReply says whether r is an ICMP message that answers something else:
+// unreachable, time exceeded, an echo's reply and the like (RFC 792, RFC 4443).
+// Nobody began it.
+func IsReply(r *flow.Record) bool {
+	switch r.Proto {
+	case 1:
+		return r.SrcPort != 8 && r.SrcPort != 13 && r.SrcPort != 15 && r.SrcPort != 17
+	case 58:
+		return r.SrcPort != 128
+	}
+	return false
+}

@@ -65,7 +65,7 @@ func (d *Detector) Observe(e *detect.Event) {
 	case flow.KindFacts:
 	default:
 		d.sawFlow = true
-		if !r.Dst.IsZero() && !multicast(r.Dst) && !isError(r) {
+		if !r.Dst.IsZero() && !multicast(r.Dst) && !detect.IsReply(r) {
 			d.note(d.byAddress, e, hashAddress(r.Src, r.Dst, r.DstPort, r.Proto), r.DstPort)
 		}
 	}
@@ -85,18 +85,6 @@ func (p *pair) vote(name detect.NameID) {
 	default:
 		p.votes--
 	}
-}
-
-// isError says whether r reports a failure (ICMP unreachable, time exceeded and the
-// like, RFC 792 and RFC 4443): nobody's check-in.
-func isError(r *flow.Record) bool {
-	switch r.Proto {
-	case 1:
-		return r.SrcPort != 8 && r.SrcPort != 0 && r.SrcPort != 13
-	case 58:
-		return r.SrcPort != 128
-	}
-	return false
 }
 
 func multicast(a flow.Addr) bool {
