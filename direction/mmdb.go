@@ -23,6 +23,7 @@ type mmdb struct {
 	db   *maxminddb.Reader
 	path string
 	date time.Time
+	seen map[string]bool // countries that some network has, once walked
 }
 
 // openMMDB reads the database at path whole: it must stay as it was when the
@@ -47,7 +48,7 @@ func openMMDB(path string) (*mmdb, error) {
 	if err != nil {
 		return nil, fail(fault.Invalid, "mmdb-form", err)
 	}
-	return &mmdb{db, path, db.Metadata.BuildTime().UTC()}, nil
+	return &mmdb{db, path, db.Metadata.BuildTime().UTC(), map[string]bool{}}, nil
 }
 
 // place is what a database record says about an address.
@@ -126,7 +127,8 @@ func (m *mmdb) walk(whole netip.Prefix, domestic map[string]bool) (line, error) 
 		}
 		side, ok := known[r.Offset()]
 		if !ok {
-			side = m.read(r).side(domestic)
+			found := m.read(r)
+			side, m.seen[found.country] = found.side(domestic), true
 			if len(known) < maxMMDBRecords {
 				known[r.Offset()] = side
 			}

@@ -142,6 +142,9 @@ func TestMMDB(t *testing.T) {
 			t.Errorf("%s: %s (fast %s) %q %+v, want %+v", addr, got.Side, d.Side(a), got.Why().EN, got.Row, want)
 		}
 	}
+	if _, err := New(Options{MMDB: path, Domestic: []string{"KR"}}); err == nil || !strings.Contains(err.Error(), "KR") {
+		t.Error("a country that the database does not have:", err)
+	}
 	if h := d.Header(); h.Date != built || h.Source != path {
 		t.Errorf("%+v", h)
 	}

@@ -93,36 +93,35 @@ func (t *Table) base(o Options) (line, error) {
 		if t.mmdb, err = openMMDB(o.MMDB); err != nil {
 			return nil, err
 		}
-		return t.mmdb.line(t.domestic)
+		l, err := t.mmdb.line(t.domestic)
+		if err != nil {
+			return nil, err
+		}
+		return l, t.missing(t.mmdb.seen)
 	}
 	var err error
 	if t.builtin, err = table.Builtin(); err != nil {
 		return nil, err
 	}
-	sides, missing := sidesOf(t.builtin.Countries, t.domestic)
-	if missing != "" {
-		return nil, problem("country", fault.NotFound, fault.Place{}, "country-none", nil, "code", missing)
+	sides, seen := make([]int32, len(t.builtin.Countries)), map[string]bool{}
+	for i, c := range t.builtin.Countries {
+		sides[i], seen[c] = int32(SideForeign), true
+		if t.domestic[c] {
+			sides[i] = int32(SideDomestic)
+		}
 	}
-	return builtinLine(t.builtin, sides), nil
+	return builtinLine(t.builtin, sides), t.missing(seen)
 }
 
-// sidesOf gives the side of each country, and a domestic one that is not among them.
-func sidesOf(countries []string, domestic map[string]bool) (sides []int32, missing string) {
-	found := map[string]bool{}
-	for _, c := range countries {
-		side := SideForeign
-		if domestic[c] {
-			side = SideDomestic
-			found[c] = true
-		}
-		sides = append(sides, int32(side))
-	}
-	for c := range domestic {
-		if !found[c] && (missing == "" || c < missing) {
-			missing = c
+// missing refuses a domestic country that the table does not know: with a code
+// misspelt everything would be foreign.
+func (t *Table) missing(seen map[string]bool) error {
+	for _, c := range t.Domestic() {
+		if !seen[c] {
+			return problem("country", fault.NotFound, fault.Place{}, "country-none", nil, "code", c)
 		}
 	}
-	return sides, missing
+	return nil
 }
 
 func builtinLine(b *table.Table, sides []int32) line {
