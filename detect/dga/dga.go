@@ -7,6 +7,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/dga/lexical"
+	"github.com/noroshi-acd/noroshi/detect/dga/population"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/slots"
 )
@@ -14,7 +15,7 @@ import (
 // Config is the detector's part of the configuration.
 type Config struct {
 	// Hosts is how many source hosts are remembered. One costs about 1 KB, one
-	// that asks for suspicious names up to 6 KB.
+	// that asks for suspicious names up to 12 KB.
 	Hosts int
 	// Window is how long a suspicious lookup counts.
 	Window time.Duration
@@ -53,13 +54,17 @@ type Detector struct {
 	memo      memo
 	alive     bloom // sites that some host got an address for
 	endpoints *slots.Table[endpoint]
+	people    *population.Population
 }
 
 var _ detect.Detector = (*Detector)(nil)
 
 // New makes a detector; cfg MUST be valid.
 func New(cfg Config) *Detector {
-	return &Detector{cfg: cfg, hosts: slots.New(cfg.Hosts, worth), memo: newMemo(), alive: newBloom(), endpoints: newEndpoints(cfg.Hosts)}
+	return &Detector{
+		cfg: cfg, hosts: slots.New(cfg.Hosts, worth), memo: newMemo(), alive: newBloom(),
+		endpoints: newEndpoints(cfg.Hosts), people: population.New(),
+	}
 }
 
 // worth says how much a host would be missed: those lately seen, and those with
@@ -68,7 +73,11 @@ func worth(h **host) float64 {
 	if *h == nil {
 		return 0
 	}
-	return float64((*h).last)/1e9 + (*h).peak.score*12*3600
+	score := (*h).peak.score
+	if a := (*h).alike; a != nil {
+		score = max(score, a.score)
+	}
+	return float64((*h).last)/1e9 + score*12*3600
 }
 
 // Kind gives "dga".
@@ -110,6 +119,10 @@ func (d *Detector) look(e *detect.Event, v *verdict, name []byte, f fate, answer
 	h := d.host(e)
 	h.last, h.class = e.Now, e.Class
 	h.ask(v.site)
+	at := detect.HashAddr(answer)
+	if f == fateLive {
+		d.meet(v, detect.HashAddr(h.addr), at)
+	}
 	if f == fateLive && v.z < liveScore && h.find(v.site) < 0 && (known || !h.fits(v, e.Now)) {
 		return
 	}
@@ -119,12 +132,33 @@ func (d *Detector) look(e *detect.Event, v *verdict, name []byte, f fate, answer
 		known: f != fateLive && known,
 	}
 	if f == fateLive {
-		l.answer = detect.HashAddr(answer)
+		l.answer = at
 	}
 	l.setText(name[v.from:])
 	if h.note(&l, int64(d.cfg.Window)) {
-		h.judge(e.Now, &d.cfg, answer, f == fateLive)
+		d.judge(h, &l, answer)
 	}
+}
+
+// meet notes that a name led a host to an address. Names under one provider are
+// left out: its customers share its machines.
+func (d *Detector) meet(v *verdict, host, addr uint64) {
+	if !v.private {
+		d.people.Note(v.site, host, addr, v.z)
+	}
+}
+
+// honest says whether what all hosts do speaks against the live site at an address.
+func (d *Detector) honest(site, addr uint64, all int) bool {
+	return d.people.Shared(addr) || d.people.Popular(site, all)
+}
+
+// all gives the number of hosts that the population is judged by; c may be nil.
+func (d *Detector) all(c *detect.Context) int {
+	if c == nil {
+		return d.hosts.Len()
+	}
+	return max(d.hosts.Len(), c.Hosts)
 }
 
 func (d *Detector) host(e *detect.Event) *host {
@@ -162,15 +196,17 @@ func fateOf(b *flow.Batch, q *flow.DNS) (fate, flow.Addr) {
 func (d *Detector) Merge(other detect.Detector, _ *detect.Context) {
 	o := other.(*Detector)
 	d.alive.merge(&o.alive)
+	d.people.Merge(o.people)
 	d.mergeEndpoints(o)
 	for key, theirs := range o.hosts.All() {
 		p, fresh := d.hosts.Put(key)
 		if fresh || (*p).addr != (*theirs).addr {
 			c := **theirs
 			c.ring = slices.Clone(c.ring)
+			c.alike = c.alike.clone()
 			*p = &c
 			continue
 		}
-		(*p).merge(*theirs, &d.cfg)
+		d.mergeHost(*p, *theirs)
 	}
 }

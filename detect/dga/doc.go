@@ -7,5 +7,6 @@
 // one voice in it. Names put together from words look honest one by one, so many
 // never-seen dead domains within minutes count by themselves. It refuses to count
 // host names below one registrable domain (content networks, tunnels), names in
-// local zones, reverse and service lookups, or volume without proportion.
+// local zones, reverse and service lookups, volume without proportion, and live
+// names that several hosts use or that lie where honest names lie too.
 package dga

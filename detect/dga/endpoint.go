@@ -1,13 +1,13 @@
 package dga
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/dga/lexical"
+	"github.com/noroshi-acd/noroshi/detect/dga/population"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -18,7 +18,9 @@ import (
 // behind the names, or what defenders put in its place.
 type endpoint struct {
 	src, dst flow.Addr
-	names    uint64 // made-up sites, one bit each by hash
+	names    uint64          // made-up sites, one bit each by hash
+	site     [siteLen]uint64 // and the first of them
+	sitesLen uint8
 	first    int64
 	last     int64
 	contacts int64
@@ -36,8 +38,22 @@ type endpoint struct {
 // address are a rare thing even on shared hosts.
 const endpointNames = 4
 
+const (
+	siteLen    = 12  // made-up sites beyond which no more are weighed
+	sharedMark = 0.5 // of the score, for an address to which honest names lead too
+)
+
 func worthEndpoint(e *endpoint) float64 {
 	return float64(e.last)/1e9 + float64(bits.OnesCount64(e.names))*3600
+}
+
+// call notes that e was called by a made-up site.
+func (e *endpoint) call(site uint64) {
+	e.names |= 1 << (site & 63)
+	if int(e.sitesLen) < siteLen && !slices.Contains(e.site[:e.sitesLen], site) {
+		e.site[e.sitesLen] = site
+		e.sitesLen++
+	}
 }
 
 func newEndpoints(hosts int) *slots.Table[endpoint] { return slots.New(hosts, worthEndpoint) }
@@ -59,14 +75,18 @@ func (d *Detector) contact(e *detect.Event) {
 		return // a proxy: its address says nothing
 	}
 	v := d.memo.judge(name)
-	if !v.ok || v.private || v.z < lexical.Sure {
+	if !v.ok {
+		return
+	}
+	d.meet(v, detect.HashAddr(r.Src), detect.HashAddr(r.Dst))
+	if v.private || v.z < lexical.Sure {
 		return
 	}
 	p, fresh := d.endpoints.Put(detect.Mix(detect.HashAddr(r.Src)*3 ^ detect.HashAddr(r.Dst)))
 	if fresh || p.src != r.Src || p.dst != r.Dst {
 		*p = endpoint{src: r.Src, dst: r.Dst, first: r.First, port: r.DstPort, proto: r.Proto, class: e.Class}
 	}
-	p.names |= 1 << (v.site & 63)
+	p.call(v.site)
 	p.last = max(p.last, r.First)
 	p.contacts++
 	p.bytesOut += r.SrcBytes
@@ -78,18 +98,28 @@ func (d *Detector) contact(e *detect.Event) {
 	p.strip.add(r.First - p.first)
 }
 
-// sites estimates how many made-up sites e was called by (linear counting).
-func (e *endpoint) sites() int {
-	ones := bits.OnesCount64(e.names)
-	if ones == 64 {
-		return 270
+// sites estimates how many made-up sites e was called by, without those that many
+// of all hosts use.
+func (e *endpoint) sites(people *population.Population, all int) int {
+	mine := 0
+	for _, site := range e.site[:e.sitesLen] {
+		if !people.Popular(site, all) {
+			mine++
+		}
 	}
-	return int(math.Round(-64 * math.Log(1-float64(ones)/64)))
+	if e.sitesLen == 0 || mine < int(e.sitesLen) && e.sitesLen < siteLen {
+		return mine
+	}
+	return max(population.Linear(e.names)*mine/int(e.sitesLen), mine)
 }
 
-func (e *endpoint) finding() detect.Finding {
-	n := e.sites()
-	score := 1 / (1 + math.Exp(-(0.2 + 0.5*float64(min(n, 12)-endpointNames))))
+// finding is what n made-up sites at one address say; shared, that honest names
+// lead there too.
+func (e *endpoint) finding(n int, shared bool) detect.Finding {
+	score := sigmoid(0.2 + 0.5*float64(min(n, siteLen)-endpointNames))
+	if shared {
+		score *= sharedMark
+	}
 	f := detect.Finding{
 		Kind: detect.DGA, Score: score, Src: e.src, Dst: e.dst, Port: e.port, Proto: e.proto, Class: e.class,
 		First: e.first, Last: e.last, Count: e.contacts, Attack: []string{"T1568.002", "T1071.001"},
@@ -97,11 +127,16 @@ func (e *endpoint) finding() detect.Finding {
 		Evidence: []detect.Fact{
 			{Name: "names", Value: int64(n)}, {Name: "contacts", Value: e.contacts},
 			{Name: "src_bytes", Value: int64(e.bytesOut)}, {Name: "dst_bytes", Value: int64(e.bytesIn)},
-			{Name: "samples", Value: e.sample.text()},
+			{Name: "shared_address", Value: shared}, {Name: "samples", Value: e.sample.text()},
 		},
 	}
 	span := max(time.Duration(e.last-e.first).Round(time.Second), time.Second)
 	f.Why = i18n.Both("dga.why.endpoint", "src", e.src.String(), "dst", e.dst.String(), "n", n, "count", e.contacts, "span", span, "name", e.sample.text())
+	if shared {
+		more := i18n.Both("dga.why.shared")
+		f.Why.JA += more.JA
+		f.Why.EN += " " + more.EN
+	}
 	return f
 }
 
@@ -120,6 +155,9 @@ func (d *Detector) mergeEndpoints(o *Detector) {
 			p.strip, p.first = e.strip.with(&p.strip, p.first-e.first), e.first
 		} else {
 			p.strip = p.strip.with(&e.strip, e.first-p.first)
+		}
+		for _, site := range e.site[:e.sitesLen] {
+			p.call(site)
 		}
 		p.names |= e.names
 		p.last = max(p.last, e.last)

@@ -3,7 +3,6 @@ package dga
 import (
 	"bytes"
 	"cmp"
-	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -18,16 +17,17 @@ const least = 0.3
 // Findings gives one finding per host whose lookups were, at their worst, likely a
 // program's, and one per address that a host turned to under several made-up names,
 // the surest first.
-func (d *Detector) Findings(_ *detect.Context) []detect.Finding {
+func (d *Detector) Findings(c *detect.Context) []detect.Finding {
 	var all []detect.Finding
-	for _, p := range d.hosts.All() {
-		if h := *p; h.peak.score >= least {
-			all = append(all, h.finding())
+	people := d.all(c)
+	for _, h := range d.hosts.All() {
+		if p := d.best(*h, people); p.score >= least {
+			all = append(all, (*h).finding(&p))
 		}
 	}
 	for _, e := range d.endpoints.All() {
-		if bits.OnesCount64(e.names) >= endpointNames {
-			all = append(all, e.finding())
+		if n := e.sites(d.people, people); n >= endpointNames {
+			all = append(all, e.finding(n, d.people.Shared(detect.HashAddr(e.dst))))
 		}
 	}
 	slices.SortFunc(all, func(a, b detect.Finding) int {
@@ -36,8 +36,7 @@ func (d *Detector) Findings(_ *detect.Context) []detect.Finding {
 	return all
 }
 
-func (h *host) finding() detect.Finding {
-	p := &h.peak
+func (h *host) finding(p *peak) detect.Finding {
 	f := detect.Finding{
 		Kind: detect.DGA, Score: p.score, Src: h.addr, Class: h.class,
 		First: p.first, Last: max(p.last, p.first), Count: h.strip.total,
@@ -47,7 +46,7 @@ func (h *host) finding() detect.Finding {
 	f.Last = max(f.Last, min(h.firstBad+h.strip.width*detect.StripLen, h.last))
 	f.Strip = slices.Clone(h.strip.of[:])
 	if p.answer.len > 0 {
-		f.Name, f.Dst = p.answer.text(), p.answerAddr
+		f.Name, f.Dst = p.answer.text(), p.answer.addr
 	}
 	f.Evidence = []detect.Fact{
 		{Name: "names", Value: int64(p.names)}, {Name: "nxdomain", Value: int64(p.dead)},
@@ -62,7 +61,7 @@ func (h *host) finding() detect.Finding {
 	if p.answer.len > 0 {
 		f.Evidence = append(f.Evidence, detect.Fact{Name: "answered", Value: p.answer.text()})
 	}
-	f.Why = h.why()
+	f.Why = h.why(p)
 	return f
 }
 
@@ -87,8 +86,7 @@ func (p *peak) samples() string {
 }
 
 // why says the finding in one plain sentence and what supports it.
-func (h *host) why() i18n.Text {
-	p := &h.peak
+func (h *host) why(p *peak) i18n.Text {
 	key := "dga.why.letters"
 	if p.words {
 		key = "dga.why.words"
@@ -108,7 +106,7 @@ func (h *host) why() i18n.Text {
 	}
 	add("dga.why.samples", "names", p.samples())
 	if p.answer.len > 0 {
-		add("dga.why.answered", "name", p.answer.text(), "dst", p.answerAddr.String())
+		add("dga.why.answered", "name", p.answer.text(), "dst", p.answer.addr.String())
 	}
 	if p.words {
 		add("dga.why.doubt")

@@ -54,7 +54,44 @@ type host struct {
 	at          int
 	firstBad    int64 // when the first one was noted
 	strip       strip
-	peak        peak
+	peak        peak      // by names without an address
+	alike       *snapshot // when live names that share an address said more
+}
+
+// snapshot is the ring as it was when live names that share an address spoke
+// loudest: what all hosts do may take their voice away later.
+type snapshot struct {
+	score float64 // as it seemed then
+	share int
+	ring  []lookup // oldest first
+	now   int64
+	asked uint32
+}
+
+func (s *snapshot) clone() *snapshot {
+	if s == nil {
+		return nil
+	}
+	c := *s
+	c.ring = slices.Clone(s.ring)
+	return &c
+}
+
+// keep makes the snapshot of h at now, if it says more than the one before.
+func (h *host) keep(score float64, share int, now int64) {
+	s := h.alike
+	switch {
+	case s == nil:
+		s = &snapshot{ring: make([]lookup, 0, ringLen)}
+		h.alike = s
+	case score <= s.score && (score <= 0.9*s.score || share < s.share):
+		return
+	}
+	s.ring = s.ring[:0]
+	for l := range h.each {
+		s.ring = append(s.ring, *l)
+	}
+	s.score, s.share, s.now, s.asked = score, share, now, h.asked
 }
 
 // ask counts a registrable domain that was not asked for lately.
@@ -70,10 +107,11 @@ func (h *host) ask(site uint64) {
 	}
 }
 
-// find gives the index in the ring of site, -1 for none.
+// find gives the index in the ring of the latest lookup of site, -1 for none. The
+// latest, because one that is older than the window may stand there still.
 func (h *host) find(site uint64) int {
-	for i := range h.ring {
-		if h.ring[i].site == site {
+	for k := range h.ring {
+		if i := (h.at + len(h.ring) - 1 - k) % len(h.ring); h.ring[i].site == site {
 			return i
 		}
 	}
@@ -138,9 +176,9 @@ func (h *host) each(yield func(*lookup) bool) {
 	}
 }
 
-// merge adds what another detector saw of the same host, by noting the lookups of
-// both again in the order of time.
-func (h *host) merge(o *host, cfg *Config) {
+// mergeHost adds what another detector saw of the same host, by noting the lookups
+// of both again in the order of time.
+func (d *Detector) mergeHost(h, o *host) {
 	var all []lookup
 	for l := range h.each {
 		l.asked += o.askedAt(l.first)
@@ -155,15 +193,23 @@ func (h *host) merge(o *host, cfg *Config) {
 	h.strip, h.firstBad = joined(h, o)
 	h.first, h.last = min(h.first, o.first), max(h.last, o.last)
 	h.recent.Union(&o.recent)
+	answer := h.peak.answer
+	if o.peak.answer.likeness > answer.likeness {
+		answer = o.peak.answer
+	}
 	if o.peak.score > h.peak.score {
 		h.peak = o.peak
+	}
+	h.peak.answer = answer
+	if o.alike != nil && (h.alike == nil || o.alike.score > h.alike.score) {
+		h.alike = o.alike.clone()
 	}
 	asked, bad, strips := h.asked+o.asked, h.firstBad, h.strip
 	h.ring, h.at = nil, 0
 	for i := range all {
 		h.asked = all[i].asked // as it was at that moment
-		if h.note(&all[i], int64(cfg.Window)) {
-			h.judge(all[i].first, cfg, flow.Addr{}, false)
+		if h.note(&all[i], int64(d.cfg.Window)) {
+			d.judge(h, &all[i], flow.Addr{})
 		}
 	}
 	h.asked, h.firstBad, h.strip = asked, bad, strips

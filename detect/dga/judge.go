@@ -14,6 +14,10 @@ const (
 	silentShare = 0.4 // a lookup that nobody answered, against one of a dead name
 	privateHalf = 0.5 // a dead name under a dynamic-DNS provider
 	sharers     = 4   // so many names with one answer: a sinkhole, or parked
+	mostShare   = 0.8 // of the domains asked for, that such names must be for full weight,
+	deadShare   = 0.3 // or they and as many dead ones
+
+	leastLikeness = 2.5 // of a live name to the dead ones around it
 
 	evidenceHalf = 8     // evidence at which the chances are even
 	surest       = 0.99  // nothing is certain
@@ -39,9 +43,7 @@ type peak struct {
 	shortest, longest                uint8
 	first, last                      int64
 	sample                           [samples]sample
-	answer                           sample    // the live name, if any
-	answerAddr                       flow.Addr // and its address
-	answerHash                       uint64
+	answer                           answer
 }
 
 const samples = 5
@@ -50,6 +52,15 @@ type sample struct {
 	z   float32
 	len uint8
 	of  [textLen]byte
+}
+
+// answer is the live name that a run of dead ones led to, if any.
+type answer struct {
+	sample
+	addr     flow.Addr
+	hash     uint64 // of addr
+	site     uint64
+	likeness float64 // to the dead names around it; 0 for none
 }
 
 // sums is what one look over the ring adds up.
@@ -61,52 +72,83 @@ type sums struct {
 	runFrom       uint32  // host.asked when that run began
 	firstAsked    uint32
 	inRun, inRing int
+	liveRun       int       // live names of the last minutes
+	liveFrom      uint32    // host.asked when they began
 	seen          [4]uint64 // suffixes
 }
 
-// judge weighs the ring and keeps the result when it is the strongest yet. answer
-// is the address of the lookup just noted if that was a live one.
-func (h *host) judge(now int64, cfg *Config, answer flow.Addr, live bool) {
-	var s sums
-	crowds := h.crowds(now, cfg)
-	if h.peak.answerHash != 0 && h.crowd(h.peak.answerHash, now, cfg) >= sharers { // it turned out to be one of many
-		h.peak.answer, h.peak.answerAddr, h.peak.answerHash = sample{}, flow.Addr{}, 0
+// crowds says, for each place of the ring, how many names have the answer of the
+// one there: 0 for a name that does not count.
+type crowds [ringLen]uint8
+
+// judge weighs h's ring and keeps the result when it is the strongest yet. l is the
+// lookup just noted, and addr the address of a live one.
+func (d *Detector) judge(h *host, l *lookup, addr flow.Addr) {
+	now := l.first
+	if h.peak.answer.likeness > 0 && h.crowd(h.peak.answer.hash, now, &d.cfg) >= sharers { // it turned out to be one of many
+		h.peak.answer = answer{}
 	}
-	for i := range h.ring {
-		at := (h.at + i) % len(h.ring)
-		if l := &h.ring[at]; now-l.first <= int64(cfg.Window) {
-			s.take(l, now, crowds[at])
-		}
+	s := h.sum(now, &d.cfg, nil)
+	if s.score > h.peak.score || s.score > 0.9*h.peak.score && s.names >= h.peak.names {
+		best, kept := max(h.peak.score, s.score), h.peak.answer
+		h.peak = s.peak
+		h.peak.score, h.peak.answer = best, kept
+		h.pickSamples(&h.peak, now, &d.cfg, nil)
 	}
-	if s.inRing == 0 {
+	if l.fate == fateLive && s.score >= 0.5 {
+		d.markAnswer(h, &s, l, addr)
+	}
+	of, any := d.crowds(h, now, d.hosts.Len())
+	if !any {
 		return
 	}
-	h.weigh(&s, cfg)
-	if live && s.score >= 0.5 {
-		h.markAnswer(&s, answer, now, cfg)
-	}
-	if s.score > h.peak.score || s.score > 0.9*h.peak.score && s.names >= h.peak.names {
-		keep := h.peak
-		h.peak = s.peak
-		h.peak.score = max(h.peak.score, keep.score)
-		h.pickSamples(now, cfg)
-		if h.peak.answer.len == 0 {
-			h.peak.answer, h.peak.answerAddr, h.peak.answerHash = keep.answer, keep.answerAddr, keep.answerHash
-		}
-	} else if s.answer.len > 0 {
-		h.peak.answer, h.peak.answerAddr, h.peak.answerHash = s.answer, s.answerAddr, s.answerHash
+	if with := h.sum(now, &d.cfg, &of); with.score >= least && with.score > s.score {
+		h.keep(with.score, with.share, now)
 	}
 }
 
-// crowds says, for each place of the ring, how many names of the window have the
-// answer of the one there.
-func (h *host) crowds(now int64, cfg *Config) (of [ringLen]uint8) {
-	for i := range h.ring {
-		if h.ring[i].answer != 0 {
-			of[i] = h.crowd(h.ring[i].answer, now, cfg)
+// best gives the strongest state of h in the light of what all hosts do.
+func (d *Detector) best(h *host, all int) peak {
+	p := h.peak
+	if a := h.alike; a != nil && a.score > p.score {
+		then := host{ring: a.ring, asked: a.asked}
+		if of, any := d.crowds(&then, a.now, all); any {
+			if s := then.sum(a.now, &d.cfg, &of); s.score > p.score {
+				s.answer = p.answer
+				p = s.peak
+				then.pickSamples(&p, a.now, &d.cfg, &of)
+			}
 		}
 	}
-	return of
+	if p.answer.likeness > 0 && d.honest(p.answer.site, p.answer.hash, all) {
+		p.answer = answer{}
+	}
+	return p
+}
+
+// crowds counts the live names that count, by answer, and says whether there are
+// any that share theirs.
+func (d *Detector) crowds(h *host, now int64, all int) (of crowds, any bool) {
+	for i := range h.ring {
+		l := &h.ring[i]
+		if l.answer != 0 && !l.private && h.crowd(l.answer, now, &d.cfg) >= sharers && !d.honest(l.site, l.answer, all) {
+			of[i] = 1
+		}
+	}
+	kept := of
+	for i := range h.ring {
+		if kept[i] == 0 {
+			continue
+		}
+		of[i] = 0
+		for j := range h.ring {
+			if kept[j] > 0 && h.ring[j].answer == h.ring[i].answer && now-h.ring[j].first <= int64(d.cfg.Window) {
+				of[i]++
+			}
+		}
+		any = any || of[i] >= sharers
+	}
+	return of, any
 }
 
 func (h *host) crowd(answer uint64, now int64, cfg *Config) (n uint8) {
@@ -118,13 +160,29 @@ func (h *host) crowd(answer uint64, now int64, cfg *Config) (n uint8) {
 	return n
 }
 
-// take adds one lookup.
-func (s *sums) take(l *lookup, now int64, crowd uint8) {
+// sum looks over the ring and weighs it: with the live names that of counts, or
+// with none of them.
+func (h *host) sum(now int64, cfg *Config, of *crowds) sums {
+	var s sums
+	for i := range h.ring {
+		at := (h.at + i) % len(h.ring)
+		if l := &h.ring[at]; now-l.first <= int64(cfg.Window) {
+			s.take(l, now, of != nil && of[at] >= sharers)
+		}
+	}
+	if s.inRing > 0 {
+		h.weigh(&s, now, cfg)
+	}
+	return s
+}
+
+// take adds one lookup; alike says that it is a live one that counts.
+func (s *sums) take(l *lookup, now int64, alike bool) {
 	if s.inRing == 0 {
 		s.firstAsked, s.first = l.asked, l.first
 	}
 	s.inRing++
-	if l.fate == fateLive && (l.private || crowd < sharers) {
+	if l.fate == fateLive && !alike {
 		return
 	}
 	v := clamp(float64(l.z)-oddsOffset, mostAgainst, mostFor)
@@ -134,6 +192,12 @@ func (s *sums) take(l *lookup, now int64, crowd uint8) {
 	if l.fate == fateLive {
 		s.liveEvidence += v
 		s.share++
+		if now-l.first <= burst {
+			if s.liveRun == 0 {
+				s.liveFrom = l.asked
+			}
+			s.liveRun++
+		}
 	} else {
 		s.evidence += l.voice() * v
 	}
@@ -192,15 +256,31 @@ func (s *sums) tally(l *lookup) {
 	s.last = max(s.last, l.last)
 }
 
+// liveVoice is how much the live names count, 0..1. A host whose names a program
+// makes asks for dead ones too, or for hardly anything else, at least for some
+// minutes; who reads pages asks for much in between. all is the number of domains
+// asked for.
+func (h *host) liveVoice(s *sums, all float64) float64 {
+	square := func(share, full float64) float64 { return min(1, share*share/(full*full)) }
+	if s.share == 0 {
+		return 0
+	}
+	dead := min(1, float64(s.dead)/float64(s.share))
+	voice := max(square(float64(s.share)/all, mostShare), dead*square(float64(s.share+s.dead)/all, deadShare))
+	if s.liveRun >= 2*sharers {
+		voice = max(voice, square(float64(s.liveRun)/max(float64(h.asked-s.liveFrom)+1, float64(s.liveRun)), mostShare))
+	}
+	return voice
+}
+
 // weigh turns the sums into a score.
-func (h *host) weigh(s *sums, cfg *Config) {
+func (h *host) weigh(s *sums, now int64, cfg *Config) {
 	all := max(float64(h.asked-s.firstAsked)+1, float64(s.inRing))
 	s.part = float64(s.names) / all
 	if s.names > 0 {
 		s.mean = s.z / float64(s.names)
 	}
-	livePart := min(1, float64(s.share)/all/0.3)
-	evidence := s.evidence + s.liveEvidence*livePart*livePart
+	evidence := s.evidence + s.liveEvidence*h.liveVoice(s, all)
 	x := evidenceUnit * (evidence - evidenceHalf)
 	if s.part < fewShare {
 		x += 2 * math.Log(max(s.part, 1e-6)/fewShare)
@@ -211,15 +291,15 @@ func (h *host) weigh(s *sums, cfg *Config) {
 	runAll := max(float64(h.asked-s.runFrom)+1, float64(s.inRun))
 	tells := s.run * min(1, float64(s.inRun)/runAll/burstShare)
 	if words := min(burstMost, sigmoid(burstUnit*(tells-burstHalf))); words > s.score && tells >= float64(2*cfg.MinNames) {
-		h.words(s, words, runAll)
+		h.words(s, words, runAll, now)
 	}
 }
 
 // words makes the run of dead names the reason.
-func (h *host) words(s *sums, score, all float64) {
+func (h *host) words(s *sums, score, all float64, now int64) {
 	fresh := sums{}
 	for l := range h.each {
-		if l.fate == fateDead && !l.private && h.last-l.first <= burst {
+		if l.fate == fateDead && !l.private && now-l.first <= burst {
 			if fresh.names == 0 {
 				fresh.first = l.first
 			}
@@ -234,46 +314,67 @@ func (h *host) words(s *sums, score, all float64) {
 	s.mean, s.part = fresh.z/float64(fresh.names), float64(fresh.names)/max(all, float64(fresh.names))
 }
 
-// markAnswer notes the live name that the host just got an address for, unless it
-// shares its answer with the crowd.
-func (h *host) markAnswer(s *sums, addr flow.Addr, now int64, cfg *Config) {
-	var last *lookup
-	for l := range h.each {
-		if l.fate == fateLive && (last == nil || l.last >= last.last) {
-			last = l
-		}
-	}
-	if ip := addr.Netip(); last == nil || last.private || h.crowd(last.answer, now, cfg) >= sharers || ip.IsLoopback() || ip.IsUnspecified() || ip.IsPrivate() {
+// markAnswer notes the live name l, at addr, when it looks like the dead names that
+// the host asked for around it, unless it is one that many use or one of a crowd.
+func (d *Detector) markAnswer(h *host, s *sums, l *lookup, addr flow.Addr) {
+	if ip := addr.Netip(); l.private || addr.IsZero() || ip.IsLoopback() || ip.IsUnspecified() || ip.IsPrivate() {
 		return
 	}
-	s.answer, s.answerAddr, s.answerHash = sampleOf(last), addr, last.answer
+	like := h.likeness(s, l)
+	if like < leastLikeness || like <= h.peak.answer.likeness || h.crowd(l.answer, l.first, &d.cfg) >= sharers || d.honest(l.site, l.answer, d.hosts.Len()) {
+		return
+	}
+	h.peak.answer = answer{sample: sampleOf(l), addr: addr, hash: l.answer, site: l.site, likeness: like}
+}
+
+// likeness says how much the live name l looks like the dead ones: asked for among
+// many of the same public suffix, of a length that they have, with letters as they
+// have them.
+func (h *host) likeness(s *sums, l *lookup) float64 {
+	alike := 0
+	for i := range h.ring {
+		o := &h.ring[i]
+		if o.fate != fateLive && o.suffix == l.suffix && l.first-o.last <= int64(2*time.Minute) {
+			alike++
+		}
+	}
+	off := max(int(s.shortest)-int(l.length), int(l.length)-int(s.longest), 0)
+	return float64(min(alike, 6))/2 + 2 - float64(min(off, 4)) - min(math.Abs(float64(l.z)-s.mean), 4)/2
 }
 
 func sampleOf(l *lookup) sample { return sample{z: l.z, len: l.textLen, of: l.text} }
 
-// pickSamples keeps the names that look most made up, or the latest dead ones.
-func (h *host) pickSamples(now int64, cfg *Config) {
-	h.peak.sample = [samples]sample{}
-	for l := range h.each {
-		if now-l.first > int64(cfg.Window) || h.peak.words && l.fate != fateDead {
-			continue
+// pickSamples puts the distinct names that look most made up, or dead ones, into p,
+// of the live ones those that of counts.
+func (h *host) pickSamples(p *peak, now int64, cfg *Config, of *crowds) {
+	p.sample = [samples]sample{}
+	for i := range h.ring {
+		at := (h.at + i) % len(h.ring)
+		l := &h.ring[at]
+		switch {
+		case now-l.first > int64(cfg.Window),
+			l.fate == fateLive && (p.words || of == nil || of[at] < sharers),
+			p.words && l.fate != fateDead,
+			!p.words && l.z <= oddsOffset:
+		default:
+			p.offer(sampleOf(l))
 		}
-		if !h.peak.words && l.z <= oddsOffset {
-			continue
+	}
+}
+
+// offer puts x among the samples if it is new and better than the weakest.
+func (p *peak) offer(x sample) {
+	weakest := &p.sample[0]
+	for i := range p.sample {
+		switch w := &p.sample[i]; {
+		case w.len == x.len && w.of == x.of:
+			return
+		case weakest.len > 0 && (w.len == 0 || w.z < weakest.z):
+			weakest = w
 		}
-		weakest := 0
-		for i := range h.peak.sample {
-			if h.peak.sample[i].len == 0 {
-				weakest = i
-				break
-			}
-			if h.peak.sample[i].z < h.peak.sample[weakest].z {
-				weakest = i
-			}
-		}
-		if w := &h.peak.sample[weakest]; w.len == 0 || w.z < l.z {
-			*w = sampleOf(l)
-		}
+	}
+	if weakest.len == 0 || weakest.z < x.z {
+		*weakest = x
 	}
 }
 
