@@ -41,9 +41,7 @@ func (a *analysis) explain(d *document, which string) error {
 	row("strip", strip(f.Strip))
 	row("attack", strings.Join(f.Attack, ", "))
 	fmt.Fprintln(&b, "\n"+a.text("cli.explain.evidence"))
-	for _, x := range f.facts {
-		fmt.Fprintln(&b, "  "+i18n.Pad(a.text("evidence."+x.Name), 44)+" "+factText(x.Value))
-	}
+	a.evidence(&b, f.facts)
 	fmt.Fprintln(&b, "\n"+a.text("cli.explain.method"))
 	for _, line := range wrap(a.text("detectors."+string(f.Kind)+".how"), columns-2) {
 		fmt.Fprintln(&b, "  "+line)
@@ -66,16 +64,4 @@ func find(d *document, which string) *documentFinding {
 		}
 	}
 	return nil
-}
-
-func factText(v any) string {
-	switch v := v.(type) {
-	case int64:
-		return i18n.Count(v)
-	case int:
-		return i18n.Count(int64(v))
-	case float64:
-		return strconv.FormatFloat(v, 'g', 6, 64)
-	}
-	return i18n.Escape(fmt.Sprint(v))
 }

@@ -67,7 +67,6 @@ func (d *Detector) worth(p *pair) float64 {
 // zoneUse is how a zone is used by all sources together.
 type zoneUse struct {
 	hosts int
-	names float64 // distinct names, summed over its sources
 	asked map[flow.Addr]float64
 }
 
