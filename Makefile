@@ -33,8 +33,8 @@ soak: ## all tests three times under the race detector, each fuzz target for SOA
 	$(GO) test -timeout 60m -race -count=3 ./...
 	@.ci/fuzz $(SOAKTIME)
 
-bench: ## figures beside those of others, with the machine described
-	$(GO) run ./bench
+bench: ## figures beside those of others, with the machine described (BENCH="-quick", "-only day,dga -o DIR")
+	$(GO) run ./bench $(BENCH)
 
 tools: ## install the Debian packages that tests use, if any is missing
 	@.ci/tools zstd
