@@ -43,6 +43,19 @@ func TestFigure(t *testing.T) {
 	}
 }
 
+// TestListedFigure: one second is the limit, and all must keep it.
+func TestListedFigure(t *testing.T) {
+	good, slow, never := outcome{after: 1}, outcome{after: 2, seconds: 1.5}, outcome{}
+	for _, c := range []struct {
+		all  []outcome
+		want report.Verdict
+	}{{[]outcome{good, good}, report.Met}, {[]outcome{good, slow}, report.NotMet}, {[]outcome{good, never}, report.NotMet}} {
+		if f := listedFigure(c.all); f.Verdict != c.want {
+			t.Errorf("%v: %s, %s", c.all, f.Measured, f.Verdict)
+		}
+	}
+}
+
 // TestHonest: browsing alone, marked as if it were planted, is never detected, so
 // a replay measures the attack and not the office.
 func TestHonest(t *testing.T) {

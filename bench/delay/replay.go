@@ -21,6 +21,8 @@ type event struct {
 	question string
 	qtype    uint16
 	rcode    uint16
+	answer   flow.Addr // to the question, zero for none
+	digest   string    // of the certificate shown
 }
 
 // play is one attack.
@@ -88,13 +90,17 @@ func (x *event) record(b *flow.Batch, port uint16) {
 	switch {
 	case x.question != "":
 		d := flow.DNS{Question: b.AddName([]byte(x.question)), Type: x.qtype, Rcode: x.rcode}
+		if !x.answer.IsZero() {
+			b.Answers = append(b.Answers, flow.Answer{Addr: x.answer, Type: x.qtype, TTL: 300})
+			d.Answers = flow.Span{From: uint32(len(b.Answers) - 1), To: uint32(len(b.Answers))}
+		}
 		r.Kind, r.Service, r.DstPort, r.Proto, r.DNS = flow.KindDNS, flow.ServiceDNS, 53, 17, b.AddDNS(d)
 		r.SrcFlags, r.DstFlags = 0, 0
 	case x.kind == flow.KindSnapshot, x.kind == flow.KindPart:
 		r.First, r.Last = detecttest.Start+int64(x.began*1e9), at
 	}
-	if x.Name != "" {
-		r.TLS = b.AddTLS(flow.TLS{SNI: b.AddName([]byte(x.Name))})
+	if x.Name != "" || x.digest != "" {
+		r.TLS = b.AddTLS(flow.TLS{SNI: b.AddName([]byte(x.Name)), Digest: b.AddText([]byte(x.digest))})
 	}
 	b.Records = append(b.Records, r)
 }
