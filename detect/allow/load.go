@@ -69,8 +69,8 @@ func Load(path string) (*List, error) {
 }
 
 func problem(kind fault.Kind, path string, line int64, field, key string, err error, args ...any) error {
-	return &fault.Error{Op: i18n.Say(i18n.EN, "allow.op"), Kind: kind, Place: fault.Place{Path: path, Line: line, Offset: -1, Field: field}, Err: err,
-		Msg: i18n.Say(i18n.EN, "allow.fault."+key, args...), Hint: i18n.Say(i18n.EN, "allow.hint."+key, args...)}
+	return fault.Said(fault.Error{Kind: kind, Place: fault.Place{Path: path, Line: line, Offset: -1, Field: field}, Err: err},
+		i18n.Both("allow.op"), i18n.Both("allow.fault."+key, args...), i18n.Both("allow.hint."+key, args...))
 }
 
 func parse(path string, data []byte) (*List, error) {

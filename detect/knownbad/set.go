@@ -110,8 +110,8 @@ func (s *Set) seal() {
 }
 
 func problem(kind fault.Kind, place fault.Place, key string, err error) error {
-	return &fault.Error{Op: i18n.Say(i18n.EN, "knownbad.op"), Kind: kind, Place: place, Err: err,
-		Msg: i18n.Say(i18n.EN, "knownbad.fault."+key), Hint: i18n.Say(i18n.EN, "knownbad.hint."+key)}
+	return fault.Said(fault.Error{Kind: kind, Place: place, Err: err},
+		i18n.Both("knownbad.op"), i18n.Both("knownbad.fault."+key), i18n.Both("knownbad.hint."+key))
 }
 
 func (s *Set) load(in io.Reader, path string, skips *fault.Skips) error {

@@ -107,29 +107,24 @@ func (r *Reader) rewind(now int64) {
 	r.clock.now, r.clock.run = now, 0
 }
 
-const op = "reading packets"
+// problem is the error about the packet at byte at.
+func (r *Reader) problem(at int64, field string, msg, hint i18n.Text) error {
+	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: r.path, Offset: at, Field: field}}, i18n.Both("packet.read"), msg, hint)
+}
 
 func (r *Reader) badTime(f *capture.Frame) error {
-	msg := i18n.Say(i18n.EN, "packet.frame.time_none")
+	msg := i18n.Both("packet.frame.time_none")
 	if f.Time >= 0 {
-		msg = i18n.Say(i18n.EN, "packet.frame.time", "time", time.Unix(0, f.Time))
+		msg = i18n.Both("packet.frame.time", "time", time.Unix(0, f.Time))
 	}
-	return r.skips.Skip(&fault.Error{Op: op, Kind: fault.Invalid, Msg: msg,
-		Place: fault.Place{Path: r.path, Offset: f.Offset, Field: "time"},
-		Hint:  i18n.Say(i18n.EN, "packet.frame.time_hint")})
+	return r.skips.Skip(r.problem(f.Offset, "time", msg, i18n.Both("packet.frame.time_hint")))
 }
 
 // badFrame is the error about a header that is short or wrong, in the frame at byte at.
 func (r *Reader) badFrame(key string, at int64) error {
-	return &fault.Error{Op: op, Kind: fault.Invalid,
-		Place: fault.Place{Path: r.path, Offset: at},
-		Msg:   i18n.Say(i18n.EN, "packet.frame."+key, "layer", r.h.Layer),
-		Hint:  i18n.Say(i18n.EN, "packet.frame.hint")}
+	return r.problem(at, "", i18n.Both("packet.frame."+key, "layer", r.h.Layer), i18n.Both("packet.frame.hint"))
 }
 
 func (r *Reader) unreadable(l capture.Link, at int64) error {
-	return &fault.Error{Op: op, Kind: fault.Invalid,
-		Place: fault.Place{Path: r.path, Offset: at, Field: "link type"},
-		Msg:   i18n.Say(i18n.EN, "packet.link.unknown", "type", l),
-		Hint:  i18n.Say(i18n.EN, "packet.link.hint")}
+	return r.problem(at, "link type", i18n.Both("packet.link.unknown", "type", l), i18n.Both("packet.link.hint"))
 }

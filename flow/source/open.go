@@ -87,9 +87,8 @@ func (f *file) unopened(err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		key, kind = "forbidden", fault.Permission
 	}
-	var p *fs.PathError // its own text would repeat the path, not escaped
-	if errors.As(err, &p) {
-		err = p.Err
+	if key != "unopened" {
+		err = fault.Quiet(err) // the sentence says it
 	}
 	return f.o.fault(kind, f.name, key, err)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
 // Kind is what a caller may decide by.
@@ -19,13 +21,14 @@ const (
 	Canceled               // the caller gave up
 )
 
-// Error is one fault.
+// Error is one fault. Its own text is English; Text gives it in another language.
 type Error struct {
 	Op    string // what was being done: "reading conn log"
 	Kind  Kind
 	Place Place  // where in the input, zero when there is none
 	Msg   string // what is wrong, for the person
 	Hint  string // what to do about it
+	JA    Words  // Op, Msg and Hint in Japanese; what is empty is said as above
 	Err   error  // the cause, for the operator
 }
 
@@ -45,7 +48,7 @@ func (p Place) String() string {
 		fmt.Fprintf(&b, ":%d", p.Line)
 	}
 	var in []string
-	if p.Offset > 0 || p.Offset == 0 && p.Line == 0 && p.Field != "" {
+	if p.hasOffset() {
 		in = append(in, fmt.Sprintf("byte %d", p.Offset))
 	}
 	if p.Field != "" {
@@ -60,16 +63,18 @@ func (p Place) String() string {
 	return b.String()
 }
 
+// hasOffset says whether the offset tells something.
+func (p Place) hasOffset() bool {
+	return p.Offset > 0 || p.Offset == 0 && p.Line == 0 && p.Field != ""
+}
+
 // Error writes "op: place: message: cause", leaving out what is empty.
 func (e *Error) Error() string {
 	parts := make([]string, 0, 4)
-	for _, s := range []string{e.Op, e.Place.String(), e.Msg} {
+	for _, s := range []string{e.Op, e.Place.String(), e.Msg, cause(e.Err, i18n.EN)} {
 		if s != "" {
 			parts = append(parts, s)
 		}
-	}
-	if e.Err != nil {
-		parts = append(parts, e.Err.Error())
 	}
 	return strings.Join(parts, ": ")
 }

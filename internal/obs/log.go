@@ -57,7 +57,7 @@ func (v Voice) Complain(err error) {
 		}
 		return
 	}
-	v.Tell(err.Error(), fault.Hint(err))
+	v.Tell(fault.Text(err, v.Lang), fault.HintIn(err, v.Lang))
 }
 
 // Tell writes a finished sentence, escaped line by line, and a hint when there is one.

@@ -61,8 +61,8 @@ type reader struct {
 }
 
 func (r *reader) problem(field, key string, err error) error {
-	return &fault.Error{Op: i18n.Say(i18n.EN, "indicator.op"), Kind: fault.Invalid, Place: fault.Place{Path: r.path, Line: r.line, Offset: -1, Field: field}, Err: err,
-		Msg: i18n.Say(i18n.EN, "indicator.fault."+key), Hint: i18n.Say(i18n.EN, "indicator.hint."+key)}
+	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: r.path, Line: r.line, Offset: -1, Field: field}, Err: err},
+		i18n.Both("indicator.op"), i18n.Both("indicator.fault."+key), i18n.Both("indicator.hint."+key))
 }
 
 func (r *reader) skip(field, key string) error { return r.skips.Skip(r.problem(field, key, nil)) }

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
 // Link is a link-layer type, as in the LINKTYPE_ registry of tcpdump.org.
@@ -171,8 +172,8 @@ func (r *Reader) broken() error {
 	if r.inErr == nil || errors.Is(r.inErr, io.EOF) || errors.Is(r.inErr, io.ErrUnexpectedEOF) {
 		return nil
 	}
-	return &fault.Error{Op: op, Kind: fault.KindOf(r.inErr),
-		Place: r.place(r.base + int64(r.end)), Err: r.inErr}
+	return fault.Said(fault.Error{Kind: fault.KindOf(r.inErr), Place: r.place(r.base + int64(r.end)), Err: r.inErr},
+		i18n.Both("packet.open"), i18n.Text{}, i18n.Text{})
 }
 
 // ended is what Next gives when the buffer does not hold a whole record and no more

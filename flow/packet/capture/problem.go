@@ -5,15 +5,12 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
-const op = "reading a capture"
-
 func (r *Reader) place(at int64) fault.Place { return fault.Place{Path: r.path, Offset: at} }
 
 // invalid is the error that key of the catalogue's area packet tells, at byte at.
 func (r *Reader) invalid(key string, at int64) *fault.Error {
-	return &fault.Error{Op: op, Kind: fault.Invalid, Place: r.place(at),
-		Msg:  i18n.Say(i18n.EN, "packet.file."+key),
-		Hint: i18n.Say(i18n.EN, "packet.file.hint."+key)}
+	return fault.Said(fault.Error{Kind: fault.Invalid, Place: r.place(at)},
+		i18n.Both("packet.open"), i18n.Both("packet.file."+key), i18n.Both("packet.file.hint."+key))
 }
 
 // skip notes a record that could not be read. The error is made only if somebody

@@ -155,11 +155,5 @@ func (s *Scanner) flaw(kind fault.Kind, f Field, key string, args ...any) *fault
 
 // Flaw makes an error with the sentence of key and the hint of key+"-hint".
 func Flaw(kind fault.Kind, at fault.Place, key string, args ...any) *fault.Error {
-	return &fault.Error{
-		Op:    i18n.Say(i18n.EN, "zeek.read"),
-		Kind:  kind,
-		Place: at,
-		Msg:   i18n.Say(i18n.EN, key, args...),
-		Hint:  i18n.Say(i18n.EN, key+"-hint"),
-	}
+	return fault.Said(fault.Error{Kind: kind, Place: at}, i18n.Both("zeek.read"), i18n.Both(key, args...), i18n.Both(key+"-hint"))
 }
