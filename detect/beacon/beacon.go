@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon/rhythm"
 	"github.com/noroshi-acd/noroshi/flow"
 )
 
@@ -24,8 +25,8 @@ func (c Config) Validate() error {
 	if c.Pairs < 1000 || c.Pairs > 1<<30 {
 		return fmt.Errorf("beacon.pairs must lie between 1,000 and 2^30; it is %d", c.Pairs)
 	}
-	if c.MinCheckIns < minIntervals+1 {
-		return fmt.Errorf("beacon.min_check_ins must be at least %d; it is %d", minIntervals+1, c.MinCheckIns)
+	if c.MinCheckIns < rhythm.MinIntervals+1 {
+		return fmt.Errorf("beacon.min_check_ins must be at least %d; it is %d", rhythm.MinIntervals+1, c.MinCheckIns)
 	}
 	return nil
 }
@@ -36,7 +37,7 @@ type Detector struct {
 	byAddress *table
 	byName    *table
 	sawFlow   bool
-	scratch   Scratch
+	scratch   rhythm.Scratch
 	times     []float64
 	contacts  []contact
 	sizes     []float64

@@ -99,7 +99,7 @@ func (d *Detector) finding(c *candidate, ctx *detect.Context, score float64) det
 	f := detect.Finding{
 		Kind: detect.Beacon, Score: score, Src: p.src, Dst: p.dst, Port: p.port, Proto: p.proto,
 		Name: name, Class: p.class, First: c.since, Last: p.last, Count: c.count(),
-		Attack: technique(p), Strip: c.strip(d),
+		Attack: technique(p), Strip: c.strip(d), Gaps: c.gaps(d),
 	}
 	f.Evidence = []detect.Fact{
 		{Name: "period_s", Value: round(c.rhythm.Period)}, {Name: "jitter", Value: round(c.rhythm.Jitter)},

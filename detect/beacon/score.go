@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon/rhythm"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 )
@@ -15,7 +16,7 @@ import (
 type candidate struct {
 	p         *pair
 	t         *table
-	rhythm    Rhythm
+	rhythm    rhythm.Rhythm
 	since     int64  // ns, first check-in that takes part
 	took      int    // remembered contacts that take part
 	out       spread // octets sent per check-in
@@ -43,7 +44,6 @@ type weight struct {
 const (
 	prior       = -4.2 // log-odds of a pair that keeps some rhythm and nothing else
 	timingScale = 0.5  // timing evidence counts half: check-ins are not independent
-	timingCap   = 16.0 // nats; more check-ins than this prove no more malice
 )
 
 func (w weight) total() float64 {
@@ -66,7 +66,7 @@ func (c *candidate) weigh(ctx *detect.Context) {
 }
 
 // timing is the rhythm's own evidence.
-func (c *candidate) timing() float64 { return timingScale * c.rhythm.Strength(timingCap) }
+func (c *candidate) timing() float64 { return timingScale * c.rhythm.Strength(rhythm.Cap) }
 
 // sizes weighs how constant the check-ins are: programs that only ask for orders
 // send the same octets each time, people do not.
@@ -274,7 +274,7 @@ func (d *Detector) measure(c *candidate) bool {
 	for _, x := range d.contacts {
 		d.times = append(d.times, float64(x.at)/100)
 	}
-	c.rhythm = Find(d.times, &d.scratch)
+	c.rhythm = rhythm.Find(d.times, &d.scratch)
 	if c.rhythm.Evidence < worthEvidence {
 		return false
 	}

@@ -1,4 +1,4 @@
-package beacon
+package rhythm
 
 import (
 	"math"
@@ -26,8 +26,11 @@ type Rhythm struct {
 var jitters = [...]float64{0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.22, 0.32, 0.42, 0.52, 0.64, 0.76, 0.86, 0.93}
 
 const (
-	// minIntervals is how many intervals must lie behind any statement.
-	minIntervals = 4
+	// MinIntervals is how many intervals must lie behind any statement.
+	MinIntervals = 4
+	// Cap is the most evidence that counts, in nats: more check-ins than this prove
+	// no more malice.
+	Cap = 16.0
 	// floorSigma is the least spread (of ln interval) granted to the human model;
 	// people and event-driven software were seen between 0.9 and 3.
 	floorSigma = 0.8
@@ -53,36 +56,36 @@ func (r Rhythm) Strength(cap float64) float64 {
 // reused.
 func Find(times []float64, scratch *Scratch) Rhythm {
 	best := scratch.find(times)
-	strongest := best.Strength(timingCap)
+	strongest := best.Strength(Cap)
 	for _, from := range [...]int{len(times) - 32, len(times) - 16, scratch.lull(times)} {
-		if from <= 0 || strongest > timingCap/2 {
+		if from <= 0 || strongest > Cap/2 {
 			continue
 		}
 		r := scratch.find(times[from:])
 		r.Evidence -= latestPrice
 		r.From = from
-		if s := r.Strength(timingCap); s > strongest+1 {
+		if s := r.Strength(Cap); s > strongest+1 {
 			best, strongest = r, s
 		}
 	}
 	return best
 }
 
-// lull gives the index after the last long gap that at least minIntervals+1 gaps
+// lull gives the index after the last long gap that at least MinIntervals+1 gaps
 // follow, 0 for none. A machine may have been used before it began to call, and a
 // server that fell silent is called anew by the clock.
 func (s *Scratch) lull(times []float64) int {
 	n := len(times) - 1
-	if n <= minIntervals+1 {
+	if n <= MinIntervals+1 {
 		return 0
 	}
 	s.gaps = s.gaps[:0]
-	for i := n - minIntervals; i <= n; i++ {
+	for i := n - MinIntervals; i <= n; i++ {
 		s.gaps = append(s.gaps, times[i]-times[i-1])
 	}
 	slices.Sort(s.gaps)
 	long := lullRatio * s.gaps[len(s.gaps)/2]
-	for i := n - minIntervals - 1; i > 0; i-- {
+	for i := n - MinIntervals - 1; i > 0; i-- {
 		if times[i]-times[i-1] > long {
 			return i
 		}
@@ -99,7 +102,7 @@ func (s *Scratch) find(times []float64) Rhythm {
 		return best
 	}
 	merged := s.merge(times, gap)
-	if len(merged) <= minIntervals || len(merged) == len(times) {
+	if len(merged) <= MinIntervals || len(merged) == len(times) {
 		return best
 	}
 	r := s.fit(merged)
@@ -120,7 +123,7 @@ type Scratch struct {
 // fit computes the Rhythm of sorted times without joining bursts.
 func (s *Scratch) fit(times []float64) Rhythm {
 	n := len(times) - 1
-	if n < minIntervals {
+	if n < MinIntervals {
 		return Rhythm{CheckIns: len(times)}
 	}
 	s.gaps = s.gaps[:0]
@@ -141,8 +144,8 @@ func (s *Scratch) fit(times []float64) Rhythm {
 	r.Cover = main.sum(s.gaps) / total(s.gaps)
 	s.rest = append(s.rest[:0], s.gaps[:main.from]...)
 	s.rest = append(s.rest, s.gaps[main.from+main.count:]...)
-	if len(s.rest) >= minIntervals {
-		if second := s.bestWindow(s.rest, human); second.count >= minIntervals-1 {
+	if len(s.rest) >= MinIntervals {
+		if second := s.bestWindow(s.rest, human); second.count >= MinIntervals-1 {
 			two := mixture(n, []window{main, second}) - 2*price
 			if two > one+secondGain {
 				r.Evidence, r.Second = two, (second.lo+second.hi)/2
@@ -249,7 +252,7 @@ func (s *Scratch) bestWindow(gaps []float64, h human) window {
 // least a factor of five apart with a tenth of the intervals on either side.
 func (s *Scratch) burstGap(times []float64) float64 {
 	n := len(times) - 1
-	if n < 2*minIntervals {
+	if n < 2*MinIntervals {
 		return 0
 	}
 	s.logs = s.logs[:0]
