@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/noroshi-acd/noroshi/flow"
-	"github.com/noroshi-acd/noroshi/flow/zeek/join"
+	"github.com/noroshi-acd/noroshi/flow/join"
 	"github.com/noroshi-acd/noroshi/flow/zeek/row"
 )
 

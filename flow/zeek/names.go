@@ -5,13 +5,12 @@ import (
 	"sync"
 
 	"github.com/noroshi-acd/noroshi/flow"
-	"github.com/noroshi-acd/noroshi/flow/zeek/join"
+	"github.com/noroshi-acd/noroshi/flow/join"
+	"github.com/noroshi-acd/noroshi/flow/scalar"
 	"github.com/noroshi-acd/noroshi/flow/zeek/row"
-	"github.com/noroshi-acd/noroshi/flow/zeek/scalar"
 )
 
 const (
-	maxName     = 255  // bytes of a host name (RFC 1035, 2.3.4)
 	maxSubject  = 1024 // bytes of a certificate's subject or issuer; the rest is cut
 	maxAltNames = 64   // names of one certificate
 	maxAnswers  = 256  // answers to one question
@@ -48,8 +47,8 @@ func (d *decoder) dns(r *row.Row, c *chunk) {
 		p.Rcode = r.Port(row.RCode)
 	}
 	query := r.Text(row.Query)
-	if len(bytes.TrimSuffix(query, []byte("."))) > maxName {
-		r.Flaw(row.Query, "zeek.value.name", "max", maxName)
+	if len(bytes.TrimSuffix(query, []byte("."))) > scalar.MaxName {
+		r.Flaw(row.Query, "zeek.value.name", "max", scalar.MaxName)
 	}
 	if r.Bad() != nil {
 		return
@@ -92,7 +91,7 @@ func answers(r *row.Row, c *chunk, qtype uint16) flow.Span {
 			if addr.Is4() {
 				a.Type = typeA
 			}
-		} else if nameType != 0 && hostName(l.Value) {
+		} else if nameType != 0 && scalar.HostName(l.Value) {
 			a.Name, a.Type = c.AddName(l.Value), nameType
 		} else {
 			continue
@@ -101,24 +100,6 @@ func answers(r *row.Row, c *chunk, qtype uint16) flow.Span {
 		s.To++
 	}
 	return s
-}
-
-// hostName says whether v can be a host name of letters, digits, hyphens,
-// underlines and dots. A text with spaces, as Zeek writes TXT, is none.
-func hostName(v []byte) bool {
-	if len(v) == 0 || len(bytes.TrimSuffix(v, []byte("."))) > maxName {
-		return false
-	}
-	for _, c := range v {
-		if !nameByte(c) {
-			return false
-		}
-	}
-	return true
-}
-
-func nameByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.'
 }
 
 // types is the table of the names of DNS types.
@@ -147,13 +128,13 @@ func (d *decoder) ssl(r *row.Row, c *chunk) {
 	if t.Version>>8 == 0xfe {
 		rec.Proto = protoUDP
 	}
-	if v := r.Text(row.ServerName); host(v) != nil {
+	if v := r.Text(row.ServerName); scalar.Host(v) != nil {
 		t.SNI = c.AddName(v)
 	}
-	if v := r.Raw(row.JA3); len(v) == 32 && hexadecimal(v) {
+	if v := r.Raw(row.JA3); len(v) == 32 && scalar.Hexadecimal(v) {
 		t.JA3 = c.AddName(v)
 	}
-	if v := r.Raw(row.JA4); len(v) <= 40 && hostName(v) {
+	if v := r.Raw(row.JA4); len(v) <= 40 && scalar.HostName(v) {
 		t.JA4 = c.AddText(v)
 	}
 	t.Subject = c.AddText(cut(r.Text(row.Subject)))
@@ -186,7 +167,7 @@ func (d *decoder) x509(r *row.Row, c *chunk) {
 	t.Issuer = c.AddText(cut(r.Text(row.CertIssuer)))
 	t.Names.From = uint32(len(c.Names))
 	for l := r.List(row.SANDNS); l.Next() && len(c.Names)-int(t.Names.From) < maxAltNames; {
-		if hostName(bytes.TrimPrefix(l.Value, []byte("*."))) && len(l.Value) <= maxName {
+		if scalar.HostName(bytes.TrimPrefix(l.Value, []byte("*."))) && len(l.Value) <= scalar.MaxName {
 			c.Names = append(c.Names, c.AddName(l.Value))
 		}
 	}
@@ -203,48 +184,9 @@ func (d *decoder) http(r *row.Row, c *chunk) {
 		return
 	}
 	rec.Kind, rec.Service, rec.Proto = flow.KindFacts, flow.ServiceHTTP, protoTCP
-	rec.Host = c.AddName(host(r.Text(row.Host)))
+	rec.Host = c.AddName(scalar.Host(r.Text(row.Host)))
 	c.Records = append(c.Records, rec)
 	c.meta = append(c.meta, meta{time: rec.First - join.Lead, uid: d.hash(r.Raw(row.UID)), kind: HTTP})
-}
-
-// host gives the name or address of a Host header or SNI without its port, nil
-// when it is none. Names beyond ASCII are let through as they were sent.
-func host(v []byte) []byte {
-	if len(v) > 0 && v[0] == '[' {
-		end := bytes.IndexByte(v, ']')
-		return address(v[1:max(end, 1)])
-	}
-	name, port, found := bytes.Cut(v, []byte(":"))
-	switch {
-	case bytes.IndexByte(port, ':') >= 0:
-		return address(v)
-	case found && !digits(port), len(name) == 0, len(bytes.TrimSuffix(name, []byte("."))) > maxName:
-		return nil
-	}
-	for _, c := range name {
-		if c < 0x80 && !nameByte(c) {
-			return nil
-		}
-	}
-	return name
-}
-
-// address gives v if it is an IP address, else nil.
-func address(v []byte) []byte {
-	if _, ok := scalar.IP(v); ok {
-		return v
-	}
-	return nil
-}
-
-func digits(v []byte) bool {
-	for _, c := range v {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
 }
 
 // version reads the name of a version of TLS as the number on the wire.
@@ -274,19 +216,10 @@ func version(v []byte) uint16 {
 
 // digest keeps a SHA-1 or SHA-256 in hexadecimal and nothing else.
 func digest(c *chunk, v []byte) flow.Text {
-	if (len(v) != 40 && len(v) != 64) || !hexadecimal(v) {
+	if (len(v) != 40 && len(v) != 64) || !scalar.Hexadecimal(v) {
 		return flow.Text{}
 	}
 	return c.AddName(v)
-}
-
-func hexadecimal(v []byte) bool {
-	for _, c := range v {
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
-			return false
-		}
-	}
-	return true
 }
 
 // validity reads a certificate's time; one outside 1970 to 2200, which a

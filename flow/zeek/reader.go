@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/noroshi-acd/noroshi/flow"
-	"github.com/noroshi-acd/noroshi/flow/zeek/join"
+	"github.com/noroshi-acd/noroshi/flow/join"
 	"github.com/noroshi-acd/noroshi/flow/zeek/row"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )

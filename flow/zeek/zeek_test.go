@@ -237,19 +237,6 @@ func TestSSLAlone(t *testing.T) {
 	}
 }
 
-func TestHost(t *testing.T) {
-	for in, want := range map[string]string{
-		"www.example.net": "www.example.net", "WWW.example.NET:8080": "WWW.example.NET", "192.0.2.1:80": "192.0.2.1",
-		"[2001:db8::1]:443": "2001:db8::1", "2001:db8::1": "2001:db8::1", "bücher.example": "bücher.example", "a_b.example.": "a_b.example.",
-		"": "", "a b": "", "a/b": "", "user:secret@example.net": "", "user@example.net": "", "a?b": "", "a:secret": "", "[secret]": "",
-		"[::1": "", "a:b:c": "", strings.Repeat("x", 300): "", ":80": "",
-	} {
-		if got := string(host([]byte(in))); got != want {
-			t.Errorf("host(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestBadValues(t *testing.T) {
 	good := "1 C1 10.0.0.1 5 10.0.0.2 443 tcp - 1 1 1 SF - 1 1 1 1"
 	for _, tt := range []struct{ name, row, want string }{

@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"github.com/noroshi-acd/noroshi/flow"
-	"github.com/noroshi-acd/noroshi/flow/zeek/scalar"
+	"github.com/noroshi-acd/noroshi/flow/scalar"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -146,7 +146,7 @@ func (r *Row) unescapeHeader(v []byte) []byte {
 // flaw makes the error of the current line. It quotes no value: what a line
 // holds may be content.
 func (s *Scanner) flaw(kind fault.Kind, f Field, key string, args ...any) *fault.Error {
-	e := Flaw(kind, fault.Place{Path: s.path, Line: s.number, Offset: s.at}, key, args...)
+	e := Flaw(kind, fault.Place{Path: s.path, Line: s.lines.Number(), Offset: s.lines.At()}, key, args...)
 	if f != none {
 		e.Place.Field = f.String()
 	}

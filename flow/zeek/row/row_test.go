@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/noroshi-acd/noroshi/flow/lines"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -196,7 +197,7 @@ func TestList(t *testing.T) {
 }
 
 func TestLongLines(t *testing.T) {
-	long := strings.Repeat("x", 3*MaxLine)
+	long := strings.Repeat("x", 3*lines.MaxLine)
 	in := head + "#path\tconn\n#fields\tts\tuid\tservice\n1\tC1\tdns\n" + long + "\n2\tC2\tssl\n" + long
 	s := NewScanner(strings.NewReader(in), "x.log", Log{}, 16)
 	var got []string
@@ -206,7 +207,7 @@ func TestLongLines(t *testing.T) {
 			break
 		}
 		if err != nil {
-			got = append(got, fmt.Sprintf("%v at line %d", fault.KindOf(err) == fault.Limit, s.number))
+			got = append(got, fmt.Sprintf("%v at line %d", fault.KindOf(err) == fault.Limit, s.lines.Number()))
 			continue
 		}
 		got = append(got, string(r.Text(UID)))
@@ -215,8 +216,8 @@ func TestLongLines(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if len(s.buf) > MaxLine+1 {
-		t.Errorf("the buffer grew to %d bytes", len(s.buf))
+	if s.lines.Buffered() > lines.MaxLine+1 {
+		t.Errorf("the buffer grew to %d bytes", s.lines.Buffered())
 	}
 }
 

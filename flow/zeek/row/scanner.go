@@ -7,6 +7,8 @@ import (
 	"io"
 	"math/bits"
 
+	"github.com/noroshi-acd/noroshi/flow/jsontext"
+	"github.com/noroshi-acd/noroshi/flow/lines"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -16,9 +18,9 @@ const extraColumns = 4
 
 // Scanner cuts one log into rows. It has one owner.
 type Scanner struct {
-	lines
-	path string
-	row  Row
+	lines *lines.Reader
+	path  string
+	row   Row
 
 	// of a TSV log, from its header
 	sep          byte
@@ -39,7 +41,7 @@ type Scanner struct {
 // first buffer in bytes.
 func NewScanner(in io.Reader, path string, l Log, size int) *Scanner {
 	s := &Scanner{path: path, sep: '\t'}
-	s.lines = lines{in: in, buf: make([]byte, max(size, 1))}
+	s.lines = lines.New(in, size)
 	s.row = Row{Log: l, s: s, setSep: []byte{','}}
 	s.unset, s.empty = []byte("-"), []byte("(empty)")
 	return s
@@ -50,11 +52,11 @@ func NewScanner(in io.Reader, path string, l Log, size int) *Scanner {
 // caller goes on. Any other error, io.EOF among them, is how the input ended.
 func (s *Scanner) Next() (*Row, error) {
 	for {
-		line, err := s.next()
+		line, err := s.lines.Next()
 		if err != nil {
 			return nil, s.ended(err)
 		}
-		if s.number == 1 {
+		if s.lines.Number() == 1 {
 			line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 		}
 		if len(line) == 0 {
@@ -82,13 +84,13 @@ func (s *Scanner) Next() (*Row, error) {
 
 func (s *Scanner) ended(err error) error {
 	switch {
-	case errors.Is(err, errLong):
-		return s.flaw(fault.Limit, none, "zeek.line.long", "max", int64(MaxLine))
+	case errors.Is(err, lines.ErrLong):
+		return s.flaw(fault.Limit, none, "zeek.line.long", "max", int64(lines.MaxLine))
 	case err == io.EOF:
 		return err
 	}
 	e := s.flaw(fault.Internal, none, "zeek.file.read")
-	e.Place.Line, e.Place.Offset = s.number+1, s.base+int64(s.from)
+	e.Place.Line, e.Place.Offset = s.lines.Number()+1, s.lines.Rest()
 	e.Err = err
 	return e
 }
@@ -221,7 +223,7 @@ func (s *Scanner) put(f Field, v []byte) {
 
 // jsonLine reads a JSON object into the row.
 func (s *Scanner) jsonLine(line []byte) error {
-	line = space(line)
+	line = jsontext.Space(line)
 	clear(s.row.val[:])
 	switch {
 	case len(line) > 0 && line[0] == '#' || len(line) > 0 && line[0] != '{' && bytes.IndexByte(line, '\t') > 0:

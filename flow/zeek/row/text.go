@@ -2,10 +2,9 @@ package row
 
 import (
 	"bytes"
-	"unicode/utf16"
-	"unicode/utf8"
 
-	"github.com/noroshi-acd/noroshi/flow/zeek/scalar"
+	"github.com/noroshi-acd/noroshi/flow/jsontext"
+	"github.com/noroshi-acd/noroshi/flow/scalar"
 )
 
 // unescape gives v as the sensor saw it: Zeek writes bytes that are not
@@ -51,49 +50,10 @@ func unescapeZeek(out, v []byte) (_, rest []byte) {
 // unescapeJSON is unescapeZeek for a JSON string, where Zeek's own backslash is
 // doubled.
 func unescapeJSON(out, v []byte) (_, rest []byte) {
-	if len(v) < 2 {
-		return append(out, v...), nil
+	if len(v) > 2 && v[1] == '\\' && v[2] == 'x' {
+		return unescapeZeek(out, v[1:])
 	}
-	switch c := v[1]; c {
-	case 'b', 'f', 'n', 'r', 't':
-		return append(out, "\b\f\n\r\t"[bytes.IndexByte([]byte("bfnrt"), c)]), v[2:]
-	case 'u':
-		u, ok := hex4(v)
-		if !ok {
-			return append(out, '\\'), v[1:]
-		}
-		v = v[6:]
-		if utf16.IsSurrogate(u) {
-			low, _ := hex4(v)
-			if u = utf16.DecodeRune(u, low); u != utf8.RuneError {
-				v = v[6:]
-			}
-		}
-		return utf8.AppendRune(out, u), v
-	case '\\':
-		if len(v) > 2 && v[2] == 'x' {
-			return unescapeZeek(out, v[1:])
-		}
-		return append(out, '\\'), v[2:]
-	default:
-		return append(out, c), v[2:]
-	}
-}
-
-// hex4 reads \uhhhh at the beginning of v.
-func hex4(v []byte) (rune, bool) {
-	if len(v) < 6 || v[0] != '\\' || v[1] != 'u' {
-		return 0, false
-	}
-	var u rune
-	for _, c := range v[2:6] {
-		d, ok := scalar.HexDigit(c)
-		if !ok {
-			return 0, false
-		}
-		u = u<<4 | rune(d)
-	}
-	return u, true
+	return jsontext.Escape(out, v)
 }
 
 // List walks over the elements of a set or vector.
@@ -122,7 +82,7 @@ func (l *List) Next() bool {
 	}
 	var v []byte
 	if l.json {
-		v, l.rest, l.more = element(l.rest)
+		v, l.rest, l.more = jsontext.Element(l.rest)
 		if !l.more {
 			return false
 		}
@@ -134,14 +94,4 @@ func (l *List) Next() bool {
 		l.Value = l.row.unescape(v)
 	}
 	return true
-}
-
-// element takes the next value of a JSON array that is known to be whole.
-func element(v []byte) (value, rest []byte, ok bool) {
-	v = bytes.TrimLeft(v, " \t,")
-	if len(v) == 0 || v[0] == ']' {
-		return nil, nil, false
-	}
-	value, rest, ok = jsonValue(v)
-	return value, rest, ok
 }

@@ -24,6 +24,7 @@ type entry struct {
 	host        flow.Text   // in text
 	text        []byte      // owned, reused
 	first, last uint64      // numbers of the first and the latest host
+	sign        uint32      // number of the signature
 	has, want   Parts       // what is known and, of a conn record, wanted
 	used        bool        // a snapshot took the names, they are not lost any more
 	queue       uint8

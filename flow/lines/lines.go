@@ -1,4 +1,4 @@
-package row
+package lines
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 // MaxLine is the longest line that is read, in bytes; longer ones are bad lines.
 const MaxLine = 1 << 20
 
-// lines cuts an input at its newlines. It holds at most MaxLine+1 bytes.
-type lines struct {
+// Reader cuts an input at its newlines. It holds at most MaxLine+1 bytes.
+type Reader struct {
 	in       io.Reader
 	buf      []byte // buf[from:to] is read and not yet handed out
 	from, to int
@@ -20,12 +20,29 @@ type lines struct {
 	err      error // how the input ended
 }
 
-var errLong = errors.New("line too long")
+// ErrLong says that a line was longer than MaxLine and passed over.
+var ErrLong = errors.New("line too long")
 
-// next gives the next line without its end. The last line may lack a newline,
-// unless the input broke off: then it is dropped. errLong says that a line was
-// passed over; any other error is how the input ended.
-func (l *lines) next() ([]byte, error) {
+// New makes a reader whose first buffer has size bytes.
+func New(in io.Reader, size int) *Reader { return &Reader{in: in, buf: make([]byte, max(size, 1))} }
+
+// Number gives the number of the line that Next gave, from 1.
+func (l *Reader) Number() int64 { return l.number }
+
+// At gives where that line begins, in bytes from the start of the input.
+func (l *Reader) At() int64 { return l.at }
+
+// Rest gives where what was not handed out yet begins, in bytes from the start of
+// the input.
+func (l *Reader) Rest() int64 { return l.base + int64(l.from) }
+
+// Buffered gives how many bytes the buffer has.
+func (l *Reader) Buffered() int { return len(l.buf) }
+
+// Next gives the next line without its end, valid until the next call. The last
+// line may lack a newline, unless the input broke off: then it is dropped. ErrLong
+// says that a line was passed over; any other error is how the input ended.
+func (l *Reader) Next() ([]byte, error) {
 	seen := l.from
 	for {
 		if i := bytes.IndexByte(l.buf[seen:l.to], '\n'); i >= 0 {
@@ -42,7 +59,7 @@ func (l *lines) next() ([]byte, error) {
 		}
 		if l.to-l.from > MaxLine {
 			l.pass()
-			return nil, errLong
+			return nil, ErrLong
 		}
 		seen -= l.from
 		l.fill()
@@ -51,7 +68,7 @@ func (l *lines) next() ([]byte, error) {
 }
 
 // take hands out buf[from:end].
-func (l *lines) take(end int) []byte {
+func (l *Reader) take(end int) []byte {
 	line := l.buf[l.from:end:end]
 	l.number++
 	l.at = l.base + int64(l.from)
@@ -63,7 +80,7 @@ func (l *lines) take(end int) []byte {
 }
 
 // fill reads more behind what is there, making room first.
-func (l *lines) fill() {
+func (l *Reader) fill() {
 	if l.from > 0 {
 		copy(l.buf, l.buf[l.from:l.to])
 		l.base += int64(l.from)
@@ -75,7 +92,7 @@ func (l *lines) fill() {
 	l.read()
 }
 
-func (l *lines) read() {
+func (l *Reader) read() {
 	for range 100 {
 		n, err := l.in.Read(l.buf[l.to:])
 		l.to += n
@@ -88,7 +105,7 @@ func (l *lines) read() {
 }
 
 // pass drops a line that is too long, up to its newline or the end of the input.
-func (l *lines) pass() {
+func (l *Reader) pass() {
 	l.number++
 	l.at = l.base + int64(l.from)
 	for {

@@ -11,9 +11,10 @@ type Parts uint8
 
 // The parts.
 const (
-	TLS  Parts = 1 << iota // what the ssl log says
-	Host                   // what the http log says
-	Conn                   // what the conn log says
+	TLS   Parts = 1 << iota // what the ssl log says
+	Host                    // what the http log says
+	Conn                    // what the conn log says
+	Alert                   // the number of a signature
 )
 
 // Lead is how much earlier, in ns of stream time, lines of ssl and http SHOULD be
@@ -141,7 +142,40 @@ func (j *Joiner) emit(b *flow.Batch, rec *flow.Record, e *entry) {
 			o.Service = flow.ServiceHTTP
 		}
 	}
+	if e != nil && e.has&Alert != 0 {
+		o.Signature = e.sign
+	}
 	b.Records = append(b.Records, o)
+}
+
+// Sign takes a record of [flow.KindFacts] with the number of a signature that
+// matched. The first number of an exchange stands on its flow record; another is a
+// record of its own.
+func (j *Joiner) Sign(b *flow.Batch, rec *flow.Record, uid uint64) {
+	e := j.t.get(uid)
+	switch {
+	case uid == 0, e == nil && j.awaited&Conn == 0:
+		b.Records = append(b.Records, *rec)
+		return
+	case e == nil:
+		e = j.t.add(uid, facts)
+		e.rec, e.due = *rec, j.now+waitConn
+		e.rec.Signature = 0
+	case e.has&Alert != 0:
+		if e.sign != rec.Signature {
+			b.Records = append(b.Records, *rec)
+		}
+		return
+	case e.queue == done:
+		b.Records = append(b.Records, *rec)
+	default:
+		e.learn(rec)
+	}
+	e.sign = rec.Signature
+	e.has |= Alert
+	if e.queue != done {
+		j.complete(b, e)
+	}
 }
 
 // TLS takes a line of the ssl log, a record of from with a TLS part, and the

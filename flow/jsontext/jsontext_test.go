@@ -1,0 +1,75 @@
+package jsontext_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/noroshi-acd/noroshi/flow/jsontext"
+)
+
+// TestStringAgainstStandard takes strings apart that the standard library wrote.
+func TestStringAgainstStandard(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.String().Draw(t, "text")
+		enc, _ := json.Marshal(want)
+		var clean string // what is not UTF-8 is replaced by the standard library
+		_ = json.Unmarshal(enc, &clean)
+		inside, rest, ok := jsontext.String(append(enc, ",1"...))
+		if !ok || string(rest) != ",1" {
+			t.Fatalf("String(%s): %q, %v", enc, rest, ok)
+		}
+		scratch := []byte("before")
+		got, grown := jsontext.Unescape(scratch, inside)
+		if string(got) != clean || string(grown[:6]) != "before" {
+			t.Fatalf("%s says %q, want %q", enc, got, clean)
+		}
+	})
+}
+
+// TestValueAgainstStandard walks arrays that the standard library wrote.
+func TestValueAgainstStandard(t *testing.T) {
+	values := rapid.SliceOf(rapid.SampledFrom([]string{`"a\"]"`, `1.5e3`, `true`, `null`, `{"a":[{}]}`, `["]"]`, `"\\"`, `-1`}))
+	rapid.Check(t, func(t *rapid.T) {
+		in := values.Draw(t, "values")
+		array := []byte("[" + strings.Join(in, " , ") + "]")
+		whole, rest, ok := jsontext.Value(append(array, '}'))
+		if !ok || string(whole) != string(array) || string(rest) != "}" {
+			t.Fatalf("Value(%s) = %s, %s, %v", array, whole, rest, ok)
+		}
+		rest = whole[1:]
+		for _, want := range in {
+			var v []byte
+			if v, rest, ok = jsontext.Element(rest); !ok {
+				t.Fatalf("%s ends before %s", array, want)
+			}
+			if want = strings.Trim(want, `"`); want == "null" {
+				want = ""
+			}
+			if want != string(v) && `"`+string(v)+`"` != want && strings.Trim(string(v), `"`) != want {
+				t.Fatalf("%s: got %s, want %s", array, v, want)
+			}
+		}
+		if _, _, ok := jsontext.Element(rest); ok {
+			t.Fatalf("%s has more than it has", array)
+		}
+	})
+}
+
+func TestBroken(t *testing.T) {
+	for _, in := range []string{"", `"`, `"a`, `"a\"`, "[", "{", `[}`, `{]`, `["`, "nul", "1", strings.Repeat("[", 17) + strings.Repeat("]", 17)} {
+		if v, _, ok := jsontext.Value([]byte(in)); ok {
+			t.Errorf("Value(%q) = %q", in, v)
+		}
+	}
+	if v, _, ok := jsontext.Value([]byte(strings.Repeat("[", 16) + strings.Repeat("]", 16))); !ok {
+		t.Errorf("as deep as allowed: %q", v)
+	}
+	for in, want := range map[string]string{`\`: `\`, `\u12`: `\u12`, `\ud83d`: "\ufffd", `\ud83d\u0041`: "\ufffdA", `\ud83d\ude00`: "\U0001f600", `\q`: "q"} {
+		if got, _ := jsontext.Unescape(nil, []byte(in)); string(got) != want {
+			t.Errorf("Unescape(%s) = %q, want %q", in, got, want)
+		}
+	}
+}
