@@ -15,8 +15,8 @@ func TestPairsShowWhatWasSeen(t *testing.T) {
 	r := detecttest.Rand(t, 0)
 	d := beacon.New(beacon.DefaultConfig())
 	e := detect.NewEngine(detect.DefaultConfig(), detecttest.Border{}, d)
-	plain := detecttest.Beacon(r, detecttest.Home(1), detecttest.Abroad(1), 60, 0.2, 100)
-	withName := named(detecttest.Beacon(r, detecttest.Home(2), detecttest.Abroad(2), 30, 0.2, 300), "c2.bad.example")
+	plain := detecttest.Beacon(r, detecttest.Home(1), detecttest.Abroad(40001), 60, 0.2, 100)
+	withName := named(detecttest.Beacon(r, detecttest.Home(2), detecttest.Abroad(40002), 30, 0.2, 300), "c2.bad.example")
 	detecttest.Play(e, append(append(detecttest.Office(r, 30, 10), plain...), withName...), nil)
 	before := e.Findings()
 	type seen struct{ count, times int }
@@ -35,7 +35,7 @@ func TestPairsShowWhatWasSeen(t *testing.T) {
 		}
 		return true
 	})
-	want := map[string]seen{"10.1.0.1 198.18.0.1 ": {100, 100}, "10.1.0.2 198.18.0.2 c2.bad.example": {300, 128}}
+	want := map[string]seen{"10.1.0.1 198.18.156.65 ": {100, 100}, "10.1.0.2 198.18.156.66 c2.bad.example": {300, 128}}
 	if len(got) != len(want) {
 		t.Errorf("got %v", got)
 	}
