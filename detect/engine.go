@@ -20,6 +20,9 @@ type Config struct {
 	// AsEdge drops domestic and unknown records before any detector sees them, as
 	// an edge must (words.md: direction), and counts them.
 	AsEdge bool
+	// History is how many sightings of names and certificates at addresses are
+	// remembered for a report (about 70 octets each), 0 for none.
+	History int
 }
 
 // DefaultConfig serves a site or a carrier link of some hundred thousand hosts in
@@ -43,15 +46,20 @@ type Engine struct {
 	first     int64
 	now       int64
 	event     Event
+	history   *history // nil without Config.History
 }
 
 // NewEngine makes an engine that runs detectors in the order given.
 func NewEngine(cfg Config, p Placer, detectors ...Detector) *Engine {
-	return &Engine{
+	e := &Engine{
 		cfg: cfg, placer: p, detectors: detectors,
 		names: NewNames(cfg.Names), addrs: NewPrevalence(cfg.Addrs),
 		lookups: newLookups(), clients: newClients(cfg.Clients),
 	}
+	if cfg.History > 0 {
+		e.history = newHistory(cfg.History)
+	}
+	return e
 }
 
 // Observe takes in all records of b.
@@ -88,6 +96,9 @@ func (e *Engine) observe(b *flow.Batch, r *flow.Record) {
 		if !r.Dst.IsZero() && r.Kind != flow.KindFacts {
 			e.addrs.Seen(r.Dst, host)
 		}
+	}
+	if e.history != nil {
+		e.history.observe(b, ev)
 	}
 	for _, d := range e.detectors {
 		d.Observe(ev)
@@ -165,6 +176,9 @@ func (e *Engine) Merge(o *Engine) {
 	e.clients.merge(o.clients)
 	e.seen.Merge(&o.seen)
 	e.dropped += o.dropped
+	if e.history != nil && o.history != nil {
+		e.history.merge(o.history, to)
+	}
 	if o.now != 0 {
 		if e.now == 0 || o.first < e.first {
 			e.first = o.first

@@ -87,8 +87,15 @@ type Finding struct {
 	Count       int64 // exchanges, queries or probes that are the evidence
 	Evidence    []Fact
 	Why         i18n.Text
-	Attack      []string // MITRE ATT&CK technique numbers
-	Strip       []uint16 // evidence over time: counts in equal slices of First..Last, for the interval strip
+	Attack      []string   // MITRE ATT&CK technique numbers
+	Strip       []uint16   // evidence over time: counts in equal slices of First..Last, for the interval strip
+	Gaps        []GapCount // how long the times between check-ins were, shortest first; empty where a method measures none
+}
+
+// GapCount says how many times between check-ins lay in one class of length.
+type GapCount struct {
+	From, To float64 // s; From belongs to the class, To only to the last
+	Count    int64
 }
 
 // Fact is one evidence figure: a stable snake_case name with its unit in the
