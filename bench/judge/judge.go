@@ -7,10 +7,13 @@ import (
 	"strings"
 )
 
-// Day is the findings and the truth of one day.
+// Day is the findings and the truth of one day. Honest says, where it is known,
+// which harmless thing each source and target are, so that false alerts can be
+// named by class.
 type Day struct {
 	Findings []Finding
 	Truth    []Threat
+	Honest   []Threat
 }
 
 // Options say how to judge.
@@ -36,7 +39,7 @@ type Result struct {
 	Tally            // of the threats that count
 	Apart        Tally
 	Classes      map[string]Tally // all classes, those apart too
-	False        map[string]int   // what each false alert was about, by kind and target
+	False        map[string]int   // what the false alerts were about: kind and honest class, else kind and target
 }
 
 // Precision gives the share of alerts that hit a threat, 1 of none.
@@ -71,6 +74,10 @@ func (r *Result) day(d Day, o Options) {
 		return slices.ContainsFunc(o.Apart, func(p string) bool { return strings.HasPrefix(t.Class, p) })
 	}
 	found := make([]bool, len(d.Truth))
+	honest := make(map[[2]string]string, len(d.Honest))
+	for _, h := range d.Honest {
+		honest[[2]string{h.Src, h.Target}] = h.Class
+	}
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		if !f.at(o.Levels) {
@@ -87,7 +94,7 @@ func (r *Result) day(d Day, o Options) {
 		switch {
 		case hits == 0:
 			r.Alerts++
-			r.False[f.Kind+" "+cmp.Or(f.Name, f.Dst, f.Src)]++
+			r.False[f.Kind+" "+cmp.Or(f.honest(honest), f.Name, f.Dst, f.Src)]++
 		case counts:
 			r.Alerts++
 			r.True++
@@ -107,6 +114,16 @@ func (r *Result) day(d Day, o Options) {
 		}
 		r.Classes[t.Class] = class
 	}
+}
+
+// honest gives the class of the harmless thing that f is about, empty for none.
+func (f *Finding) honest(classes map[[2]string]string) string {
+	for _, src := range append([]string{f.Src}, f.Sources...) {
+		if c := cmp.Or(classes[[2]string{src, f.Name}], classes[[2]string{src, f.Dst}]); c != "" {
+			return c
+		}
+	}
+	return ""
 }
 
 func (f *Finding) at(levels []string) bool {

@@ -60,18 +60,21 @@ func TestPool(t *testing.T) {
 			{Kind: "beacon", Level: "high", Src: "q", Name: "n"},  // false
 			{Kind: "beacon", Level: "medium", Src: "d", Dst: "z"}, // too low
 		}},
-		{Truth: truth[3:], Findings: []judge.Finding{{Kind: "long-lived", Level: "high", Src: "d", Dst: "z"}}},
+		{Truth: truth[3:], Findings: []judge.Finding{
+			{Kind: "long-lived", Level: "high", Src: "d", Dst: "z"},
+			{Kind: "fan-in", Level: "high", Sources: []string{"k", "h"}, Name: "up.example"}, // false, and known to be harmless
+		}, Honest: []judge.Threat{{"honest", "updater", "h", "up.example"}}},
 	}
 	want := judge.Result{
-		Alerts: 4, True: 3, Tally: judge.Tally{Threats: 4, Found: 3}, Apart: judge.Tally{Threats: 1, Found: 1},
+		Alerts: 5, True: 3, Tally: judge.Tally{Threats: 4, Found: 3}, Apart: judge.Tally{Threats: 1, Found: 1},
 		Classes: map[string]judge.Tally{"fast": {2, 2}, "slow4h-j20": {1, 1}, "6h": {2, 1}},
-		False:   map[string]int{"beacon n": 1},
+		False:   map[string]int{"beacon n": 1, "fan-in updater": 1},
 	}
 	got := judge.Pool(days, judge.Options{Apart: []string{"slow4h"}})
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error("-want +got", d)
 	}
-	if got.Precision() != 0.75 || got.Recall() != 0.75 {
+	if got.Precision() != 0.6 || got.Recall() != 0.75 {
 		t.Errorf("precision %v, recall %v", got.Precision(), got.Recall())
 	}
 	if none := judge.Pool(nil, judge.Options{}); none.Precision() != 1 || none.Recall() != 1 {

@@ -104,6 +104,9 @@ func madeDay(ctx context.Context, b *bed.Bed, i int, few map[string]bool) (judge
 			}
 		}
 	}
+	for _, t := range stage.Honest {
+		result.Honest = append(result.Honest, judge.Threat{Kind: t.Kind, Class: t.Class, Src: t.Src.String(), Target: t.Target})
+	}
 	for class, n := range most {
 		if n < fewContacts {
 			few[class] = true

@@ -29,7 +29,7 @@ func (r *Report) Markdown(w io.Writer) error {
 
 // summary is the paragraph for readers of Japanese.
 func (r *Report) summary() string {
-	size := "本番の規模で測りました。"
+	size := "規模を落とさずに測りました。"
 	if r.Quick {
 		size = "小さな規模での試し測りです。速さとメモリーは参考値で、合否を判定していません。"
 	}

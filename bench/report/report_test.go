@@ -34,7 +34,7 @@ func TestMarkdown(t *testing.T) {
 	}
 	want := `# Figures of Noroshi
 
-要約: 目標のある数値のうち1件が目標に達し、1件が達していません。1件は目標のない参考値、1件は必要なものがなく測っていません。本番の規模で測りました。(quoted) は他所で公表された値の引用、(this run) は同じ機械で同時に測った値です。達していないもの: recall。
+要約: 目標のある数値のうち1件が目標に達し、1件が達していません。1件は目標のない参考値、1件は必要なものがなく測っていません。規模を落とさずに測りました。(quoted) は他所で公表された値の引用、(this run) は同じ機械で同時に測った値です。達していないもの: recall。
 
 Run of 2026-11-21 09:30 UTC, seed 7 (full sizes). Figures met: 1; not met: 1; shown without a target: 1; not measured: 1. Peers marked (quoted) were not run here: their figures are from published runs on other machines. Peers marked (this run) were measured beside ours.
 
