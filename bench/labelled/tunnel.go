@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	mostQueries  = 50     // within which a tunnel must be decided
-	enoughPacket = 5000   // records that a benign crawl must give, or it was not read
-	giveUp       = 20_000 // queries after which a replay ends
+	mostQueries   = 50     // within which a tunnel must be decided
+	enoughRecords = 5000   // records that a benign crawl must give, or it was not read
+	giveUp        = 20_000 // queries after which a replay ends
 )
 
 // tunnels measures the captures of DNS tunnels and of honest crawls.
@@ -27,9 +27,9 @@ func tunnels(ctx context.Context, b *bed.Bed, s *report.Section) error {
 	bad, hereBad := b.DetectionData("dns-tunnel", "tunnel")
 	good, hereGood := b.DetectionData("dns-tunnel", "normal")
 	if !hereBad || !hereGood {
-		for what, asked := range map[string]string{found: "all", early: fmt.Sprint("≤ ", mostQueries), honest: "0"} {
-			s.Miss(what, asked, noData)
-		}
+		s.Miss(found, "all four", noData)
+		s.Miss(early, fmt.Sprint("≤ ", mostQueries), noData)
+		s.Miss(honest, "0 of 8", noData)
 		return nil
 	}
 	t := report.Table{Caption: "DNS tunnels, one line a capture:", Head: []string{"capture", "zone", "level in the end", "queries until high", "queries in all"}}
@@ -71,7 +71,7 @@ func crawls(ctx context.Context, b *bed.Bed, s *report.Section, what string, pat
 		if err != nil {
 			return err
 		}
-		if d.Records < enoughPacket {
+		if d.Records < enoughRecords {
 			unread++
 		}
 		for _, f := range d.Loud() {
@@ -83,7 +83,7 @@ func crawls(ctx context.Context, b *bed.Bed, s *report.Section, what string, pat
 	}
 	measured := fmt.Sprintf("%d of %d", wrong, len(paths))
 	if unread > 0 {
-		measured += fmt.Sprintf(", but %d gave fewer than %d records", unread, enoughPacket)
+		measured += fmt.Sprintf(", but %d gave fewer than %d records", unread, enoughRecords)
 	}
 	s.Add(report.Figure{What: what, Asked: "0 of 8", Measured: measured, Verdict: report.Judge(wrong == 0 && unread == 0 && len(paths) > 0)})
 	return nil
