@@ -38,7 +38,7 @@ func newAnalyze(s say) *cobra.Command {
 		Use: "analyze PATH...", Short: s.text("cli.analyze.short"), Long: s.text("cli.analyze.long"),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.no_path"), Hint: s.text("cli.error.usage", "command", "noroshi analyze")}
+				return &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.no_path"), Hint: s.text("usage.see", "command", "noroshi analyze")}
 			}
 			return nil
 		},

@@ -12,6 +12,7 @@ import (
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/source"
+	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
@@ -93,14 +94,14 @@ type documentFinding struct {
 func (a *analysis) document(set *source.Set) *document {
 	d := &document{Schema: documentSchema, Records: a.records, Outside: a.outside, Directions: map[string]uint64{}, Findings: []documentFinding{}, Inputs: []documentInput{}}
 	for _, in := range set.Inputs() {
-		d.Inputs = append(d.Inputs, documentInput{Path: in.Path, Format: in.Format, Records: in.Records, Skipped: in.Skipped, Errors: messages(in.Errors)})
+		d.Inputs = append(d.Inputs, documentInput{Path: in.Path, Format: in.Format, Records: in.Records, Skipped: in.Skipped, Errors: messages(in.Errors, a.lang)})
 	}
 	seen, dropped := a.engine.Directions()
 	for c := range direction.Class(direction.Classes) {
 		d.Directions[c.String()] = seen[c]
 	}
 	if a.bad != nil {
-		d.KnownBad = &documentLists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: messages(a.listSkips.First)}
+		d.KnownBad = &documentLists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: messages(a.listSkips.First, a.lang)}
 	}
 	found := a.allow(d, a.engine.Findings())
 	var cover *cover
@@ -121,10 +122,10 @@ func (a *analysis) document(set *source.Set) *document {
 	return d
 }
 
-func messages(errs []error) []string {
+func messages(errs []error, l i18n.Lang) []string {
 	out := make([]string, 0, len(errs))
 	for _, err := range errs {
-		out = append(out, err.Error())
+		out = append(out, fault.Text(err, l))
 	}
 	return out
 }

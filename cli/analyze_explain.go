@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -21,13 +22,17 @@ func (a *analysis) explain(d *document, which string) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, i18n.Pad(a.levelName(f.Level), 8)+" "+a.text("cli.kind."+string(f.Kind))+"  "+f.ID)
 	fmt.Fprintln(&b)
-	for _, line := range wrap(f.Why.In(a.lang), columns) {
+	for _, line := range i18n.Wrap(f.Why.In(a.lang), columns) {
 		fmt.Fprintln(&b, line)
 	}
 	fmt.Fprintln(&b)
 	row := func(key, value string) {
 		if value != "" {
-			fmt.Fprintln(&b, "  "+i18n.Pad(a.text("cli.explain."+key), 22)+" "+value)
+			label := i18n.Pad(a.text("cli.explain."+key), 22)
+			for _, line := range i18n.Wrap(value, columns-25) {
+				fmt.Fprintln(&b, "  "+label+" "+line)
+				label = i18n.Pad("", 22)
+			}
 		}
 	}
 	row("who", f.who(a.say))
@@ -42,14 +47,7 @@ func (a *analysis) explain(d *document, which string) error {
 	row("attack", strings.Join(f.Attack, ", "))
 	fmt.Fprintln(&b, "\n"+a.text("cli.explain.evidence"))
 	a.evidence(&b, f.facts)
-	fmt.Fprintln(&b, "\n"+a.text("cli.explain.method"))
-	for _, line := range wrap(a.text("detectors."+string(f.Kind)+".how"), columns-2) {
-		fmt.Fprintln(&b, "  "+line)
-	}
-	fmt.Fprintln(&b, "\n"+a.text("cli.explain.next"))
-	for _, line := range wrap(a.text("detectors."+string(f.Kind)+".next"), columns-2) {
-		fmt.Fprintln(&b, "  "+line)
-	}
+	a.method(&b, describeKinds([]detect.Kind{f.Kind})[0])
 	_, err := fmt.Fprint(a.Stdout, b.String())
 	return err
 }

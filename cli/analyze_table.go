@@ -11,6 +11,9 @@ import (
 // columns is the width that a table is written for.
 const columns = 80
 
+// shownErrors is of how many inputs the head of the table names an error.
+const shownErrors = 5
+
 // table writes the ranked findings for a person.
 func (a *analysis) table(d *document) error {
 	var b strings.Builder
@@ -45,31 +48,46 @@ func (a *analysis) head(b *strings.Builder, d *document) {
 	if skipped > 0 {
 		fmt.Fprintln(b, a.text("cli.analyze.skipped", "n", skipped))
 	}
+	shown := 0
 	for _, in := range d.Inputs {
-		if len(in.Errors) > 0 {
-			fmt.Fprintln(b, "  ! "+i18n.Escape(in.Errors[0]))
+		if len(in.Errors) > 0 && shown < shownErrors {
+			shown++
+			a.warn(b, in.Errors[0])
 		}
 	}
 	if k := d.KnownBad; k != nil {
 		fmt.Fprintln(b, a.text("cli.analyze.lists", "n", k.Indicators, "skipped", k.Skipped))
 		if len(k.Errors) > 0 {
-			fmt.Fprintln(b, "  ! "+i18n.Escape(k.Errors[0]))
+			a.warn(b, k.Errors[0])
 		}
 	}
 	var classes []string
 	for _, c := range []string{"transit", "inbound", "outbound", "domestic", "unknown"} {
 		classes = append(classes, a.text("cli.direction."+c)+" "+i18n.Count(int64(d.Directions[c])))
 	}
-	fmt.Fprintln(b, strings.Join(classes, " · "))
+	for _, line := range i18n.Wrap(a.text("cli.analyze.classes")+strings.Join(classes, " · "), columns) {
+		fmt.Fprintln(b, line)
+	}
 	if e := d.Edge; e != nil {
-		fmt.Fprintln(b, a.text("cli.analyze.edge", "domestic", e.DroppedDomestic, "unknown", e.DroppedUnknown, "examined", e.Examined, "leaving", e.Leaving))
+		for _, line := range i18n.Wrap(a.text("cli.analyze.edge", "domestic", e.DroppedDomestic, "unknown", e.DroppedUnknown, "examined", e.Examined, "leaving", e.Leaving), columns) {
+			fmt.Fprintln(b, line)
+		}
 	}
 	for _, x := range d.Allowed {
-		for _, line := range wrap(x.text.In(a.lang), columns) {
+		for _, line := range i18n.Wrap(x.text.In(a.lang), columns) {
 			fmt.Fprintln(b, line)
 		}
 	}
 	fmt.Fprintln(b)
+}
+
+// warn writes the first error of an input under what was read.
+func (a *analysis) warn(b *strings.Builder, sentence string) {
+	mark := "  ! "
+	for _, line := range i18n.Wrap(i18n.Escape(sentence), columns-4) {
+		fmt.Fprintln(b, mark+line)
+		mark = "    "
+	}
 }
 
 // row writes one finding in three lines of at most 80 columns.
@@ -79,7 +97,7 @@ func (a *analysis) row(b *strings.Builder, rank int, f *documentFinding) {
 	since := a.text("cli.analyze.since", "time", strings.Replace(f.First[:16], "T", " ", 1))
 	fmt.Fprintln(b, strings.TrimRight(i18n.Pad(left+"  "+sure, 48)+since, " "))
 	fmt.Fprintln(b, "     "+i18n.Cut(f.who(a.say)+" → "+f.whom(a.say), columns-5))
-	for _, line := range wrap(f.Why.In(a.lang), columns-5) {
+	for _, line := range i18n.Wrap(f.Why.In(a.lang), columns-5) {
 		fmt.Fprintln(b, "     "+line)
 	}
 	if s := strip(f.Strip); s != "" {
@@ -111,42 +129,4 @@ func strip(counts []uint16) string {
 		b.WriteRune(bars[int(n)*(len(bars)-1)/int(top)])
 	}
 	return b.String()
-}
-
-// wrap breaks text into lines of at most width columns: at spaces, and in
-// Japanese between any two characters but before closing marks (kinsoku).
-func wrap(text string, width int) []string {
-	var lines []string
-	line, used := "", 0
-	for _, w := range words(text) {
-		n := i18n.Width(w)
-		if used > 0 && used+i18n.Width(strings.TrimRight(w, " ")) > width {
-			lines = append(lines, strings.TrimRight(line, " "))
-			line, used = "", 0
-		}
-		line += w
-		used += n
-	}
-	if line != "" {
-		lines = append(lines, strings.TrimRight(line, " "))
-	}
-	return lines
-}
-
-// words splits text where a line may break.
-func words(text string) []string {
-	var out []string
-	start := 0
-	runes := []rune(text)
-	for i := 1; i < len(runes); i++ {
-		if strings.ContainsRune("、。）」』%", runes[i]) {
-			continue
-		}
-		wide := i18n.Width(string(runes[i])) == 2 || i18n.Width(string(runes[i-1])) == 2
-		if runes[i-1] == ' ' || wide && runes[i] != ' ' && runes[i-1] != '（' && runes[i-1] != '「' {
-			out = append(out, string(runes[start:i]))
-			start = i
-		}
-	}
-	return append(out, string(runes[start:]))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/internal/usage"
 )
 
 // kinds are the methods in the order in which they are described.
@@ -19,7 +20,7 @@ func kinds() []detect.Kind {
 func newDetectors(s say) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "detectors [KIND]", Short: s.text("cli.detectors.short"), Args: cobra.MaximumNArgs(1),
+		Use: "detectors [KIND]", Short: s.text("cli.detectors.short"), Args: usage.Args(s.lang, 0, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			show := kinds()
 			if len(args) == 1 {
@@ -39,7 +40,7 @@ func newDetectors(s say) *cobra.Command {
 			return s.writeKinds(show, len(args) == 1)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, s.text("cli.analyze.flag_json"))
+	c.Flags().BoolVar(&asJSON, "json", false, s.text("cli.border.flag_json"))
 	return c
 }
 
@@ -66,19 +67,28 @@ func (s say) writeKinds(show []detect.Kind, whole bool) error {
 	var b strings.Builder
 	for _, k := range describeKinds(show) {
 		fmt.Fprintf(&b, "%s  %s  (%s)\n", i18n.Pad(string(k.Kind), 11), k.Name.In(s.lang), k.Attack)
-		parts := []i18n.Text{k.How}
 		if whole {
-			parts = append(parts, k.Guards, k.Next)
+			s.method(&b, k)
+			continue
 		}
-		for _, p := range parts {
-			for _, line := range wrap(p.In(s.lang), columns-4) {
-				fmt.Fprintln(&b, "    "+line)
-			}
-			if whole {
-				fmt.Fprintln(&b)
-			}
+		for _, line := range i18n.Wrap(k.How.In(s.lang), columns-4) {
+			fmt.Fprintln(&b, "    "+line)
 		}
 	}
 	_, err := fmt.Fprint(s.Stdout, b.String())
 	return err
+}
+
+// method says under heads how a method works, what counts against its findings, and
+// what to do about one.
+func (s say) method(b *strings.Builder, k kindText) {
+	for _, part := range []struct {
+		head string
+		text i18n.Text
+	}{{"method", k.How}, {"guards", k.Guards}, {"next", k.Next}} {
+		fmt.Fprintln(b, "\n"+s.text("cli.explain."+part.head))
+		for _, line := range i18n.Wrap(part.text.In(s.lang), columns-2) {
+			fmt.Fprintln(b, "  "+line)
+		}
+	}
 }

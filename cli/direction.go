@@ -11,6 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/internal/usage"
 )
 
 func newDirection(s say) *cobra.Command {
@@ -18,7 +19,7 @@ func newDirection(s say) *cobra.Command {
 	var home, abroad, anycast []string
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "direction IP...", Short: s.text("cli.direction.short"), Long: s.text("cli.direction.long"), Args: cobra.MinimumNArgs(1),
+		Use: "direction IP...", Short: s.text("cli.direction.short"), Long: s.text("cli.direction.long"), Args: usage.Args(s.lang, 1, -1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			t, err := border(domestic, mmdb, home, abroad, anycast)
 			if err != nil {
@@ -39,7 +40,7 @@ func newDirection(s say) *cobra.Command {
 		},
 	}
 	borderFlags(s, c, &domestic, &mmdb, &home, &abroad, &anycast)
-	c.Flags().BoolVar(&asJSON, "json", false, s.text("cli.analyze.flag_json"))
+	c.Flags().BoolVar(&asJSON, "json", false, s.text("cli.border.flag_json"))
 	return c
 }
 
@@ -75,7 +76,7 @@ func (s say) writePlaced(all []placed) error {
 	var b strings.Builder
 	for _, p := range all {
 		fmt.Fprintf(&b, "%s  %s\n", i18n.Pad(p.Address, 39), s.text("cli.side."+p.Side))
-		for _, line := range wrap(p.Note.In(s.lang), columns-4) {
+		for _, line := range i18n.Wrap(p.Note.In(s.lang), columns-4) {
 			fmt.Fprintln(&b, "    "+line)
 		}
 	}

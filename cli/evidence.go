@@ -16,7 +16,7 @@ const labelColumns = 46
 func (s say) evidence(b *strings.Builder, facts []detect.Fact) {
 	for _, x := range facts {
 		label := i18n.Pad(s.text("evidence."+x.Name), labelColumns)
-		for i, line := range wrap(factText(x.Value), columns-labelColumns-3) {
+		for i, line := range i18n.Wrap(factText(x.Value), columns-labelColumns-3) {
 			if i > 0 {
 				label = i18n.Pad("", labelColumns)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/obs"
+	"github.com/noroshi-acd/noroshi/internal/usage"
 )
 
 // World is what a command may touch, so that tests can hand it their own.
@@ -91,19 +92,16 @@ func newRoot(s say) *cobra.Command {
 	root := &cobra.Command{
 		Use: "noroshi", Short: s.text("cli.root.short"), Long: s.text("cli.root.long"),
 		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.PersistentFlags().String("lang", "", s.text("cli.root.lang"))
 	root.AddCommand(newAnalyze(s), newDetectors(s), newDirection(s), newVersion(s))
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return &fault.Error{Kind: fault.Invalid, Msg: err.Error(), Hint: s.text("cli.error.usage", "command", c.CommandPath())}
-	})
+	usage.Speak(root, s.lang)
 	return root
 }
 
 func newVersion(s say) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: s.text("cli.version.short"), Args: cobra.NoArgs,
+		Use: "version", Short: s.text("cli.version.short"), Args: usage.Args(s.lang, 0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			revision := "unknown"
 			if info, ok := debug.ReadBuildInfo(); ok {
