@@ -5,14 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/packet/capture"
+	"github.com/noroshi-acd/noroshi/flow/packet/header"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -239,4 +244,75 @@ func expectedJA4(t *testing.T, path string) map[string][]string {
 		}
 	}
 	return want
+}
+
+// TestRealTunnelled compares, packet by packet, who talks to whom with what gopacket
+// finds at the bottom of each frame.
+func TestRealTunnelled(t *testing.T) {
+	var files []string
+	for _, d := range []string{"ndpi-pcaps", "ja4-vectors/pcap"} {
+		files = append(files, captures(t, shared(t, d))...)
+	}
+	compared, inner := 0, 0
+	for _, p := range files {
+		in, err := os.Open(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := capture.NewReader(in, p, &fault.Skips{})
+		if err != nil {
+			in.Close()
+			continue
+		}
+		var f capture.Frame
+		var h header.Packet
+		wrong := 0
+		for r.Next(&f) == nil {
+			if f.Link != 1 || h.Read(&f) != header.Good {
+				continue
+			}
+			src, dst, from, to, around, ok := bottom(f.Data)
+			if !ok {
+				continue
+			}
+			compared++
+			inner += min(around, 1)
+			if h.Src.Netip() != src || h.Dst.Netip() != dst || h.SrcPort != from || h.DstPort != to {
+				if wrong++; wrong < 4 {
+					t.Errorf("%s at byte %d: %v:%d>%v:%d, gopacket %v:%d>%v:%d", filepath.Base(p), f.Offset, h.Src, h.SrcPort, h.Dst, h.DstPort, src, from, dst, to)
+				}
+			}
+		}
+		in.Close()
+	}
+	t.Logf("%d packets compared, %d of them inside others", compared, inner)
+	if compared < 50_000 || inner < 200 {
+		t.Errorf("%d packets compared, %d of them inside others", compared, inner)
+	}
+}
+
+// bottom is what gopacket finds innermost in an Ethernet frame: addresses, ports, and
+// how many IP packets are around; not ok when it is not TCP or UDP, or a fragment.
+func bottom(b []byte) (src, dst netip.Addr, from, to uint16, around int, ok bool) {
+	around = -1
+	frame := gopacket.NewPacket(b, layers.LayerTypeEthernet, gopacket.NoCopy)
+	for _, l := range frame.Layers() {
+		switch l := l.(type) {
+		case *layers.IPv4:
+			src, _ = netip.AddrFromSlice(l.SrcIP)
+			dst, _ = netip.AddrFromSlice(l.DstIP)
+			around++
+			ok = false
+		case *layers.IPv6:
+			src, _ = netip.AddrFromSlice(l.SrcIP)
+			dst, _ = netip.AddrFromSlice(l.DstIP)
+			around++
+			ok = false
+		case *layers.UDP:
+			from, to, ok = uint16(l.SrcPort), uint16(l.DstPort), true
+		case *layers.TCP:
+			from, to, ok = uint16(l.SrcPort), uint16(l.DstPort), len(l.Contents) >= 20
+		}
+	}
+	return src.Unmap(), dst.Unmap(), from, to, around, ok
 }

@@ -28,6 +28,9 @@ type Packet struct {
 	Inner   meter.Packet
 	Layer   string // the header that is short or wrong
 
+	depth     int    // headers taken off that carry another packet
+	around    int    // IP packets around the one at hand
+	missing   uint32 // octets of the packet at hand that were not captured
 	fragments fragments
 }
 
@@ -43,14 +46,20 @@ type part struct {
 
 // Read decodes frame f.
 func (h *Packet) Read(f *capture.Frame) Verdict {
-	kind, b, v := network(f.Link, f.Data)
+	h.depth, h.around = 0, 0
+	kind, b, v := h.network(f.Link, f.Data)
 	if v != Good {
 		h.Layer = "link"
 		return v
 	}
-	h.Time, h.SrcPort, h.DstPort, h.Flags, h.Reply = f.Time, 0, 0, 0, false
+	h.Time = f.Time
+	return h.ip(kind, b, f.Wire-uint32(len(f.Data)-len(b)))
+}
+
+// ip reads the packet b of an Ethernet type; on the line it had wire octets.
+func (h *Packet) ip(kind uint16, b []byte, wire uint32) Verdict {
+	h.SrcPort, h.DstPort, h.Flags, h.Reply = 0, 0, 0, false
 	h.Payload, h.Refuses = nil, false
-	wire := f.Wire - uint32(len(f.Data)-len(b))
 	if kind == etherIP4 {
 		return h.ip4(b, wire)
 	}
@@ -77,6 +86,7 @@ func (h *Packet) ip4(b []byte, wire uint32) Verdict {
 	if uint32(len(b)) > total { // padding of the link
 		b = b[:total]
 	}
+	h.missing = total - uint32(len(b))
 	place := binary.BigEndian.Uint16(b[6:])
 	if place&0x3fff == 0 {
 		return h.transport(b[size:], part{})
@@ -104,6 +114,7 @@ func (h *Packet) ip6(b []byte, wire uint32) Verdict {
 	if uint32(len(b)) > total {
 		b = b[:total]
 	}
+	h.missing = total - uint32(len(b))
 	next := b[6]
 	b = b[40:]
 	var p part
@@ -186,6 +197,9 @@ func (h *Packet) transport(b []byte, p part) Verdict {
 	}
 	if p.first {
 		h.fragments.note(&h.Packet, p.id)
+	}
+	if h.carrier() {
+		return h.follow(b)
 	}
 	return Good
 }

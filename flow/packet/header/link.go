@@ -55,13 +55,10 @@ const (
 )
 
 // network finds the IP packet in a frame: its Ethernet type and its bytes.
-func network(l capture.Link, b []byte) (kind uint16, rest []byte, v Verdict) {
+func (h *Packet) network(l capture.Link, b []byte) (kind uint16, rest []byte, v Verdict) {
 	switch l {
 	case linkEthernet:
-		if len(b) < 14 {
-			return 0, nil, Short
-		}
-		return tagged(binary.BigEndian.Uint16(b[12:]), b[14:])
+		return h.ethernet(b)
 	case linkRaw, linkRaw12, linkRaw14, linkIP4, linkIP6:
 		return byVersion(b)
 	case linkNull, linkLoop:
@@ -70,21 +67,21 @@ func network(l capture.Link, b []byte) (kind uint16, rest []byte, v Verdict) {
 		if len(b) < 16 {
 			return 0, nil, Short
 		}
-		return tagged(binary.BigEndian.Uint16(b[14:]), b[16:])
+		return h.tagged(binary.BigEndian.Uint16(b[14:]), b[16:])
 	case linkCooked2:
 		if len(b) < 20 {
 			return 0, nil, Short
 		}
-		return tagged(binary.BigEndian.Uint16(b), b[20:])
+		return h.tagged(binary.BigEndian.Uint16(b), b[20:])
 	case linkPPP, linkPPPHDLC:
-		return ppp(b)
+		return h.ppp(b)
 	case linkCHDLC:
 		if len(b) < 4 {
 			return 0, nil, Short
 		}
-		return tagged(binary.BigEndian.Uint16(b[2:]), b[4:])
+		return h.tagged(binary.BigEndian.Uint16(b[2:]), b[4:])
 	case linkWiFi, linkRadiotap, linkPPI:
-		return wireless(l, b)
+		return h.wireless(l, b)
 	}
 	return 0, nil, NoLink
 }
@@ -112,8 +109,8 @@ func after(b []byte, n int) (uint16, []byte, Verdict) {
 	return byVersion(b[n:])
 }
 
-// tagged goes through VLAN tags and IEEE 802.2 headers.
-func tagged(kind uint16, b []byte) (uint16, []byte, Verdict) {
+// tagged goes through VLAN tags, IEEE 802.2 headers, and what carries a packet below IP.
+func (h *Packet) tagged(kind uint16, b []byte) (uint16, []byte, Verdict) {
 	if kind == etherIP4 || kind == etherIP6 {
 		return kind, b, Good
 	}
@@ -125,29 +122,29 @@ func tagged(kind uint16, b []byte) (uint16, []byte, Verdict) {
 			}
 			kind, b = binary.BigEndian.Uint16(b[2:]), b[4:]
 		case kind <= 1500: // a length: 802.2 follows
-			return snap(b)
+			return h.snap(b)
 		case kind == etherIP4 || kind == etherIP6:
 			return kind, b, Good
 		default:
-			return 0, nil, Other
+			return h.behind(kind, b)
 		}
 	}
 	return 0, nil, Other
 }
 
 // snap reads an 802.2 header with the SNAP extension.
-func snap(b []byte) (uint16, []byte, Verdict) {
+func (h *Packet) snap(b []byte) (uint16, []byte, Verdict) {
 	if len(b) < 8 || b[0] != 0xaa || b[1] != 0xaa || b[2] != 3 {
 		return 0, nil, Other
 	}
 	if kind := binary.BigEndian.Uint16(b[6:]); kind > 1500 {
-		return tagged(kind, b[8:])
+		return h.tagged(kind, b[8:])
 	}
 	return 0, nil, Other
 }
 
 // ppp reads PPP with or without HDLC framing, and compressed protocol numbers.
-func ppp(b []byte) (uint16, []byte, Verdict) {
+func (h *Packet) ppp(b []byte) (uint16, []byte, Verdict) {
 	if len(b) >= 2 && b[0] == 0xff && b[1] == 3 {
 		b = b[2:]
 	}
@@ -163,14 +160,16 @@ func ppp(b []byte) (uint16, []byte, Verdict) {
 		return etherIP4, b, Good
 	case 0x57:
 		return etherIP6, b, Good
+	case 0x281:
+		return h.behind(etherMPLS, b)
 	}
 	return 0, nil, Other
 }
 
 // wireless leaves out what capture tools put before an IEEE 802.11 frame.
-func wireless(l capture.Link, b []byte) (uint16, []byte, Verdict) {
+func (h *Packet) wireless(l capture.Link, b []byte) (uint16, []byte, Verdict) {
 	if l == linkWiFi {
-		return wifi(b)
+		return h.wifi(b)
 	}
 	if len(b) < 8 {
 		return 0, nil, Short
@@ -180,17 +179,17 @@ func wireless(l capture.Link, b []byte) (uint16, []byte, Verdict) {
 		return 0, nil, Wrong
 	}
 	if l == linkRadiotap {
-		return wifi(b[n:])
+		return h.wifi(b[n:])
 	}
 	inner := capture.Link(binary.LittleEndian.Uint32(b[4:]))
 	if inner == linkPPI {
 		return 0, nil, Wrong
 	}
-	return network(inner, b[n:])
+	return h.network(inner, b[n:])
 }
 
 // wifi reads IEEE 802.11 data frames.
-func wifi(b []byte) (uint16, []byte, Verdict) {
+func (h *Packet) wifi(b []byte) (uint16, []byte, Verdict) {
 	if len(b) < 2 {
 		return 0, nil, Short
 	}
@@ -211,5 +210,5 @@ func wifi(b []byte) (uint16, []byte, Verdict) {
 	if len(b) < n {
 		return 0, nil, Short
 	}
-	return snap(b[n:])
+	return h.snap(b[n:])
 }
