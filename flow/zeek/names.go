@@ -2,9 +2,9 @@ package zeek
 
 import (
 	"bytes"
-	"sync"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/exchange"
 	"github.com/noroshi-acd/noroshi/flow/join"
 	"github.com/noroshi-acd/noroshi/flow/scalar"
 	"github.com/noroshi-acd/noroshi/flow/zeek/row"
@@ -16,28 +16,17 @@ const (
 	maxAnswers  = 256  // answers to one question
 )
 
-// DNS types (RFC 1035 and later).
-const (
-	typeA     = 1
-	typeNS    = 2
-	typeCNAME = 5
-	typePTR   = 12
-	typeMX    = 15
-	typeAAAA  = 28
-	typeSRV   = 33
-	typeSVCB  = 64
-	typeHTTPS = 65
-
-	typeUnknown = 0xffff // a name that is none of these: its answers are not kept
-)
+// typeUnknown is of a question whose type's name says nothing: its answers are not
+// kept.
+const typeUnknown = 0xffff
 
 func (d *decoder) dns(r *row.Row, c *chunk) {
 	r.Need(row.TS, row.OrigH, row.RespH)
 	rec := ends(r)
 	extend(r, &rec, row.RTT)
 	rec.Kind, rec.Service = flow.KindDNS, flow.ServiceDNS
-	if rec.Proto = proto(r.Raw(row.Proto), true); rec.Proto == 0 {
-		rec.Proto = protoUDP
+	if rec.Proto = exchange.Proto(r.Raw(row.Proto), true); rec.Proto == 0 {
+		rec.Proto = exchange.UDP
 	}
 	p := flow.DNS{Type: r.Port(row.QType), Rcode: flow.NoRcode}
 	if !r.Has(row.QType) {
@@ -68,10 +57,10 @@ func (d *decoder) dns(r *row.Row, c *chunk) {
 // believed only if the question cannot have been answered with text.
 func answers(r *row.Row, c *chunk, qtype uint16) flow.Span {
 	s := flow.Span{From: uint32(len(c.Answers)), To: uint32(len(c.Answers))}
-	nameType := uint16(typeCNAME)
+	nameType := uint16(exchange.TypeCNAME)
 	switch qtype {
-	case typeA, typeAAAA, typeCNAME, typeSVCB, typeHTTPS:
-	case typeNS, typePTR, typeMX, typeSRV:
+	case exchange.TypeA, exchange.TypeAAAA, exchange.TypeCNAME, exchange.TypeSVCB, exchange.TypeHTTPS:
+	case exchange.TypeNS, exchange.TypePTR, exchange.TypeMX, exchange.TypeSRV:
 		nameType = qtype
 	case 0:
 		nameType = 0 // the question is not known: addresses only
@@ -87,9 +76,9 @@ func answers(r *row.Row, c *chunk, qtype uint16) flow.Span {
 			}
 		}
 		if addr, ok := scalar.IP(l.Value); ok {
-			a.Addr, a.Type = addr, typeAAAA
+			a.Addr, a.Type = addr, exchange.TypeAAAA
 			if addr.Is4() {
-				a.Type = typeA
+				a.Type = exchange.TypeA
 			}
 		} else if nameType != 0 && scalar.HostName(l.Value) {
 			a.Name, a.Type = c.AddName(l.Value), nameType
@@ -102,16 +91,8 @@ func answers(r *row.Row, c *chunk, qtype uint16) flow.Span {
 	return s
 }
 
-// types is the table of the names of DNS types.
-var types = sync.OnceValue(func() map[string]uint16 {
-	return map[string]uint16{
-		"": 0, "A": typeA, "NS": typeNS, "CNAME": typeCNAME, "SOA": 6, "NULL": 10, "PTR": typePTR, "MX": typeMX, "TXT": 16,
-		"AAAA": typeAAAA, "NB": 32, "SRV": typeSRV, "NAPTR": 35, "SVCB": typeSVCB, "HTTPS": typeHTTPS, "SPF": 99, "*": 255, "ANY": 255,
-	}
-})
-
 func typeByName(v []byte) uint16 {
-	if n, ok := types()[string(v)]; ok {
+	if n, ok := exchange.RRType(v); ok || len(v) == 0 {
 		return n
 	}
 	return typeUnknown
@@ -123,10 +104,10 @@ func (d *decoder) ssl(r *row.Row, c *chunk) {
 	if r.Bad() != nil {
 		return
 	}
-	rec.Kind, rec.Service, rec.Proto = flow.KindFacts, flow.ServiceTLS, protoTCP
+	rec.Kind, rec.Service, rec.Proto = flow.KindFacts, flow.ServiceTLS, exchange.TCP
 	t := flow.TLS{Version: version(r.Raw(row.Version))}
 	if t.Version>>8 == 0xfe {
-		rec.Proto = protoUDP
+		rec.Proto = exchange.UDP
 	}
 	if v := r.Text(row.ServerName); scalar.Host(v) != nil {
 		t.SNI = c.AddName(v)
@@ -183,7 +164,7 @@ func (d *decoder) http(r *row.Row, c *chunk) {
 	if r.Bad() != nil {
 		return
 	}
-	rec.Kind, rec.Service, rec.Proto = flow.KindFacts, flow.ServiceHTTP, protoTCP
+	rec.Kind, rec.Service, rec.Proto = flow.KindFacts, flow.ServiceHTTP, exchange.TCP
 	rec.Host = c.AddName(scalar.Host(r.Text(row.Host)))
 	c.Records = append(c.Records, rec)
 	c.meta = append(c.meta, meta{time: rec.First - join.Lead, uid: d.hash(r.Raw(row.UID)), kind: HTTP})

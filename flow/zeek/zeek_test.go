@@ -196,7 +196,7 @@ func TestDNS(t *testing.T) {
 		{"text by name", "a.example - TXT 0 secret.example 1", "a.example? type 16 rcode 0"},
 		{"null", "a.example 10 NULL 0 secret 1", "a.example? type 10 rcode 0"},
 		{"any", "a.example 255 * 0 secret.example,192.0.2.1 1,1", "a.example? type 255 rcode 0"},
-		{"unknown name of a type", "a.example - LOC 0 secret 1", "a.example? type 0 rcode 0"},
+		{"unknown name of a type", "a.example - NEW 0 secret 1", "a.example? type 0 rcode 0"},
 		{"text among addresses", "a.example 1 A 0 TXT~6~secret,v=spf1~all,192.0.2.1 1,2,3", "a.example? type 1 rcode 0 [1 192.0.2.1 3 s]"},
 		{"question unknown", "- - - 0 secret.example,192.0.2.1 1,2", "? type 0 rcode 0 [1 192.0.2.1 2 s]"},
 		{"pointer", "1.2.0.192.in-addr.arpa 12 PTR 0 Host.Example -", "1.2.0.192.in-addr.arpa? type 12 rcode 0 [12 ::host.example 0 s]"},
