@@ -73,3 +73,51 @@ func TestBroken(t *testing.T) {
 		}
 	}
 }
+
+// TestObjectAgainstStandard walks objects that the standard library wrote, and
+// takes no cut one for whole.
+func TestObjectAgainstStandard(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.MapOf(rapid.StringMatching(`[a-z_]{0,4}`), rapid.SampledFrom([]any{"a\"}", 1.5, true, nil, []any{"]", 2.0}, map[string]any{"x": "}"}})).Draw(t, "object")
+		enc, _ := json.MarshalIndent(want, "", strings.Repeat(" ", rapid.IntRange(0, 2).Draw(t, "indent")))
+		enc = []byte(strings.ReplaceAll(string(enc), "\n", "\t"))
+		o := jsontext.Open(enc)
+		n := 0
+		for o.Next() {
+			v, err := json.Marshal(want[string(o.Key)])
+			if err != nil {
+				t.Fatal(err)
+			}
+			var compact any = string(o.Value)
+			if o.Value == nil {
+				compact = "null"
+			}
+			var again any
+			if json.Unmarshal([]byte(compact.(string)), &again) == nil {
+				w, _ := json.Marshal(again)
+				compact = string(w)
+			}
+			if got := compact.(string); got != strings.Trim(string(v), `"`) {
+				t.Fatalf("%s: member %s is %s, want %s", enc, o.Key, got, v)
+			}
+			n++
+		}
+		if n != len(want) || !o.Whole() || o.Next() {
+			t.Fatalf("%s: %d members, whole: %v", enc, n, o.Whole())
+		}
+		cut := jsontext.Open(enc[:rapid.IntRange(0, len(enc)-1).Draw(t, "cut")])
+		for cut.Next() {
+		}
+		if cut.Whole() {
+			t.Fatalf("a piece of %s is whole", enc)
+		}
+	})
+	for _, in := range []string{`{"a":1,}`, `{,"a":1}`, `{"a" 1}`, `{"a":}`, `{"a":1 "b":2}`, `{"a":1}x`, `["a"]`, ``} {
+		o := jsontext.Open([]byte(in))
+		for o.Next() {
+		}
+		if o.Whole() {
+			t.Errorf("%s is whole", in)
+		}
+	}
+}
