@@ -16,7 +16,7 @@ const labelColumns = 46
 func (s say) evidence(b *strings.Builder, facts []detect.Fact) {
 	for _, x := range facts {
 		label := i18n.Pad(s.text("evidence."+x.Name), labelColumns)
-		for i, line := range i18n.Wrap(factText(x.Value), columns-labelColumns-3) {
+		for i, line := range i18n.Wrap(s.fact(x), columns-labelColumns-3) {
 			if i > 0 {
 				label = i18n.Pad("", labelColumns)
 			}
@@ -25,14 +25,35 @@ func (s say) evidence(b *strings.Builder, facts []detect.Fact) {
 	}
 }
 
-func factText(v any) string {
-	switch v := v.(type) {
-	case int64:
-		return i18n.Count(v)
+// fact words the value of a figure.
+func (s say) fact(x detect.Fact) string {
+	switch v := x.Value.(type) {
+	case bool:
+		if v {
+			return s.text("general.yes")
+		}
+		return s.text("general.no")
 	case int:
-		return i18n.Count(int64(v))
+		return factNumber(x.Name, int64(v))
+	case int64:
+		return factNumber(x.Name, v)
 	case float64:
-		return strconv.FormatFloat(v, 'g', 6, 64)
+		return i18n.Number(v)
+	case string:
+		switch x.Name {
+		case "shape", "match":
+			return s.text("evidence.value." + v)
+		case "encoding":
+			return s.text("dnstunnel.encoding." + v)
+		}
 	}
-	return i18n.Escape(fmt.Sprint(v))
+	return i18n.Escape(fmt.Sprint(x.Value))
+}
+
+// factNumber writes a whole number; ports and lines are names and have no commas.
+func factNumber(name string, n int64) string {
+	if name == "port" || name == "line" {
+		return strconv.FormatInt(n, 10)
+	}
+	return i18n.Count(n)
 }

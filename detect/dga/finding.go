@@ -104,7 +104,8 @@ func (h *host) why(p *peak) i18n.Text {
 	if p.share >= sharers {
 		add("dga.why.alike", "n", p.share)
 	}
-	add("dga.why.samples", "names", p.samples())
+	names := p.samples()
+	add("dga.why.samples", "names", i18n.Text{JA: strings.ReplaceAll(names, " ", "、"), EN: strings.ReplaceAll(names, " ", ", ")})
 	if p.answer.len > 0 {
 		add("dga.why.answered", "name", p.answer.text(), "dst", p.answer.addr.String())
 	}

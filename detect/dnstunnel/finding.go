@@ -203,8 +203,8 @@ func (d *Detector) explain(f *detect.Finding, p *past, hosts int) {
 	f.Why = i18n.Both(key,
 		"zone", zone, "names", int64(unique), "queries", int64(n.queries),
 		"length", int64(math.Round(length)), "bytes", carried,
-		"during", time.Duration(n.last-n.first).Round(time.Second),
-		"encoding", i18n.Both("dnstunnel.encoding."+written.String()), "types", n.typeNames())
+		"during", time.Duration(n.last-n.first),
+		"encoding", i18n.Both("dnstunnel.encoding."+written.String()), "types", i18n.Text{JA: strings.ReplaceAll(n.typeNames(), " ", "、"), EN: strings.ReplaceAll(n.typeNames(), " ", ", ")})
 }
 
 // roughly rounds what the sketch estimates to two figures from 100 on: it knows no

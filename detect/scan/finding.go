@@ -78,7 +78,7 @@ func (d *Detector) finding(s *source, v *verdict) detect.Finding {
 	}
 	f.Why = i18n.Both("scan.why."+whyKey(v),
 		"targets", int64(v.targets), "services", int64(v.services), "probes", int64(v.probes),
-		"failed", i18n.Share(failedShare(v)), "during", time.Duration(f.Last-f.First).Round(time.Second),
+		"failed", i18n.Share(failedShare(v)), "during", time.Duration(f.Last-f.First),
 		"target", v.dst.String(), "service", v.service.String())
 	return f
 }

@@ -80,7 +80,7 @@ func (d *Detector) treeFinding(t *tree, score float64) detect.Finding {
 	f.Why = i18n.Both("spread.why.tree",
 		"root", t.root.addr.String(), "port", int(t.port), "infected", infected, "generations", t.generations,
 		"targets", int64(math.Round(reached)), "failed", i18n.Share(math.Round(100*t.failing)/100),
-		"delay", time.Duration(t.delay).Round(time.Second))
+		"delay", time.Duration(t.delay))
 	return f
 }
 

@@ -75,6 +75,9 @@ func group(s string) string {
 	return s
 }
 
+// Number writes f as a sentence would.
+func Number(f float64) string { return number(f) }
+
 // number writes f with three significant digits and never with an exponent
 // between a millionth and 10^15.
 func number(f float64) string {

@@ -66,7 +66,7 @@ func readAll(t testing.TB, text string) []string {
 func TestRead(t *testing.T) {
 	sha1, sha256, md5 := strings.Repeat("ab", 20), strings.Repeat("cd", 32), strings.Repeat("ef", 16)
 	const (
-		nothing = ": no indicator stands in this line"
+		nothing = ": there is no indicator in this line"
 		private = ": a private or local address is nobody's in particular"
 		wide    = ": the prefix is so wide that it would accuse everybody"
 		suffix  = ": a top-level domain or other public suffix would accuse everybody beneath it"
@@ -104,7 +104,7 @@ func TestRead(t *testing.T) {
 		"swallows private": {"192.0.0.0/8\n172.0.0.0/8\n2000::/3\n", []string{"1" + private, "2" + private, "3" + wide}},
 		"suffixes":         {"com\nco.jp\nCO.JP.\n*.jp\ngithub.io\nlocalhost\nevil.github.io\n", []string{"7: name evil.github.io", "1" + suffix, "2" + suffix, "3" + suffix, "4" + suffix, "5" + suffix, "6" + suffix}},
 		"not one":          {"a b c\nH:\\x\\y.pdb\n1.2.3\n1.2.3.4.5\n..\na..example.org\n-\n\x00\x01\n" + strings.Repeat("a", 64) + ".example.org\nfile one.pdb\n", nil},
-		"expiry":           {"ip,expires\n198.51.100.7,soon\n", []string{"2 (field expires): the expiry is no time"}},
+		"expiry":           {"ip,expires\n198.51.100.7,soon\n", []string{"2 (field expires): the expiry is not a time"}},
 	} {
 		got := readAll(t, c.text)
 		if name == "not one" {

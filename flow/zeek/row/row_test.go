@@ -227,7 +227,7 @@ func TestBreakOff(t *testing.T) {
 	if diff := cmp.Diff([]string{"1|C1"}, rows); diff != "" {
 		t.Errorf("rows: -want +got\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"8:112 the file breaks off here; what stood before was read"}, faults); diff != "" {
+	if diff := cmp.Diff([]string{"8:112 the file breaks off here; what came before was used"}, faults); diff != "" {
 		t.Errorf("faults: -want +got\n%s", diff)
 	}
 }
