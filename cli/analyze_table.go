@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/noroshi-acd/noroshi/flow/source"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
@@ -40,11 +41,18 @@ func (a *analysis) table(d *document) error {
 // head says what was read and how it was classed.
 func (a *analysis) head(b *strings.Builder, d *document) {
 	var skipped uint64
+	unread := 0
 	for _, in := range d.Inputs {
 		skipped += in.Skipped
+		if in.Format == source.Empty || in.Format == source.Unrecognised {
+			unread++
+		}
 	}
 	took := time.Since(a.started)
 	fmt.Fprintln(b, a.text("cli.analyze.read", "records", d.Records, "inputs", len(d.Inputs), "took", took.Round(10*time.Millisecond)))
+	if unread > 0 {
+		fmt.Fprintln(b, a.text("cli.analyze.unread", "n", unread))
+	}
 	if skipped > 0 {
 		fmt.Fprintln(b, a.text("cli.analyze.skipped", "n", skipped))
 	}
@@ -61,13 +69,7 @@ func (a *analysis) head(b *strings.Builder, d *document) {
 			a.warn(b, k.Errors[0])
 		}
 	}
-	var classes []string
-	for _, c := range []string{"transit", "inbound", "outbound", "domestic", "unknown"} {
-		classes = append(classes, a.text("cli.direction."+c)+" "+i18n.Count(int64(d.Directions[c])))
-	}
-	for _, line := range i18n.Wrap(a.text("cli.analyze.classes")+strings.Join(classes, " · "), columns) {
-		fmt.Fprintln(b, line)
-	}
+	a.classes(b, d)
 	if e := d.Edge; e != nil {
 		for _, line := range i18n.Wrap(a.text("cli.analyze.edge", "domestic", e.DroppedDomestic, "unknown", e.DroppedUnknown, "examined", e.Examined, "leaving", e.Leaving), columns) {
 			fmt.Fprintln(b, line)
@@ -79,6 +81,25 @@ func (a *analysis) head(b *strings.Builder, d *document) {
 		}
 	}
 	fmt.Fprintln(b)
+}
+
+// classes counts the records of each direction class, breaking lines between them.
+func (a *analysis) classes(b *strings.Builder, d *document) {
+	line := a.text("cli.analyze.classes")
+	margin := strings.Repeat(" ", i18n.Width(line))
+	for i, c := range []string{"transit", "inbound", "outbound", "domestic", "unknown"} {
+		part := a.text("cli.direction."+c) + " " + i18n.Count(int64(d.Directions[c]))
+		switch {
+		case i == 0:
+		case i18n.Width(line)+3+i18n.Width(part) > columns:
+			fmt.Fprintln(b, line+" ·")
+			line = margin
+		default:
+			line += " · "
+		}
+		line += part
+	}
+	fmt.Fprintln(b, line)
 }
 
 // warn writes the first error of an input under what was read.
