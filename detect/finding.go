@@ -23,6 +23,13 @@ const (
 	Spread    Kind = "spread"
 	KnownBad  Kind = "known-bad"
 	FanIn     Kind = "fan-in"
+	Habit     Kind = "habit"
+	OddHours  Kind = "odd-hours"
+	OddVolume Kind = "odd-volume"
+	OddRegion Kind = "odd-region"
+	FastFlux  Kind = "fast-flux"
+	OddTLS    Kind = "odd-tls"
+	LookAlike Kind = "look-alike"
 )
 
 // Level is a finding's place on the one scale that people act by.
