@@ -35,7 +35,7 @@ type Stats struct {
 type Decoder struct {
 	o         Options
 	sessions  map[sessionKey]*session
-	siblings  map[sessionKey]*session // by key without port: who sent templates last
+	siblings  map[sessionKey][]*session // by key without port
 	last      *session
 	templates int // in all sessions
 	links     uint32
@@ -58,7 +58,7 @@ func NewDecoder(o Options) *Decoder {
 	set(&o.Sessions, 4096)
 	set(&o.Templates, 16384)
 	set(&o.Waiting, 4<<20)
-	return &Decoder{o: o, sessions: map[sessionKey]*session{}, siblings: map[sessionKey]*session{},
+	return &Decoder{o: o, sessions: map[sessionKey]*session{}, siblings: map[sessionKey][]*session{},
 		waiting: waiting{limit: o.Waiting}, seed: maphash.MakeSeed()}
 }
 

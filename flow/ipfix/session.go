@@ -1,6 +1,8 @@
 package ipfix
 
 import (
+	"slices"
+
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/ipfix/template"
 )
@@ -77,6 +79,7 @@ func (d *Decoder) begin(key sessionKey) *session {
 		s.link = d.o.Link(key.from, key.version, key.domain)
 	}
 	d.sessions[key] = s
+	d.siblings[key.host()] = append(d.siblings[key.host()], s)
 	return s
 }
 
@@ -93,8 +96,11 @@ func (d *Decoder) evict(keep *session) bool {
 		return false
 	}
 	delete(d.sessions, worst.key)
-	if d.siblings[worst.key.host()] == worst {
-		delete(d.siblings, worst.key.host())
+	host := worst.key.host()
+	if rest := slices.DeleteFunc(d.siblings[host], func(s *session) bool { return s == worst }); len(rest) > 0 {
+		d.siblings[host] = rest
+	} else {
+		delete(d.siblings, host)
 	}
 	if d.last == worst {
 		d.last = nil
@@ -112,7 +118,8 @@ func (s *session) worse(o *session) bool {
 }
 
 // plan gives the plan of a data set and the session that it was announced in, nil
-// when it was not.
+// when it was not. An exporter with several collectors may send from one port what
+// belongs to the data from another: the port spoken from last wins.
 func (d *Decoder) plan(s *session, id uint16) (*template.Plan, *session) {
 	if s.lastPlan != nil && s.lastID == id {
 		return s.lastPlan, s
@@ -121,12 +128,14 @@ func (d *Decoder) plan(s *session, id uint16) (*template.Plan, *session) {
 		s.lastID, s.lastPlan = id, k.plan
 		return k.plan, s
 	}
-	if o := d.siblings[s.key.host()]; o != nil && o != s {
-		if k, ok := o.plans[id]; ok {
-			return k.plan, o
+	var found *template.Plan
+	by := s
+	for _, o := range d.siblings[s.key.host()] {
+		if k, ok := o.plans[id]; ok && (found == nil || o.used > by.used) {
+			found, by = k.plan, o
 		}
 	}
-	return nil, s
+	return found, by
 }
 
 // forget takes a template out.

@@ -178,7 +178,6 @@ func (d *Decoder) learn(w *work, raw []byte, at int) {
 	}
 	old, again := s.plans[id]
 	if again && old.sum == sum {
-		d.siblings[s.key.host()] = s
 		return
 	}
 	d.forget(s, id)
@@ -194,7 +193,6 @@ func (d *Decoder) learn(w *work, raw []byte, at int) {
 	s.plans[id] = known{plan: plan, sum: sum}
 	d.templates++
 	d.stats.Templates++
-	d.siblings[s.key.host()] = s
 	d.catchUp(w, plan, id)
 }
 
