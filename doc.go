@@ -15,8 +15,9 @@
 //   - cli: what a person sees; cmd/noroshi: the door
 //
 // Below them lies the plumbing: internal/fault (errors), internal/i18n (every
-// sentence, in Japanese and English), internal/conf (one file), internal/obs
-// (logs, progress, counters), internal/run (start and stop).
+// sentence, in Japanese and English), internal/usage (help), internal/conf
+// (one file), internal/obs (logs, progress, counters), internal/run (start and stop),
+// internal/slots (tables that forget).
 //
 // Domain nouns stand at the root; imports run one way, downwards. It refuses, by
 // house_test.go, packages that are too large, imports that go up, state that

@@ -66,7 +66,7 @@ func pieces(text string) []string {
 // Marks and letters that begin no line, and marks that end none (kinsoku).
 const (
 	noBegin = "、。，．・：；！？）」』】〕〉》％%々ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
-	noEnd   = "（「『【〔〈《±"
+	noEnd   = "（「『【〔〈《±約"
 )
 
 // breaks says whether a line may break between two neighbours.
