@@ -19,6 +19,7 @@ import (
 	"github.com/noroshi-acd/noroshi/bench/delay"
 	"github.com/noroshi-acd/noroshi/bench/hot"
 	"github.com/noroshi-acd/noroshi/bench/labelled"
+	"github.com/noroshi-acd/noroshi/bench/moved"
 	"github.com/noroshi-acd/noroshi/bench/packets"
 	"github.com/noroshi-acd/noroshi/bench/planted"
 	"github.com/noroshi-acd/noroshi/bench/report"
@@ -50,6 +51,7 @@ func sections() []section {
 		{"day", "A day of Zeek logs", planted.Day},
 		{"quality", "Quality on made-up days", planted.Quality},
 		{"heldout", "Classes held out of tuning, bots in numbers", planted.HeldOut},
+		{"moved", "Servers that moved, found from their habits", moved.Section},
 		{"captures", "Labelled captures", labelled.Captures},
 		{"dga", "Generated names", labelled.Names},
 		{"packets", "Packets", packets.Section},

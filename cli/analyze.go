@@ -11,7 +11,6 @@ import (
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/allow"
-	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/source"
@@ -28,8 +27,9 @@ type analyzeFlags struct {
 	domesticList           []string
 	foreignList            []string
 	anycastList            []string
-	knownBad, allow        []string
+	allow                  []string
 	top                    int
+	methodFlags
 }
 
 func newAnalyze(s say) *cobra.Command {
@@ -53,7 +53,7 @@ func newAnalyze(s say) *cobra.Command {
 	fl.IntVar(&f.top, "top", 50, s.text("cli.analyze.flag_top"))
 	fl.BoolVar(&f.strict, "strict", false, s.text("cli.analyze.flag_strict"))
 	fl.BoolVar(&f.asEdge, "as-edge", false, s.text("cli.analyze.flag_as_edge"))
-	fl.StringSliceVar(&f.knownBad, "known-bad", nil, s.text("cli.analyze.flag_known_bad"))
+	f.methodFlags.flags(s, c)
 	fl.StringSliceVar(&f.allow, "allow", nil, s.text("cli.analyze.flag_allow"))
 	borderFlags(s, c, &f.domestic, &f.mmdb, &f.domesticList, &f.foreignList, &f.anycastList)
 	return c
@@ -86,12 +86,12 @@ type analysis struct {
 	since, until int64 // ns, bounds on Record.First
 	border       *direction.Table
 	allowed      []*allow.List
-	bad          *knownbad.Set // nil without --known-bad
-	listSkips    fault.Skips   // lines of those lists that say nothing
-	engine       *detect.Engine
-	records      uint64
-	outside      uint64 // records before --since or after --until
-	started      time.Time
+	methods
+	listSkips fault.Skips // lines of those lists that say nothing
+	engine    *detect.Engine
+	records   uint64
+	outside   uint64 // records before --since or after --until
+	started   time.Time
 }
 
 func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) error {
@@ -108,6 +108,9 @@ func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) erro
 		return err
 	}
 	doc := a.document(set)
+	if err := a.writeHabits(doc.all); err != nil {
+		return err
+	}
 	switch {
 	case f.explain != "":
 		return a.explain(doc, f.explain)
@@ -143,14 +146,12 @@ func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
 		a.allowed = append(a.allowed, l)
 	}
 	a.listSkips.Strict = f.strict
-	var methods []detect.Detector
-	methods, a.bad, err = newMethods(f.knownBad, &a.listSkips)
-	if err != nil {
+	if a.methods, err = newMethods(f.methodFlags, &a.listSkips); err != nil {
 		return nil, err
 	}
 	cfg := detect.DefaultConfig()
 	cfg.AsEdge = f.asEdge
-	a.engine = detect.NewEngine(cfg, a.border, methods...)
+	a.engine = detect.NewEngine(cfg, a.border, a.methods.all...)
 	return a, nil
 }
 

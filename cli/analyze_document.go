@@ -27,6 +27,8 @@ type document struct {
 	KnownBad   *documentLists    `json:"known_bad,omitempty"`
 	Allowed    []documentAllowed `json:"allowed,omitempty"`
 	Findings   []documentFinding `json:"findings"`
+
+	all []detect.Finding // what the engine says, less what an allow-list hides
 }
 
 // documentSchema is the version of the document's form.
@@ -104,6 +106,7 @@ func (a *analysis) document(set *source.Set) *document {
 		d.KnownBad = &documentLists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: messages(a.listSkips.First, a.lang)}
 	}
 	found := a.allow(d, a.engine.Findings())
+	d.all = found
 	var cover *cover
 	if a.flags.asEdge {
 		d.Edge = &documentEdge{Examined: a.records - dropped, DroppedDomestic: seen[direction.Domestic], DroppedUnknown: seen[direction.Unknown]}

@@ -1,11 +1,17 @@
 package cli
 
 import (
+	"os"
+
+	"github.com/spf13/cobra"
+
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon"
 	"github.com/noroshi-acd/noroshi/detect/dga"
 	"github.com/noroshi-acd/noroshi/detect/dnstunnel"
 	"github.com/noroshi-acd/noroshi/detect/fanin"
+	"github.com/noroshi-acd/noroshi/detect/fastflux"
+	"github.com/noroshi-acd/noroshi/detect/habit"
 	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/detect/longlived"
 	"github.com/noroshi-acd/noroshi/detect/scan"
@@ -13,24 +19,78 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
-// newMethods makes every detector with its default configuration; lists are the
-// files of known-bad indicators, and skips takes their lines that say nothing.
-func newMethods(lists []string, skips *fault.Skips) ([]detect.Detector, *knownbad.Set, error) {
-	methods := []detect.Detector{
-		beacon.New(beacon.DefaultConfig()),
+// methodFlags are analyze's flags that methods take.
+type methodFlags struct {
+	knownBad    []string // files of known-bad indicators
+	habits      []string // files of habits
+	exportHabit string   // where to write the habits of what was found
+}
+
+func (f *methodFlags) flags(s say, c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringSliceVar(&f.knownBad, "known-bad", nil, s.text("cli.analyze.flag_known_bad"))
+	fl.StringSliceVar(&f.habits, "habit", nil, s.text("cli.analyze.flag_habit"))
+	fl.StringVar(&f.exportHabit, "export-habit", "", s.text("cli.analyze.flag_export_habit"))
+}
+
+// methods are the detectors of one run.
+type methods struct {
+	all   []detect.Detector
+	bad   *knownbad.Set   // nil without --known-bad
+	habit *habit.Detector // nil without --habit and --export-habit
+}
+
+// newMethods makes every detector with its default configuration; skips takes the
+// lines of known-bad lists that say nothing.
+func newMethods(f methodFlags, skips *fault.Skips) (methods, error) {
+	beacons := beacon.New(beacon.DefaultConfig())
+	m := methods{all: []detect.Detector{
+		beacons,
 		longlived.New(longlived.DefaultConfig()),
 		dnstunnel.New(dnstunnel.DefaultConfig()),
 		dga.New(dga.DefaultConfig()),
 		scan.New(scan.DefaultConfig()),
 		spread.New(spread.DefaultConfig()),
 		fanin.New(fanin.DefaultConfig()),
+		fastflux.New(fastflux.DefaultConfig()),
+	}}
+	if len(f.habits) > 0 || f.exportHabit != "" {
+		habits, err := habit.LoadAll(f.habits)
+		if err != nil {
+			return m, err
+		}
+		m.habit = habit.New(habit.DefaultConfig(), beacons, habits)
+		m.all = append(m.all, m.habit)
 	}
-	if len(lists) == 0 {
-		return methods, nil, nil
+	if len(f.knownBad) > 0 {
+		var err error
+		if m.bad, err = knownbad.LoadLists(f.knownBad, skips); err != nil {
+			return m, err
+		}
+		m.all = append(m.all, knownbad.New(knownbad.DefaultConfig(), m.bad))
 	}
-	set, err := knownbad.LoadLists(lists, skips)
+	return m, nil
+}
+
+// writeHabits writes the habits of the servers that found tells of to
+// --export-habit.
+func (a *analysis) writeHabits(found []detect.Finding) error {
+	if a.flags.exportHabit == "" {
+		return nil
+	}
+	fail := func(err error) error {
+		return &fault.Error{Kind: fault.Permission, Place: fault.Place{Path: a.flags.exportHabit, Offset: -1}, Msg: a.text("cli.analyze.habit_unwritten"), Hint: a.text("cli.analyze.habit_unwritten_hint"), Err: err}
+	}
+	f, err := os.Create(a.flags.exportHabit)
 	if err != nil {
-		return nil, nil, err
+		return fail(err)
 	}
-	return append(methods, knownbad.New(knownbad.DefaultConfig(), set)), set, nil
+	if err := habit.Write(f, a.habit.Learn(a.engine.Context(), found)); err != nil {
+		f.Close()
+		return fail(err)
+	}
+	if err := f.Close(); err != nil {
+		return fail(err)
+	}
+	return nil
 }

@@ -1,0 +1,232 @@
+package habit
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/slots"
+)
+
+// Config is the detector's part of the configuration.
+type Config struct {
+	// Pairs is for how many host-destination pairs duration and TLS shape are
+	// remembered. One costs about 90 bytes.
+	Pairs int
+	// MinContacts is how many contacts a pair needs to be compared or learnt from.
+	MinContacts int
+}
+
+// DefaultConfig remembers a quarter of a million pairs.
+func DefaultConfig() Config { return Config{Pairs: 1 << 18, MinContacts: 8} }
+
+// Validate names the key that is wrong.
+func (c Config) Validate() error {
+	switch {
+	case c.Pairs < 1000 || c.Pairs > 1<<26:
+		return fmt.Errorf("habit.pairs must lie between 1,000 and 2^26; it is %d", c.Pairs)
+	case c.MinContacts < 5 || c.MinContacts > 128:
+		return fmt.Errorf("habit.min_contacts must lie between 5 and 128; it is %d", c.MinContacts)
+	}
+	return nil
+}
+
+// Pairs remembers the contacts of each pair. [beacon.Detector] does: that of the
+// same engine, before this one in its order.
+type Pairs interface {
+	Pairs(least int, visit func(v *beacon.View) bool)
+}
+
+// Detector is the habit method. It implements [detect.Detector].
+type Detector struct {
+	cfg      Config
+	pairs    Pairs
+	habits   []Habit
+	facts    *slots.Table[facts]
+	ja       list[string]
+	patterns list[Certificate]
+}
+
+var _ detect.Detector = (*Detector)(nil)
+
+// facts is what a pair shows beside its contacts. Numbers of texts count from 1, 0
+// is none.
+type facts struct {
+	src, dst flow.Addr
+	port     uint16
+	ja4, ja3 uint16
+	pattern  uint16
+	n        uint32 // durations
+	sum, sq  float32
+}
+
+// list numbers values from 1 on; when it is full new ones get 0.
+type list[T comparable] struct {
+	index map[T]uint16
+	all   []T
+}
+
+// listed bounds a list.
+const listed = 10_000
+
+func (l *list[T]) number(v T) uint16 {
+	if n, ok := l.index[v]; ok {
+		return n
+	}
+	if len(l.all) >= listed {
+		return 0
+	}
+	if l.index == nil {
+		l.index = map[T]uint16{}
+	}
+	l.all = append(l.all, v)
+	l.index[v] = uint16(len(l.all))
+	return uint16(len(l.all))
+}
+
+// New makes a detector that looks for habits among pairs; cfg MUST be valid, and
+// habits MUST come from [Load] or [Detector.Learn]. Without habits it only
+// remembers what Learn needs.
+func New(cfg Config, pairs Pairs, habits []Habit) *Detector {
+	return &Detector{
+		cfg: cfg, pairs: pairs, habits: habits,
+		facts: slots.New(cfg.Pairs, func(f *facts) float64 { return float64(f.n) }),
+	}
+}
+
+// Kind gives "habit".
+func (d *Detector) Kind() detect.Kind { return detect.Habit }
+
+// Observe notes the duration and the TLS shape of e's exchange.
+func (d *Detector) Observe(e *detect.Event) {
+	r := e.Rec
+	if r.Kind == flow.KindDNS || r.Dst.IsZero() || r.Proto != 6 && r.Proto != 17 {
+		return
+	}
+	f, fresh := d.facts.Put(key(r.Src, r.Dst, r.DstPort))
+	if fresh {
+		f.src, f.dst, f.port = r.Src, r.Dst, r.DstPort
+	}
+	if r.Kind == flow.KindFlow && r.Last >= r.First && f.n < 1<<20 {
+		x := float32(math.Log(max(float64(r.Last-r.First)/1e9, shortest)))
+		f.n, f.sum, f.sq = f.n+1, f.sum+x, f.sq+x*x
+	}
+	if e.TLS == nil {
+		return
+	}
+	if f.ja4 == 0 && e.TLS.JA4.Len > 0 {
+		f.ja4 = d.text(e.Batch.Bytes(e.TLS.JA4))
+	}
+	if f.ja3 == 0 && e.TLS.JA3.Len > 0 {
+		f.ja3 = d.text(e.Batch.Bytes(e.TLS.JA3))
+	}
+	if f.pattern == 0 && e.TLS.NotAfter != 0 {
+		if p := pattern(e.Batch, e.TLS); p != nil {
+			f.pattern = d.patterns.number(*p)
+		}
+	}
+}
+
+// shortest is the duration, in s, below which all are alike.
+const shortest = 0.01
+
+// text numbers a fingerprint without allocating for one that is known.
+func (d *Detector) text(b []byte) uint16 {
+	if n, ok := d.ja.index[string(b)]; ok {
+		return n
+	}
+	if !fingerprint(string(b)) {
+		return 0
+	}
+	return d.ja.number(string(b))
+}
+
+// fingerprint says whether s can be a JA3 or JA4: nothing else may get into a habit.
+func fingerprint(s string) bool {
+	if len(s) == 0 || len(s) > 40 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+func key(src, dst flow.Addr, port uint16) uint64 {
+	return detect.Mix(detect.HashAddr(src)*3 ^ detect.HashAddr(dst) ^ uint64(port)<<17)
+}
+
+// Merge adds what other, which MUST be a *Detector, has seen. The pairs are merged
+// by their owner.
+func (d *Detector) Merge(other detect.Detector, _ *detect.Context) {
+	o := other.(*Detector)
+	for k, theirs := range o.facts.All() {
+		moved := *theirs
+		moved.ja4, moved.ja3 = translate(moved.ja4, &o.ja, &d.ja), translate(moved.ja3, &o.ja, &d.ja)
+		moved.pattern = translate(moved.pattern, &o.patterns, &d.patterns)
+		mine := d.facts.Get(k)
+		if mine == nil {
+			d.facts.Insert(k, &moved)
+			continue
+		}
+		mine.n, mine.sum, mine.sq = mine.n+moved.n, mine.sum+moved.sum, mine.sq+moved.sq
+		mine.ja4, mine.ja3 = or(mine.ja4, moved.ja4), or(mine.ja3, moved.ja3)
+		mine.pattern = or(mine.pattern, moved.pattern)
+	}
+}
+
+func translate[T comparable](n uint16, from, to *list[T]) uint16 {
+	if n == 0 {
+		return 0
+	}
+	return to.number(from.all[n-1])
+}
+
+func or(a, b uint16) uint16 {
+	if a != 0 {
+		return a
+	}
+	return b
+}
+
+// of gives what is known of the pair that v shows, nil for nothing.
+func (d *Detector) of(v *beacon.View) *facts {
+	f := d.facts.Get(key(v.Src, v.Dst, v.Port))
+	if f == nil || f.src != v.Src || f.dst != v.Dst || f.port != v.Port {
+		return nil
+	}
+	return f
+}
+
+// duration gives the durations' distribution, nil when there were too few.
+func (f *facts) duration() *Measure {
+	if f == nil || f.n < 3 {
+		return nil
+	}
+	n := float64(f.n)
+	mean := float64(f.sum) / n
+	return &Measure{Median: math.Exp(mean), Spread: math.Sqrt(max(0, float64(f.sq)/n-mean*mean))}
+}
+
+// tls gives the TLS shape, nil when nothing of it is known.
+func (d *Detector) tls(f *facts) *TLS {
+	if f == nil || f.ja4|f.ja3|f.pattern == 0 {
+		return nil
+	}
+	t := &TLS{}
+	if f.ja4 != 0 {
+		t.JA4 = d.ja.all[f.ja4-1]
+	}
+	if f.ja3 != 0 {
+		t.JA3 = d.ja.all[f.ja3-1]
+	}
+	if f.pattern != 0 {
+		p := d.patterns.all[f.pattern-1]
+		t.Certificate = &p
+	}
+	return t
+}
