@@ -120,12 +120,17 @@ func (g guarded) AddTemplate(version uint16, domain uint32, id uint16, template 
 func peer(p []byte) (all []string, ok bool) {
 	var nine netflow.NFv9Packet
 	var ten netflow.IPFIXPacket
-	if netflow.DecodeMessageVersion(bytes.NewBuffer(p), guarded{netflow.CreateTemplateSystem()}, &nine, &ten) != nil {
+	templates := guarded{netflow.CreateTemplateSystem()}
+	if netflow.DecodeMessageVersion(bytes.NewBuffer(p), templates, &nine, &ten) != nil {
 		return nil, false
 	}
 	for _, set := range append(nine.FlowSets, ten.FlowSets...) {
 		if data, is := set.(netflow.DataFlowSet); is {
+			template, _ := templates.GetTemplate(binary.BigEndian.Uint16(p), domain(p), data.Id)
 			for _, r := range data.Records {
+				if short(template, r.Values) {
+					return nil, false
+				}
 				if s := slow(r.Values); s != "" {
 					all = append(all, s)
 				}
@@ -133,6 +138,24 @@ func peer(p []byte) (all []string, ok bool) {
 		}
 	}
 	return all, true
+}
+
+func domain(p []byte) uint32 {
+	if p[1] == 9 {
+		return binary.BigEndian.Uint32(p[16:])
+	}
+	return binary.BigEndian.Uint32(p[12:])
+}
+
+// short says whether goflow2 read a record on beyond the end of its set.
+func short(template any, values []netflow.DataField) bool {
+	t, is := template.(netflow.TemplateRecord)
+	for i, f := range values {
+		if b, _ := f.Value.([]byte); !is || i >= len(t.Fields) || t.Fields[i].Length != 0xffff && int(t.Fields[i].Length) != len(b) {
+			return true
+		}
+	}
+	return false
 }
 
 // first gives the first of the elements that a record has with a length it may have.
