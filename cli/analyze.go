@@ -16,6 +16,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow/source"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/obs"
+	"github.com/noroshi-acd/noroshi/internal/usage"
 )
 
 // analyzeFlags are analyze's flags as given.
@@ -42,7 +43,12 @@ func newAnalyze(s say) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error { return runAnalyze(c.Context(), s, f, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := usage.NoneEmpty(s.lang, c); err != nil {
+				return err
+			}
+			return runAnalyze(c.Context(), s, f, args)
+		},
 	}
 	fl := c.Flags()
 	fl.BoolVar(&f.json, "json", false, s.text("cli.analyze.flag_json"))
@@ -54,7 +60,7 @@ func newAnalyze(s say) *cobra.Command {
 	fl.BoolVar(&f.strict, "strict", false, s.text("cli.analyze.flag_strict"))
 	fl.BoolVar(&f.asEdge, "as-edge", false, s.text("cli.analyze.flag_as_edge"))
 	f.methodFlags.flags(s, c)
-	fl.StringSliceVar(&f.allow, "allow", nil, s.text("cli.analyze.flag_allow"))
+	fl.StringArrayVar(&f.allow, "allow", nil, s.text("cli.analyze.flag_allow"))
 	borderFlags(s, c, &f.domestic, &f.mmdb, &f.domesticList, &f.foreignList, &f.anycastList)
 	return c
 }
@@ -64,9 +70,9 @@ func borderFlags(s say, c *cobra.Command, domestic, mmdb *string, home, abroad, 
 	fl := c.Flags()
 	fl.StringVar(domestic, "domestic", "JP", s.text("cli.border.flag_domestic"))
 	fl.StringVar(mmdb, "mmdb", "", s.text("cli.border.flag_mmdb"))
-	fl.StringSliceVar(home, "domestic-list", nil, s.text("cli.border.flag_domestic_list"))
-	fl.StringSliceVar(abroad, "foreign-list", nil, s.text("cli.border.flag_foreign_list"))
-	fl.StringSliceVar(anycast, "anycast-list", nil, s.text("cli.border.flag_anycast_list"))
+	fl.StringArrayVar(home, "domestic-list", nil, s.text("cli.border.flag_domestic_list"))
+	fl.StringArrayVar(abroad, "foreign-list", nil, s.text("cli.border.flag_foreign_list"))
+	fl.StringArrayVar(anycast, "anycast-list", nil, s.text("cli.border.flag_anycast_list"))
 }
 
 // border makes the direction table that flags ask for.
@@ -128,11 +134,14 @@ func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) erro
 func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
 	a := &analysis{say: s, flags: f, started: time.Now()}
 	var err error
+	if f.top < 0 {
+		return nil, &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.bad_top", "n", f.top), Hint: s.text("cli.analyze.bad_top_hint")}
+	}
 	var ok bool
 	if a.minLevel, ok = detect.ParseLevel(f.minLevel); !ok {
 		return nil, &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.bad_level", "level", f.minLevel), Hint: s.text("cli.analyze.levels")}
 	}
-	if a.since, a.until, err = a.bounds(); err != nil {
+	if a.since, a.until, err = a.period(f.since, f.until); err != nil {
 		return nil, err
 	}
 	if a.border, err = border(f.domestic, f.mmdb, f.domesticList, f.foreignList, f.anycastList); err != nil {
@@ -215,37 +224,4 @@ func (a *analysis) cut(b *flow.Batch) {
 	}
 	a.outside += uint64(len(b.Records) - len(kept))
 	b.Records = kept
-}
-
-// bounds reads --since and --until.
-func (a *analysis) bounds() (since, until int64, err error) {
-	since, until = -1<<63, 1<<63-1
-	for _, x := range []struct {
-		flag, value string
-		to          *int64
-	}{{"--since", a.flags.since, &since}, {"--until", a.flags.until, &until}} {
-		if x.value == "" {
-			continue
-		}
-		t, ok := parseTime(x.value)
-		if !ok {
-			return 0, 0, &fault.Error{Kind: fault.Invalid, Msg: a.text("cli.analyze.bad_time", "flag", x.flag, "value", x.value), Hint: a.text("cli.analyze.times")}
-		}
-		*x.to = t
-	}
-	return since, until, nil
-}
-
-// parseTime reads a time: RFC 3339, a date, a date and time (UTC), or seconds since
-// 1970 for captures whose clock counts from zero.
-func parseTime(s string) (int64, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UnixNano(), true
-		}
-	}
-	if d, err := time.ParseDuration(s + "s"); err == nil {
-		return int64(d), true
-	}
-	return 0, false
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/allow"
 	"github.com/noroshi-acd/noroshi/direction"
-	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/source"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -105,13 +104,13 @@ func (a *analysis) document(set *source.Set) *document {
 	if a.bad != nil {
 		d.KnownBad = &documentLists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: messages(a.listSkips.First, a.lang)}
 	}
-	found := a.allow(d, a.engine.Findings())
-	d.all = found
 	var cover *cover
 	if a.flags.asEdge {
 		d.Edge = &documentEdge{Examined: a.records - dropped, DroppedDomestic: seen[direction.Domestic], DroppedUnknown: seen[direction.Unknown]}
 		cover = newCover(a.border)
 	}
+	found := a.allow(d, a.engine.Findings(), cover)
+	d.all = found
 	for i := range found {
 		f := &found[i]
 		if detect.LevelOf(f.Score) < a.minLevel {
@@ -135,15 +134,15 @@ func messages(errs []error, l i18n.Lang) []string {
 
 // allow takes out the findings that an allow-list entry speaks for and lists the
 // entries that did so, and those that have expired.
-func (a *analysis) allow(d *document, found []detect.Finding) []detect.Finding {
+func (a *analysis) allow(d *document, found []detect.Finding, c *cover) []detect.Finding {
 	for _, l := range a.allowed {
 		var hidden []allow.Hidden
 		found, hidden = l.Filter(found, a.started)
 		for _, h := range hidden {
-			d.Allowed = append(d.Allowed, documentAllowed{Reason: h.Entry.Reason, Expires: h.Entry.Expires.UTC().Format(time.RFC3339), Hidden: h.Findings, text: h.Text()})
+			d.Allowed = append(d.Allowed, documentAllowed{Reason: c.name(h.Entry.Reason), Expires: h.Entry.Expires.UTC().Format(time.RFC3339), Hidden: h.Findings, text: c.text(h.Text())})
 		}
 		for _, e := range l.Expired(a.started) {
-			d.Allowed = append(d.Allowed, documentAllowed{Reason: e.Reason, Expires: e.Expires.UTC().Format(time.RFC3339), Expired: true, text: e.Warning()})
+			d.Allowed = append(d.Allowed, documentAllowed{Reason: c.name(e.Reason), Expires: e.Expires.UTC().Format(time.RFC3339), Expired: true, text: c.text(e.Warning())})
 		}
 	}
 	return found
@@ -153,15 +152,15 @@ func (a *analysis) allow(d *document, found []detect.Finding) []detect.Finding {
 // addresses as an edge does.
 func describe(f *detect.Finding, c *cover) documentFinding {
 	d := documentFinding{
-		ID: f.ID(), Kind: f.Kind, Level: detect.LevelOf(f.Score).String(), Score: detect.Round3(f.Score), Class: f.Class.String(),
-		Src: c.addr(f.Src), Dst: c.addr(f.Dst), Port: f.Port, Proto: protoName(f.Proto), Name: i18n.Escape(f.Name),
+		ID: c.lift().ID(f.ID()), Kind: f.Kind, Level: detect.LevelOf(f.Score).String(), Score: detect.Round3(f.Score), Class: f.Class.String(),
+		Src: c.addr(f.Src), Dst: c.addr(f.Dst), Port: f.Port, Proto: protoName(f.Proto), Name: c.name(f.Name),
 		First: stamp(f.First), Last: stamp(f.Last), Count: f.Count,
-		Evidence: map[string]any{}, Why: c.text(f.Why), Attack: f.Attack, Strip: f.Strip, facts: f.Evidence,
+		Evidence: map[string]any{}, Why: c.text(f.Why), Attack: f.Attack, Strip: f.Strip, facts: c.facts(f.Evidence),
 	}
 	for _, s := range f.Sources {
 		d.Sources = append(d.Sources, c.addr(s))
 	}
-	for _, e := range f.Evidence {
+	for _, e := range d.facts {
 		d.Evidence[e.Name] = e.Value
 	}
 	if d.Attack == nil {
@@ -222,11 +221,4 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetIndent("", " ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
-}
-
-func addrText(a flow.Addr) string {
-	if a.IsZero() {
-		return ""
-	}
-	return a.String()
 }

@@ -31,7 +31,7 @@ func newDirection(s say) *cobra.Command {
 				if err != nil {
 					return &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.direction.bad_address", "address", arg), Hint: s.text("cli.direction.bad_address_hint")}
 				}
-				all = append(all, place(a, t.Decide(flow.AddrFrom(a))))
+				all = append(all, place(a.WithZone(""), t.Decide(flow.AddrFrom(a))))
 			}
 			if asJSON {
 				return writeJSON(s.Stdout, all)

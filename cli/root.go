@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,6 +44,7 @@ func (statusError) Error() string { return "" }
 // analyze: nothing found), 1 for findings, 2 for an error, 130 when interrupted.
 func Main(ctx context.Context, w World) int {
 	lang, ok := i18n.Choose(langFlag(w.Args), w.Getenv)
+	w.Stdout = &output{w: w.Stdout, lang: lang}
 	s := say{World: w, lang: lang}
 	if !ok {
 		fmt.Fprintln(w.Stderr, "noroshi: "+s.text("cli.error.language"))
@@ -53,7 +55,7 @@ func Main(ctx context.Context, w World) int {
 	root.SetIn(w.Stdin)
 	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
-	err := root.ExecuteContext(ctx)
+	err := execute(ctx, root)
 	var status statusError
 	switch {
 	case err == nil:
@@ -66,6 +68,43 @@ func Main(ctx context.Context, w World) int {
 	}
 	s.complain(err)
 	return fault.KindOf(err).ExitStatus()
+}
+
+// patience is how long a command may take to stop by itself.
+const patience = time.Second
+
+// execute runs root until it ends. Once ctx is done it does not wait for long: a
+// read from a pipe, or one that finds nothing for minutes, cannot be called back,
+// and the process is about to end.
+func execute(ctx context.Context, root *cobra.Command) error {
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(patience):
+		return ctx.Err()
+	}
+}
+
+// output is where results go. It says in the reader's language that they could not
+// be written.
+type output struct {
+	w    io.Writer
+	lang i18n.Lang
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil {
+		err = &fault.Error{Msg: i18n.Say(o.lang, "cli.error.output"), Hint: i18n.Say(o.lang, "cli.error.output_hint"), Err: err}
+	}
+	return n, err
 }
 
 // complain writes err by the house rule: prefix, no full stop, the hint on a line
