@@ -26,11 +26,11 @@ func begin(p *Packet) (byReceiver, midstream bool) {
 		}
 		return serverLike(p.SrcPort, p.DstPort), true
 	case protoUDP, protoSCTP:
-		if known(p.SrcPort) && !known(p.DstPort) && !toMany(p.Dst) {
+		if Offered(p.SrcPort) && !Offered(p.DstPort) && !ToMany(p.Dst) {
 			return true, true
 		}
 	default:
-		if p.Reply && !toMany(p.Dst) {
+		if p.Reply && !ToMany(p.Dst) {
 			return true, true
 		}
 	}
@@ -39,14 +39,14 @@ func begin(p *Packet) (byReceiver, midstream bool) {
 
 // serverLike guesses that port a is the server's and b the client's.
 func serverLike(a, b uint16) bool {
-	if ka, kb := known(a), known(b); ka != kb {
+	if ka, kb := Offered(a), Offered(b); ka != kb {
 		return ka
 	}
 	return a < b
 }
 
-// known says whether a port is one that services are offered on.
-func known(port uint16) bool {
+// Offered says whether a port is one that services are offered on.
+func Offered(port uint16) bool {
 	if port < 1024 {
 		return port != 0
 	}
@@ -59,8 +59,8 @@ func known(port uint16) bool {
 	return false
 }
 
-// toMany says whether a is a multicast or broadcast address, which begins nothing.
-func toMany(a flow.Addr) bool {
+// ToMany says whether a is a multicast or broadcast address, which begins nothing.
+func ToMany(a flow.Addr) bool {
 	if a.Is4() {
 		return a[12] >= 224
 	}

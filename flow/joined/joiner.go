@@ -1,0 +1,267 @@
+package joined
+
+import (
+	"time"
+
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/exchange"
+)
+
+// Options are the limits of a joiner; zero fields take the default.
+type Options struct {
+	Wait time.Duration // for the other half; 60 s of stream time
+	Keep time.Duration // that an exchange is remembered after it began to wait; 5 min
+	Most int           // exchanges remembered at once; 262,144
+	// Service tells what is usually offered on a port, for records without a
+	// service; nil leaves them so.
+	Service func(proto uint8, port uint16) flow.Service
+}
+
+// Stats counts what became of records.
+type Stats struct {
+	Pairs      uint64 // of halves that became one record
+	Alone      uint64 // halves whose other half did not come
+	Duplicates uint64 // records that said again what was said
+	Slices     uint64 // records found to continue an exchange
+	Early      uint64 // halves that went out early because the table was full
+}
+
+// Joiner joins records of one stream. It has one owner.
+type Joiner struct {
+	o      Options
+	t      table
+	now    int64 // stream time, ns
+	ahead  int   // records in a row that were far ahead of it
+	twoWay []bool
+	stats  Stats
+}
+
+const (
+	slack    = int64(time.Second)      // by which clocks of exporters differ
+	slice    = int64(10 * time.Second) // pause that no exporter takes for an end
+	leap     = int64(10 * time.Minute) // that no stream takes at once
+	maxAhead = 64                      // records ahead in a row: time really went on
+	maxLinks = 1 << 16
+	perAdd   = 8 // entries that may go out with each record that comes
+)
+
+// New makes an empty joiner.
+func New(o Options) *Joiner {
+	if o.Wait <= 0 {
+		o.Wait = time.Minute
+	}
+	if o.Keep <= 0 {
+		o.Keep = 5 * time.Minute
+	}
+	o.Keep = max(o.Keep, o.Wait)
+	if o.Most <= 0 {
+		o.Most = 1 << 18
+	}
+	o.Most = min(max(o.Most, 2), 1<<26)
+	j := &Joiner{o: o}
+	j.t.init(o.Most)
+	return j
+}
+
+// Stats gives the counts so far.
+func (j *Joiner) Stats() Stats { return j.stats }
+
+// Waiting says whether anything is held back.
+func (j *Joiner) Waiting() bool { return j.t.sent != j.t.head }
+
+// Add takes record r of from and appends to out what is ready: that record, joined
+// ones, none. out MUST NOT be from.
+func (j *Joiner) Add(from *flow.Batch, r *flow.Record, out *flow.Batch) {
+	if r.Link == 0 || r.DNS|r.TLS|r.Host.Len != 0 || r.Kind != flow.KindFlow && r.Kind != flow.KindPart {
+		out.Copy(from, r)
+		return
+	}
+	x := *r
+	turnReply(&x)
+	if x.Kind == flow.KindPart && x.SrcPackets+x.DstPackets == 1 { // one packet, sampled
+		orient(&x, x.First, x.First)
+		j.emit(&x, out)
+		return
+	}
+	j.advance(x.Last, out)
+	j.take(&x, out)
+}
+
+// advance moves stream time and lets go what has waited long enough. One record with
+// an absurd time moves nothing.
+func (j *Joiner) advance(t int64, out *flow.Batch) {
+	switch {
+	case j.now == 0 || t-j.now <= leap:
+		j.now, j.ahead = max(j.now, t), 0
+	default:
+		if j.ahead++; j.ahead >= maxAhead {
+			j.now, j.ahead = t, 0
+		}
+	}
+	for n := 0; n < perAdd && j.t.sent != j.t.head; n++ {
+		e := j.t.at(j.t.sent)
+		if e.waits && j.now-e.since < int64(j.o.Wait) {
+			break
+		}
+		j.sendOldest(out)
+	}
+	for n := 0; n < perAdd && j.t.tail != j.t.sent && j.now-j.t.at(j.t.tail).since >= int64(j.o.Keep); n++ {
+		j.t.removeOldest()
+	}
+}
+
+// sendOldest lets the oldest entry that may wait go.
+func (j *Joiner) sendOldest(out *flow.Batch) {
+	if e := j.t.at(j.t.sent); e.waits {
+		j.alone(e, out)
+	}
+	j.t.sent++
+}
+
+// alone sends what e holds without its other half.
+func (j *Joiner) alone(e *entry, out *flow.Batch) {
+	e.waits = false
+	j.stats.Alone++
+	orient(&e.rec, e.rec.First, e.rec.First)
+	j.emit(&e.rec, out)
+}
+
+// Flush appends about flow.BatchSize of the halves that still wait to out, and says
+// whether there are more.
+func (j *Joiner) Flush(out *flow.Batch) bool {
+	for len(out.Records) < flow.BatchSize && j.t.sent != j.t.head {
+		j.sendOldest(out)
+	}
+	return j.t.sent != j.t.head
+}
+
+// take joins r with what is known of its exchange.
+func (j *Joiner) take(r *flow.Record, out *flow.Batch) {
+	k, lower := keyOf(r)
+	h := j.t.hash(&k)
+	e := j.t.find(h, &k)
+	if e == nil {
+		j.open(h, &k, r, lower, nil, out)
+		return
+	}
+	if e.strip(r, lower) {
+		j.stats.Duplicates++
+		return
+	}
+	if e.waits && e.complements(r, lower, int64(j.o.Wait)) {
+		j.pair(e, r, lower, out)
+		return
+	}
+	if e.waits {
+		j.alone(e, out)
+	}
+	if e.continues(r, lower) {
+		j.stats.Slices++
+		r.Kind = flow.KindPart
+	}
+	old := *e
+	j.t.drop(e)
+	j.open(h, &k, r, lower, &old, out)
+}
+
+// open makes an entry of r, which takes over what was covered in old.
+func (j *Joiner) open(h uint32, k *key, r *flow.Record, lower bool, old *entry, out *flow.Batch) {
+	if j.t.full() {
+		if j.t.tail == j.t.sent {
+			if j.t.at(j.t.sent).waits {
+				j.stats.Early++
+			}
+			j.sendOldest(out)
+		}
+		j.t.removeOldest()
+	}
+	e := j.t.add(h, k)
+	if old != nil {
+		e.sides = old.sides
+	}
+	e.rec, e.since = *r, j.now
+	e.cover(r, lower)
+	if !sent(r) || !answered(r) {
+		e.waits = true
+		return
+	}
+	j.knowTwoWay(r.Link)
+	j.emit(r, out) // the exporter joined it already
+}
+
+// pair puts r into e, which holds the other half, and sends the whole.
+func (j *Joiner) pair(e *entry, r *flow.Record, lower bool, out *flow.Batch) {
+	j.stats.Pairs++
+	e.waits = false
+	e.cover(r, lower)
+	w := &e.rec
+	_, mine := keyOf(w)
+	// Times of the halves by the end that w calls its source, and the other.
+	src, dst := w.First, r.First
+	if !sent(w) {
+		src, dst = dst, src
+	}
+	if mine != lower { // r is written from the other end
+		turn(r)
+	}
+	switch apart := src - dst; {
+	case w.Link == r.Link:
+		j.knowTwoWay(w.Link)
+	case apart <= slack && -apart <= slack: // two clocks: the times say nothing
+		src = dst
+	}
+	w.SrcPackets, w.SrcBytes, w.SrcFlags = w.SrcPackets+r.SrcPackets, w.SrcBytes+r.SrcBytes, w.SrcFlags|r.SrcFlags
+	w.DstPackets, w.DstBytes, w.DstFlags = w.DstPackets+r.DstPackets, w.DstBytes+r.DstBytes, w.DstFlags|r.DstFlags
+	w.First, w.Last = min(w.First, r.First), max(w.Last, r.Last)
+	w.Sampling = max(w.Sampling, r.Sampling)
+	if r.Kind == flow.KindPart {
+		w.Kind = flow.KindPart
+	}
+	orient(w, src, dst)
+	j.emit(w, out)
+}
+
+// knowTwoWay notes that the observation point reports both directions.
+func (j *Joiner) knowTwoWay(link uint32) {
+	if link >= maxLinks {
+		return
+	}
+	for uint32(len(j.twoWay)) <= link {
+		j.twoWay = append(j.twoWay, false)
+	}
+	j.twoWay[link] = true
+}
+
+// emit sends r with its state and service.
+func (j *Joiner) emit(r *flow.Record, out *flow.Batch) {
+	both := int(r.Link) < len(j.twoWay) && j.twoWay[r.Link]
+	out.Records = append(out.Records, *r)
+	x := &out.Records[len(out.Records)-1]
+	x.State = stateOf(x, both)
+	if x.Service == flow.ServiceUnknown && j.o.Service != nil {
+		x.Service = j.o.Service(x.Proto, x.DstPort)
+	}
+}
+
+// stateOf says how far an exchange got. A half alone says nothing of the other side,
+// unless the observation point sees both.
+func stateOf(r *flow.Record, both bool) flow.State {
+	switch {
+	case sent(r) && answered(r):
+		if r.Kind == flow.KindPart {
+			return flow.StateEstablished
+		}
+		return exchange.State(r)
+	case answered(r):
+		return flow.StateMidstream
+	case r.Proto != exchange.TCP:
+		if both && r.Sampling <= 1 {
+			return exchange.Counted(r)
+		}
+	case r.SrcFlags&(flow.SYN|flow.ACK) == flow.SYN && r.Sampling <= 1:
+		return flow.StateAttempt
+	case r.SrcFlags != 0 && r.SrcFlags&flow.SYN == 0:
+		return flow.StateMidstream
+	}
+	return flow.StateUnknown
+}
