@@ -2,6 +2,7 @@ package beacon
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon/rhythm"
@@ -104,18 +105,28 @@ func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 	}
 	p.learn(e)
 	// The same source port again is the same TCP connection, cut by a timeout
-	// or kept alive: not a new check-in.
-	if !fresh && r.Proto == 6 && r.SrcPort != 0 && r.SrcPort == p.srcPort {
+	// or kept alive, unless it is seen to begin anew: not a new check-in.
+	if !fresh && r.Proto == 6 && r.SrcPort != 0 && r.SrcPort == p.srcPort && !p.anew(r) {
 		p.same++
 		return
+	}
+	if r.First < p.first {
+		t.rebase(p, r.First)
 	}
 	p.srcPort = r.SrcPort
 	if r.State == flow.StateAttempt || r.State == flow.StateRefused {
 		p.attempts++
 	}
 	at := (r.First - p.first) / tick
-	t.add(p, contact{at: int32(max(min(at, 1<<31-1), -1<<31)), out: sizeCode(r.SrcBytes), in: sizeCode(r.DstBytes)})
+	t.add(p, contact{at: inTicks(at), out: sizeCode(r.SrcBytes), in: sizeCode(r.DstBytes)})
 	p.last = max(p.last, r.First)
+}
+
+// anew says whether r, from the source port that p saw last, is another connection:
+// its beginning was seen, and lies beyond those counted so far.
+func (p *pair) anew(r *flow.Record) bool {
+	const apart = int64(time.Second)
+	return r.Kind == flow.KindFlow && r.SrcFlags&flow.SYN != 0 && (r.First > p.last+apart || r.First < p.first-apart)
 }
 
 // begin fills a fresh pair from its first contact.
@@ -190,12 +201,15 @@ func (t *table) merge(o *table, p *pair, c *detect.Context) {
 	}
 	shift := int64(0)
 	if !fresh {
+		if p.first < q.first {
+			t.rebase(q, p.first)
+		}
 		shift = (p.first - q.first) / tick
 		q.last = max(q.last, p.last)
 	}
 	total := q.count + p.count
 	for _, x := range o.contacts(p, nil) {
-		x.at = int32(max(min(int64(x.at)+shift, 1<<31-1), -1<<31))
+		x.at = inTicks(int64(x.at) + shift)
 		t.add(q, x)
 	}
 	q.count = total

@@ -215,7 +215,7 @@ func (c *candidate) strip(d *Detector) []uint16 {
 	r := c.t.ringAt(c.p.ring)
 	for i, n := range r.slots {
 		if n > 0 {
-			put(int64(i)*int64(r.slot)+int64(r.slot)/2, n)
+			put(max(r.zero+int64(i)*int64(r.slot)+int64(r.slot)/2, 0), n)
 		}
 	}
 	return out

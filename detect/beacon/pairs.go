@@ -79,6 +79,7 @@ type ring struct {
 	next     uint8 // where the next contact goes
 	full     bool
 	slot     int32             // ticks per slot
+	zero     int64             // tick at which the slots begin
 	slots    [slotCount]uint16 // contacts over the pair's whole life, for the strip
 	contacts [longLen]contact
 }
@@ -86,18 +87,26 @@ type ring struct {
 // slotCount is how many equal slices the life of a pair is counted in.
 const slotCount = 48
 
-// mark counts a contact at tick at in its slot, doubling the slots' width as
-// often as it takes.
+// mark counts a contact at tick at in its slot, doubling the slots' width towards
+// where it lies as often as it takes.
 func (r *ring) mark(at int32) {
-	at = max(at, 0)
-	for at/r.slot >= slotCount {
+	for int64(at) < r.zero {
+		for i := slotCount - 1; i >= slotCount/2; i-- {
+			k := 2*i - slotCount
+			r.slots[i] = sat(r.slots[k], r.slots[k+1])
+		}
+		clear(r.slots[:slotCount/2])
+		r.zero -= slotCount * int64(r.slot)
+		r.slot *= 2
+	}
+	for (int64(at)-r.zero)/int64(r.slot) >= slotCount {
 		for i := range slotCount / 2 {
 			r.slots[i] = sat(r.slots[2*i], r.slots[2*i+1])
 		}
 		clear(r.slots[slotCount/2:])
 		r.slot *= 2
 	}
-	if i := at / r.slot; r.slots[i] < 1<<16-1 {
+	if i := (int64(at) - r.zero) / int64(r.slot); r.slots[i] < 1<<16-1 {
 		r.slots[i]++
 	}
 }
@@ -204,6 +213,25 @@ func (t *table) add(p *pair, c contact) {
 	}
 	p.count++
 }
+
+// rebase moves the beginning of p back to first, ns, or up to a tick before: logs
+// need not be in the order of time.
+func (t *table) rebase(p *pair, first int64) {
+	back := (p.first - first + tick - 1) / tick
+	p.first -= back * tick
+	contacts := p.short[:min(p.count, shortLen)]
+	if p.ring >= 0 {
+		r := t.ringAt(p.ring)
+		r.zero += back
+		contacts = r.contacts[:]
+	}
+	for i := range contacts {
+		contacts[i].at = inTicks(int64(contacts[i].at) + back)
+	}
+}
+
+// inTicks keeps a tick within what a contact can hold, eight months either way.
+func inTicks(at int64) int32 { return int32(max(min(at, 1<<31-1), -1<<31)) }
 
 func (t *table) newRing() int32 {
 	if n := len(t.spare); n > 0 {
