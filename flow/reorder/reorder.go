@@ -42,7 +42,13 @@ func New(size int) *Window {
 
 // In gives the batch to which records are appended. It is valid until the next
 // call of Full, End or Out.
-func (w *Window) In() *flow.Batch { return w.held }
+func (w *Window) In() *flow.Batch {
+	const small = 1 << 14
+	if n := len(w.held.Records); n >= small && n == cap(w.held.Records) && n < w.size {
+		w.held.Records = slices.Grow(w.held.Records, w.size-n)
+	}
+	return w.held
+}
 
 // Full says whether the window has no more room: then Out MUST be called until it
 // gives nothing.

@@ -29,7 +29,9 @@ type found struct {
 }
 
 // families lists what can be read.
-func families(o *Options) []family { return []family{captures{o}, zeekLogs{o}} }
+func families(o *Options) []family {
+	return []family{captures{o}, zeekLogs{o}, eveLogs{o}, argusTexts{o}}
+}
 
 // captures are read one by one.
 type captures struct{ o *Options }

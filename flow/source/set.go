@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/argus"
+	"github.com/noroshi-acd/noroshi/flow/eve"
 	"github.com/noroshi-acd/noroshi/flow/packet"
 	"github.com/noroshi-acd/noroshi/flow/source/inflate"
 	"github.com/noroshi-acd/noroshi/flow/zeek"
@@ -24,6 +26,8 @@ type Options struct {
 	Files  int            // the most files that paths may lead to; 100,000 by default
 	Zeek   zeek.Options
 	Packet packet.Options
+	EVE    eve.Options
+	Argus  argus.Options
 
 	families []family // for tests
 }
