@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/noroshi-acd/noroshi/flow/flowtest"
+	"github.com/noroshi-acd/noroshi/flow/packet/quic/quictest"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -46,6 +47,32 @@ func TestInvariant05_NoContentComesThrough(t *testing.T) {
 		data := append([]byte{23, 3, 3, 0, 24}, p.Content("application data")...)
 		tape.talk(end{"10.0.0.5", 40002}, end{"192.0.2.43", 443}, mss, append(hello, data...), data)
 
+		// QUIC: only what a ClientHello over TCP would show is taken out of Initial packets.
+		id := string(p.Content("connection identifier")[:8])
+		message := quictest.ClientHello(t, string(p.Keep("SNI over QUIC"))+".example", string(p.Content("transport parameters")))
+		cut := rapid.IntRange(1, len(message)-1).Draw(rt, "end of the first CRYPTO frame")
+		for i, part := range [][]byte{quictest.Crypto(0, message[:cut]), quictest.Crypto(cut, message[cut:])} {
+			b := quictest.Initial{Version: 1, KeyID: id, ID: id, Number: uint32(i), Token: string(p.Content("token")), Frames: part, Pad: 1000}.Packet(t)
+			b = append(append(b, "\xd0\x00\x00\x00\x01\x00\x00\x18"...), p.Content("0-RTT")...)
+			tape.udp(end{"10.0.0.8", 40006}, end{"192.0.2.43", 443}, b)
+		}
+		tape.udp(end{"10.0.0.8", 40006}, end{"192.0.2.43", 443}, append([]byte{0x40}, p.Content("1-RTT")...))
+		half := quictest.Initial{Version: 1, KeyID: id, ID: id, Frames: append(quictest.Crypto(0, message[:cut]), quictest.Crypto(len(message), p.Content("behind the ClientHello"))...)}.Packet(t)
+		tape.udp(end{"10.0.0.8", 40007}, end{"192.0.2.43", 443}, half)
+
+		// Tunnels: what is inside is a packet like any other.
+		inside := func(layer ...gopacket.SerializableLayer) {
+			l := ip("10.0.0.9", "192.0.2.9", layers.IPProtocolUDP)
+			u := &layers.UDP{SrcPort: 50000, DstPort: 4789}
+			_ = u.SetNetworkLayerForChecksum(l[1].(gopacket.NetworkLayer))
+			tape.layers(append(append(l, u, &layers.VXLAN{ValidIDFlag: true, VNI: 7}), layer...)...)
+		}
+		l := ip("10.0.0.9", "192.0.2.80", layers.IPProtocolTCP)
+		web := &layers.TCP{SrcPort: 40008, DstPort: 80, ACK: true}
+		_ = web.SetNetworkLayerForChecksum(l[1].(gopacket.NetworkLayer))
+		inside(append(l, web, gopacket.Payload(fmt.Sprintf("GET /%s HTTP/1.1\r\nHost: %s.example\r\n\r\n%s", p.Content("path in a tunnel"), p.Keep("Host in a tunnel"), p.Content("body in a tunnel"))))...)
+		inside(&layers.Ethernet{SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6), EthernetType: 0x1234}, gopacket.Payload(p.Content("no IP in a tunnel")))
+
 		// DNS: question and names are kept, TXT and NULL never are.
 		ask := func(from end, kind uint16, name []byte, answers ...mdns.RR) {
 			resolver := end{"192.0.2.53", 53}
@@ -68,7 +95,7 @@ func TestInvariant05_NoContentComesThrough(t *testing.T) {
 		ask(end{"10.0.0.5", 40005}, mdns.TypeCNAME, p.Keep("CNAME question"), &mdns.CNAME{Hdr: head(mdns.TypeCNAME), Target: string(p.Keep("CNAME")) + ".example."})
 
 		// Content beside the protocols: ICMP, padding, a protocol without ports.
-		l := ip("10.0.0.5", "192.0.2.1", layers.IPProtocolICMPv4)
+		l = ip("10.0.0.5", "192.0.2.1", layers.IPProtocolICMPv4)
 		tape.layers(append(l, &layers.ICMPv4{TypeCode: layers.CreateICMPv4TypeCode(8, 0)}, gopacket.Payload(p.Content("ping")))...)
 		l = ip("10.0.0.5", "192.0.2.1", layers.IPProtocolESP)
 		tape.layers(append(l, gopacket.Payload(p.Content("ESP")))...)

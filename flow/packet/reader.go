@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow/packet/dns"
 	"github.com/noroshi-acd/noroshi/flow/packet/header"
 	"github.com/noroshi-acd/noroshi/flow/packet/meter"
+	"github.com/noroshi-acd/noroshi/flow/packet/quic"
 	"github.com/noroshi-acd/noroshi/flow/packet/tls"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
@@ -55,6 +56,7 @@ type Reader struct {
 	talks   talks
 	buffers buffers
 	tls     tls.Parser
+	quic    quic.Opener
 	msg     dns.Message
 	lookups *dns.Tracker
 	text    []byte
@@ -114,7 +116,7 @@ func (r *Reader) Close() error {
 // Stats gives the counts so far.
 func (r *Reader) Stats() Stats {
 	s := r.stats
-	s.Orphans, s.Refused = r.h.Orphans(), r.buffers.Refused
+	s.Orphans, s.Refused = r.h.Orphans(), r.buffers.Refused+r.quic.Refused
 	s.Evicted = r.meter.Evicted + r.lookups.Evicted
 	return s
 }
@@ -149,6 +151,8 @@ func (r *Reader) count(f *capture.Frame) error {
 		r.listen(fl, fromSrc)
 	case h.SrcPort == dnsPort || h.DstPort == dnsPort:
 		r.message(h.Payload)
+	case h.Proto == header.UDP && quic.LooksLike(h.Payload):
+		r.initial(fl, fromSrc)
 	}
 	return nil
 }
@@ -208,6 +212,7 @@ func (r *Reader) flow(f *meter.Flow, end bool) {
 		rec.Host, rec.TLS = t.host, uint32(len(t.facts.TLS))
 		b.Copy(&t.facts, &rec)
 		if end {
+			r.quic.Drop(t.quic)
 			r.talks.end(f, &r.buffers)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/packet/meter"
+	"github.com/noroshi-acd/noroshi/flow/packet/quic/quictest"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -327,6 +328,13 @@ func FuzzReader(f *testing.F) {
 	p.talk(end{"10.0.0.1", 40001}, end{"192.0.2.1", 80}, 700, []byte("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"), nil)
 	l := ip("10.0.0.1", "10.0.0.2", layers.IPProtocolICMPv4)
 	p.layers(append(l, &layers.ICMPv4{TypeCode: layers.CreateICMPv4TypeCode(3, 1)}, gopacket.Payload(serialise(f, l[1:]...)))...)
+	whole := quictest.Initial{Version: 1, KeyID: "identify", ID: "identify", Frames: quictest.Crypto(0, quictest.ClientHello(f, "a.example", "")), Pad: 1162}.Packet(f)
+	p.udp(end{"10.0.0.1", 40002}, end{"192.0.2.1", 443}, whole)
+	v := &layers.VXLAN{ValidIDFlag: true, VNI: 7}
+	o := ip("10.9.0.1", "10.9.0.2", layers.IPProtocolUDP)
+	u := &layers.UDP{SrcPort: 50000, DstPort: 4789}
+	_ = u.SetNetworkLayerForChecksum(o[1].(gopacket.NetworkLayer))
+	p.layers(append(append(o, u, v), ip("10.0.0.1", "10.0.0.2", layers.IPProtocolESP)...)...)
 	f.Add(p.out.Bytes(), uint16(1))
 	f.Add(p.out.Bytes()[:600], uint16(113))
 	f.Fuzz(func(t *testing.T, file []byte, link uint16) {
@@ -352,8 +360,8 @@ func FuzzReader(f *testing.F) {
 		if s := r.Stats(); n > s.Packets || n+s.Other+r.skips.Count < s.Packets {
 			t.Errorf("%d packets metered, %+v, %d skipped", n, s, r.skips.Count)
 		}
-		if r.buffers.lent != 0 || r.meter.Open() != 0 {
-			t.Errorf("%d buffers lent, %d flows open", r.buffers.lent, r.meter.Open())
+		if r.buffers.lent != 0 || r.quic.Held() != 0 || r.meter.Open() != 0 {
+			t.Errorf("%d buffers lent, %d ClientHellos held, %d flows open", r.buffers.lent, r.quic.Held(), r.meter.Open())
 		}
 	})
 }

@@ -7,17 +7,21 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/packet/dns"
 	"github.com/noroshi-acd/noroshi/flow/packet/meter"
+	"github.com/noroshi-acd/noroshi/flow/packet/quic"
 	"github.com/noroshi-acd/noroshi/flow/packet/tls"
 )
 
-// talk is what is known about the application of one TCP flow. Flows without
-// anything known have none.
+// talk is what is known about the application of one flow of TCP or QUIC. Flows
+// without anything known have none.
 type talk struct {
 	facts   flow.Batch // its TLS part, and the text of host
 	host    flow.Text
 	service flow.Service
-	side    [2]stream // of the flow's source and destination
-	next    uint32    // in the free list
+	greeted bool       // a ClientHello was read,
+	end     uint32     // up to this sequence number
+	side    [2]stream  // of the flow's source and destination
+	quic    *quic.Conn // a ClientHello that is not whole yet
+	next    uint32     // in the free list
 }
 
 // Each side of a flow counts in its mark how many segments with payload were
@@ -26,6 +30,8 @@ const (
 	sideDone = 255
 	maxLooks = 8 // first segments of a side in which a handshake may begin
 	payloads = 2 // the mark that says that the flow carried payload
+
+	lastLooks = 3 // segments after a ClientHello in which another may begin
 )
 
 // maxStreamLooks bounds how often a stream is read again while it grows, and how
@@ -110,6 +116,10 @@ func (r *Reader) look(f *meter.Flow, side int, seq uint32) {
 	if f.Mark[side]++; f.Mark[side] >= maxLooks {
 		f.Mark[side] = sideDone
 	}
+	if side == 0 && f.Tag != 0 && r.talks.of(f).greeted {
+		r.lookAgain(f, seq, p)
+		return
+	}
 	if tls.LooksLike(p, false) || tls.LooksLike(p, true) {
 		r.talks.of(f).side[side] = stream{base: seq}
 		r.handshake(f, side, p)
@@ -137,6 +147,22 @@ func (r *Reader) look(f *meter.Flow, side int, seq uint32) {
 	}
 }
 
+// lookAgain looks at what a client sends after its ClientHello. That may be another
+// one, if the server asked for it; anything else ends the looking.
+func (r *Reader) lookAgain(f *meter.Flow, seq uint32, p []byte) {
+	if int32(seq-r.talks.of(f).end) < 0 { // sent twice
+		return
+	}
+	n := tls.Skip(p)
+	switch p = p[n:]; {
+	case tls.LooksLike(p, false):
+		r.talks.of(f).side[0] = stream{base: seq + uint32(n)}
+		r.handshake(f, 0, p)
+	case n == 0 || len(p) > 0:
+		f.Mark[0] = sideDone
+	}
+}
+
 // handshake reads the handshake that begins with b, what one side of f sent so far:
 // the segment at hand, or the side's stream.
 func (r *Reader) handshake(f *meter.Flow, side int, b []byte) {
@@ -145,8 +171,13 @@ func (r *Reader) handshake(f *meter.Flow, side int, b []byte) {
 	if s.buf != nil && len(b) < s.want && len(b) < streamSize {
 		return
 	}
-	want, err := r.flight(t, b, side == 1)
+	before := t.greeted
+	want, err := r.flight(f, t, b, side == 1)
 	switch {
+	case t.greeted != before && side == 0:
+		t.end = s.base + uint32(len(b))
+		r.settled(f, side)
+		f.Mark[side] = maxLooks - lastLooks
 	case err == nil:
 		r.settled(f, side)
 	case errors.Is(err, tls.ErrMore):
@@ -168,7 +199,7 @@ func (r *Reader) handshake(f *meter.Flow, side int, b []byte) {
 
 // flight reads a hello of the client or the server, whichever b begins with; byServer
 // decides while that is open.
-func (r *Reader) flight(t *talk, b []byte, byServer bool) (want int, err error) {
+func (r *Reader) flight(f *meter.Flow, t *talk, b []byte, byServer bool) (want int, err error) {
 	if len(b) >= 6 {
 		byServer = !tls.LooksLike(b, false)
 	}
@@ -176,8 +207,13 @@ func (r *Reader) flight(t *talk, b []byte, byServer bool) (want int, err error) 
 		return r.serverFlight(t, b)
 	}
 	h, want, err := r.tls.Client(b)
-	if err == nil {
-		r.clientFacts(t, h)
+	switch {
+	case err != nil:
+	case t.greeted:
+		r.repeatedFacts(f, h)
+	default:
+		t.greeted = true
+		r.handshakeFacts(t.part(), &t.facts, h, tls.OverTCP)
 	}
 	return want, err
 }
@@ -195,16 +231,6 @@ func (t *talk) part() *flow.TLS {
 	}
 	t.service = flow.ServiceTLS
 	return &t.facts.TLS[0]
-}
-
-func (r *Reader) clientFacts(t *talk, h *tls.Hello) {
-	part := t.part()
-	r.text = dns.AppendHost(r.text[:0], h.ServerName)
-	part.SNI = t.facts.AddName(r.text)
-	r.text = r.tls.AppendJA3(r.text[:0], h)
-	part.JA3 = t.facts.AddText(r.text)
-	r.text = r.tls.AppendJA4(r.text[:0], h, tls.OverTCP)
-	part.JA4 = t.facts.AddText(r.text)
 }
 
 // serverFlight reads what the server said so far.

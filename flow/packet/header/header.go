@@ -182,12 +182,7 @@ func (h *Packet) transport(b []byte, p part) Verdict {
 			}
 		}
 	case UDP:
-		if len(b) > 8 {
-			h.Payload = b[8:]
-			if size := int(binary.BigEndian.Uint16(b[4:])); size >= 8 && size < len(b) {
-				h.Payload = b[8:size]
-			}
-		}
+		h.Payload = datagram(b)
 	case protoICMP, protoICMP6:
 		if len(b) < 2 {
 			h.Layer = "ICMP"
@@ -202,6 +197,17 @@ func (h *Packet) transport(b []byte, p part) Verdict {
 		return h.follow(b)
 	}
 	return Good
+}
+
+// datagram gives what UDP carries, nil for nothing.
+func datagram(b []byte) []byte {
+	if len(b) <= 8 {
+		return nil
+	}
+	if size := int(binary.BigEndian.Uint16(b[4:])); size >= 8 && size < len(b) {
+		return b[8:size]
+	}
+	return b[8:]
 }
 
 // icmp puts type and code where ports stand; a reply gets its request's type, so

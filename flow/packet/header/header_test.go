@@ -34,8 +34,8 @@ func readFrame(l capture.Link, b []byte) string {
 	return brief(&h, h.Read(&capture.Frame{Link: l, Data: b, Wire: uint32(len(b))}))
 }
 
-// datagram is an IP packet with a UDP datagram of 5 octets in it.
-func datagram(t testing.TB, v6 bool) []byte {
+// ipPacket is an IP packet with a UDP datagram of 5 octets in it.
+func ipPacket(t testing.TB, v6 bool) []byte {
 	u := &layers.UDP{SrcPort: 4000, DstPort: 2000}
 	if v6 {
 		l := &layers.IPv6{Version: 6, NextHeader: layers.IPProtocolUDP, SrcIP: net.ParseIP("2001:db8::1"), DstIP: net.ParseIP("2001:db8::2")}
@@ -48,7 +48,7 @@ func datagram(t testing.TB, v6 bool) []byte {
 }
 
 func TestLinks(t *testing.T) {
-	v4, v6 := datagram(t, false), datagram(t, true)
+	v4, v6 := ipPacket(t, false), ipPacket(t, true)
 	const four, six = "10.0.0.1:4000>192.0.2.1:2000/17 33 octets, 5 of payload", "2001:db8::1:4000>2001:db8::2:2000/17 53 octets, 5 of payload"
 	join := func(head string, b []byte) []byte { return append([]byte(head), b...) }
 	zeros := func(n int) string { return string(make([]byte, n)) }
@@ -98,7 +98,7 @@ func TestLinks(t *testing.T) {
 }
 
 func TestIPHeaders(t *testing.T) {
-	v4, v6 := datagram(t, false), datagram(t, true)
+	v4, v6 := ipPacket(t, false), ipPacket(t, true)
 	patch := func(b []byte, at int, with ...byte) []byte {
 		b = append([]byte(nil), b...)
 		copy(b[at:], with)
@@ -147,7 +147,7 @@ func fragmentOf(b []byte, id uint16, offset int, more bool) []byte {
 }
 
 func TestFragments(t *testing.T) {
-	v4 := datagram(t, false)
+	v4 := ipPacket(t, false)
 	var h Packet
 	read := func(b []byte, at int64) string {
 		v := h.Read(&capture.Frame{Link: 101, Data: b, Wire: uint32(len(b)), Time: at})
@@ -173,7 +173,7 @@ func TestFragments(t *testing.T) {
 		t.Errorf("%d orphans, want 3", h.fragments.orphans)
 	}
 	// IPv6: a fragment header before the datagram.
-	v6 := datagram(t, true)
+	v6 := ipPacket(t, true)
 	for i, place := range []uint16{1, 8 | 1, 16} {
 		b := append(append(append([]byte(nil), v6[:40]...), 17, 0, byte(place>>8), byte(place), 0, 0, 0, 9), v6[40:]...)
 		b[6], b[5] = 44, b[5]+8
@@ -188,7 +188,7 @@ func TestHeadersAgreeWithGopacket(t *testing.T) {
 	compared := 0
 	for i := range 3000 {
 		b := append(make([]byte, 12), 8, 0)
-		b = append(b, datagram(t, i%3 == 0)...)
+		b = append(b, ipPacket(t, i%3 == 0)...)
 		if i%3 == 0 {
 			b[12], b[13] = 0x86, 0xdd
 		}

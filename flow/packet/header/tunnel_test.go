@@ -32,7 +32,7 @@ func toPort(port uint16, b string) string {
 }
 
 func TestTunnels(t *testing.T) {
-	v4, v6 := string(datagram(t, false)), string(datagram(t, true))
+	v4, v6 := string(ipPacket(t, false)), string(ipPacket(t, true))
 	ether := func(kind, b string) string { return zero12 + kind + b }
 	const four, six = "10.0.0.1:4000>192.0.2.1:2000/17 33 octets, 5 of payload", "2001:db8::1:4000>2001:db8::2:2000/17 53 octets, 5 of payload"
 	outer := func(proto, octets, payload int, ports string) string {
@@ -145,7 +145,7 @@ func TestTunnels(t *testing.T) {
 // TestTunnelsInFragments: the first fragment of a tunnel's packet shows what is
 // inside; the later ones are the tunnel's own.
 func TestTunnelsInFragments(t *testing.T) {
-	whole := []byte(toPort(4789, "\x08\x00\x00\x00\x00\x00\x07\x00"+zero12+"\x08\x00"+string(datagram(t, false))))
+	whole := []byte(toPort(4789, "\x08\x00\x00\x00\x00\x00\x07\x00"+zero12+"\x08\x00"+string(ipPacket(t, false))))
 	var h Packet
 	read := func(b []byte) string {
 		return brief(&h, h.Read(&capture.Frame{Link: 101, Data: b, Wire: uint32(len(b)), Time: 1}))
@@ -162,7 +162,7 @@ func TestTunnelsInFragments(t *testing.T) {
 
 // TestInnerLength: a packet without a length of its own has what the tunnel's left it.
 func TestInnerLength(t *testing.T) {
-	in := []byte(datagram(t, false))
+	in := []byte(ipPacket(t, false))
 	in[2], in[3] = 0, 0
 	b := []byte(around(4, string(in)))
 	binary.BigEndian.PutUint16(b[2:], 1020) // of which little was captured
@@ -291,7 +291,7 @@ func TestTunnelsAgreeWithGopacket(t *testing.T) {
 
 // FuzzHeaders: no frame of any link type is read beyond its end or without end.
 func FuzzHeaders(f *testing.F) {
-	v4 := string(datagram(f, false))
+	v4 := string(ipPacket(f, false))
 	f.Add([]byte(zero12+"\x88\x47\x00\x01\x01\x40"+v4), uint32(len(v4)+18), uint8(1))
 	f.Add([]byte(around(47, "\x30\x81\x88\x0b\x00\x25\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\xff\x03\x00\x21"+v4)), uint32(0), uint8(101))
 	f.Add([]byte(toPort(2152, "\x34\xff\x00\x2d\x00\x00\x00\x01\x00\x00\x00\x85\x01\x00\x00\x85\x01\x00\x00\x00"+v4)), uint32(9), uint8(101))

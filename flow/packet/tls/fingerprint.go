@@ -105,14 +105,19 @@ func two(to []byte, n int) []byte {
 	return append(to, byte('0'+n/10), byte('0'+n%10))
 }
 
-// ends appends the first and last character of a protocol's name, or of its
-// hexadecimal form when one of them is no letter or digit; "00" for none.
+// ends appends the first and last character of a protocol's name: "00" for none, "99"
+// when one of them is no ASCII, of the name in hexadecimal when one is no letter or
+// digit. What the specification says of the second case differs from what the
+// fingerprint's authors publish and their programs write, see docs/decisions.
 func ends(to, name []byte) []byte {
 	if len(name) == 0 {
 		return append(to, "00"...)
 	}
 	first, last := name[0], name[len(name)-1]
-	if !alphanumeric(first) || !alphanumeric(last) {
+	switch {
+	case first > 0x7f || last > 0x7f:
+		first, last = '9', '9'
+	case !alphanumeric(first) || !alphanumeric(last):
 		const digits = "0123456789abcdef"
 		first, last = digits[first>>4], digits[last&15]
 	}

@@ -39,6 +39,17 @@ func LooksLike(stream []byte, server bool) bool {
 	return true
 }
 
+// Skip gives the length of the record at the start of stream when it only pretends
+// that an older handshake goes on, as clients do before a second ClientHello (RFC 8446,
+// appendix D.4); else 0.
+func Skip(stream []byte) int {
+	const changeCipherSpec = 20
+	if len(stream) < 6 || stream[0] != changeCipherSpec || stream[1] != 3 || stream[3] != 0 || stream[4] != 1 {
+		return 0
+	}
+	return 6
+}
+
 // unwrap appends to into the handshake bytes of the records at the start of stream.
 // want is the length of stream at which the next record is whole. ended says that
 // the handshake in clear is over: another kind of record follows.

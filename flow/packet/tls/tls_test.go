@@ -114,7 +114,8 @@ func TestJA4(t *testing.T) {
 		{"no suites", maker{0x0303, nil, []extension{signatures}}, "t12i000100_000000000000_" + digest("000d_0403,0804")},
 		{"only names", maker{0x0300, []uint16{5}, []extension{serverName("x"), alpn("http/1.1")}}, "ts3d0102h1_" + digest("0005") + "_000000000000"},
 		{"protocol of one letter", maker{0x0302, []uint16{5}, []extension{alpn("q")}}, "t11i0101qq_" + digest("0005") + "_000000000000"},
-		{"protocol that is no text", maker{0x0302, []uint16{5}, []extension{alpn("0\xab\xcd")}}, "t11i01013d_" + digest("0005") + "_000000000000"},
+		{"protocol that is no text", maker{0x0302, []uint16{5}, []extension{alpn("0\xab\xcd")}}, "t11i010199_" + digest("0005") + "_000000000000"},
+		{"protocol that begins with no letter", maker{0x0302, []uint16{5}, []extension{alpn(" a")}}, "t11i010121_" + digest("0005") + "_000000000000"},
 		{"unknown version", maker{0x0909, []uint16{5}, nil}, "t00i010000_" + digest("0005") + "_000000000000"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
