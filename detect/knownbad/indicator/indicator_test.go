@@ -193,3 +193,15 @@ func TestPublishedLists(t *testing.T) {
 		}
 	}
 }
+
+// zeros is an input without end, such as a device.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+func TestEndlessLine(t *testing.T) {
+	err := Read(zeros{}, "zero", &fault.Skips{}, func(*Indicator, int64) error { return nil })
+	if err == nil || fault.Hint(err) == "" {
+		t.Errorf("%v; want an error with a hint", err)
+	}
+}

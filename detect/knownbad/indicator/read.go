@@ -14,6 +14,7 @@ import (
 // Limits of a list.
 const (
 	maxLine        = 64 << 10 // bytes; a longer line is skipped
+	endless        = 64 << 20 // bytes; what has a longer line is no list
 	maxDescription = 160      // bytes kept of a description or a source
 )
 
@@ -28,7 +29,10 @@ func Read(in io.Reader, path string, skips *fault.Skips, each func(i *Indicator,
 		raw, err := b.ReadSlice('\n')
 		r.line++
 		if err == bufio.ErrBufferFull {
-			for err == bufio.ErrBufferFull {
+			for n := maxLine; err == bufio.ErrBufferFull; n += maxLine {
+				if n > endless {
+					return r.problem("", "endless", nil)
+				}
 				_, err = b.ReadSlice('\n')
 			}
 			if skipped := r.skip("", "long"); skipped != nil {
