@@ -30,6 +30,7 @@ type analyzeFlags struct {
 	anycastList            []string
 	allow                  []string
 	top                    int
+	outputs
 	methodFlags
 }
 
@@ -62,6 +63,7 @@ func newAnalyze(s say) *cobra.Command {
 	f.methodFlags.flags(s, c)
 	fl.StringArrayVar(&f.allow, "allow", nil, s.text("cli.analyze.flag_allow"))
 	borderFlags(s, c, &f.domestic, &f.mmdb, &f.domesticList, &f.foreignList, &f.anycastList)
+	f.outputs.flags(s, c)
 	return c
 }
 
@@ -101,6 +103,9 @@ type analysis struct {
 }
 
 func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) error {
+	if err := f.outputs.check(s, paths); err != nil {
+		return err
+	}
 	a, err := newAnalysis(s, f)
 	if err != nil {
 		return err
@@ -114,7 +119,7 @@ func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) erro
 		return err
 	}
 	doc := a.document(set)
-	if err := a.writeHabits(doc.all); err != nil {
+	if err := errors.Join(a.output(doc, set), a.writeHabits(doc.all)); err != nil {
 		return err
 	}
 	switch {
@@ -160,6 +165,9 @@ func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
 	}
 	cfg := detect.DefaultConfig()
 	cfg.AsEdge = f.asEdge
+	if f.report != "" {
+		cfg.History = detect.ReportHistory
+	}
 	a.engine = detect.NewEngine(cfg, a.border, a.methods.all...)
 	return a, nil
 }

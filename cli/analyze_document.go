@@ -13,6 +13,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow/source"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/share"
 )
 
 // document is the result of analyze, as docs/spec/analyze.schema.json says.
@@ -27,7 +28,9 @@ type document struct {
 	Allowed    []documentAllowed `json:"allowed,omitempty"`
 	Findings   []documentFinding `json:"findings"`
 
-	all []detect.Finding // what the engine says, less what an allow-list hides
+	all   []detect.Finding // what the engine says, less what an allow-list hides
+	found []detect.Finding // those described in Findings, as the engine gave them
+	cover *cover           // nil when addresses show as they are
 }
 
 // documentSchema is the version of the document's form.
@@ -104,22 +107,22 @@ func (a *analysis) document(set *source.Set) *document {
 	if a.bad != nil {
 		d.KnownBad = &documentLists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: messages(a.listSkips.First, a.lang)}
 	}
-	var cover *cover
 	if a.flags.asEdge {
 		d.Edge = &documentEdge{Examined: a.records - dropped, DroppedDomestic: seen[direction.Domestic], DroppedUnknown: seen[direction.Unknown]}
-		cover = newCover(a.border)
+		d.cover = newCover(a.border)
 	}
-	found := a.allow(d, a.engine.Findings(), cover)
+	found := a.allow(d, a.engine.Findings())
 	d.all = found
 	for i := range found {
 		f := &found[i]
 		if detect.LevelOf(f.Score) < a.minLevel {
 			continue
 		}
-		if cover != nil {
+		if d.cover != nil {
 			d.Edge.Leaving += f.Count
 		}
-		d.Findings = append(d.Findings, describe(f, cover))
+		d.Findings = append(d.Findings, describe(f, d.cover))
+		d.found = append(d.found, *f)
 	}
 	return d
 }
@@ -134,15 +137,15 @@ func messages(errs []error, l i18n.Lang) []string {
 
 // allow takes out the findings that an allow-list entry speaks for and lists the
 // entries that did so, and those that have expired.
-func (a *analysis) allow(d *document, found []detect.Finding, c *cover) []detect.Finding {
+func (a *analysis) allow(d *document, found []detect.Finding) []detect.Finding {
 	for _, l := range a.allowed {
 		var hidden []allow.Hidden
 		found, hidden = l.Filter(found, a.started)
 		for _, h := range hidden {
-			d.Allowed = append(d.Allowed, documentAllowed{Reason: c.name(h.Entry.Reason), Expires: h.Entry.Expires.UTC().Format(time.RFC3339), Hidden: h.Findings, text: c.text(h.Text())})
+			d.Allowed = append(d.Allowed, documentAllowed{Reason: d.cover.name(h.Entry.Reason), Expires: h.Entry.Expires.UTC().Format(time.RFC3339), Hidden: h.Findings, text: d.cover.text(h.Text())})
 		}
 		for _, e := range l.Expired(a.started) {
-			d.Allowed = append(d.Allowed, documentAllowed{Reason: c.name(e.Reason), Expires: e.Expires.UTC().Format(time.RFC3339), Expired: true, text: c.text(e.Warning())})
+			d.Allowed = append(d.Allowed, documentAllowed{Reason: d.cover.name(e.Reason), Expires: e.Expires.UTC().Format(time.RFC3339), Expired: true, text: d.cover.text(e.Warning())})
 		}
 	}
 	return found
@@ -153,7 +156,7 @@ func (a *analysis) allow(d *document, found []detect.Finding, c *cover) []detect
 func describe(f *detect.Finding, c *cover) documentFinding {
 	d := documentFinding{
 		ID: c.lift().ID(f.ID()), Kind: f.Kind, Level: detect.LevelOf(f.Score).String(), Score: detect.Round3(f.Score), Class: f.Class.String(),
-		Src: c.addr(f.Src), Dst: c.addr(f.Dst), Port: f.Port, Proto: protoName(f.Proto), Name: c.name(f.Name),
+		Src: c.addr(f.Src), Dst: c.addr(f.Dst), Port: f.Port, Proto: share.ProtoName(f.Proto), Name: c.name(f.Name),
 		First: stamp(f.First), Last: stamp(f.Last), Count: f.Count,
 		Evidence: map[string]any{}, Why: c.text(f.Why), Attack: f.Attack, Strip: f.Strip, facts: c.facts(f.Evidence),
 	}
@@ -170,25 +173,6 @@ func describe(f *detect.Finding, c *cover) documentFinding {
 }
 
 func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// protoName gives the usual name of an IANA protocol number.
-func protoName(p uint8) string {
-	switch p {
-	case 0:
-		return ""
-	case 1:
-		return "icmp"
-	case 6:
-		return "tcp"
-	case 17:
-		return "udp"
-	case 58:
-		return "icmp6"
-	case 132:
-		return "sctp"
-	}
-	return strconv.Itoa(int(p))
-}
 
 // who names the source side of d for a person.
 func (d *documentFinding) who(s say) string {

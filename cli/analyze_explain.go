@@ -43,7 +43,7 @@ func (a *analysis) explain(d *document, which string) error {
 	row("period", f.First+" – "+f.Last)
 	row("count", i18n.Count(f.Count))
 	row("sure", fmt.Sprintf("%.3g", f.Score))
-	row("strip", strip(f.Strip))
+	row("strip", i18n.Bars(f.Strip))
 	row("attack", strings.Join(f.Attack, ", "))
 	fmt.Fprintln(&b, "\n"+a.text("cli.explain.evidence"))
 	a.evidence(&b, f.facts)

@@ -121,7 +121,7 @@ func (a *analysis) row(b *strings.Builder, rank int, f *documentFinding) {
 	for _, line := range i18n.Wrap(f.Why.In(a.lang), columns-5) {
 		fmt.Fprintln(b, "     "+line)
 	}
-	if s := strip(f.Strip); s != "" {
+	if s := i18n.Bars(f.Strip); s != "" {
 		fmt.Fprintln(b, "     "+s+"  "+f.ID)
 	} else {
 		fmt.Fprintln(b, "     "+f.ID)
@@ -130,24 +130,3 @@ func (a *analysis) row(b *strings.Builder, rank int, f *documentFinding) {
 }
 
 func (a *analysis) levelName(level string) string { return a.text("cli.level." + level) }
-
-// strip draws counts as a row of bars, empty slices as dots.
-func strip(counts []uint16) string {
-	top := uint16(0)
-	for _, n := range counts {
-		top = max(top, n)
-	}
-	if top == 0 {
-		return ""
-	}
-	var b strings.Builder
-	bars := []rune("▁▂▃▄▅▆▇█")
-	for _, n := range counts {
-		if n == 0 {
-			b.WriteRune('·')
-			continue
-		}
-		b.WriteRune(bars[int(n)*(len(bars)-1)/int(top)])
-	}
-	return b.String()
-}

@@ -35,6 +35,9 @@ type Past struct {
 // MaxSightings is how many sightings are told of one destination.
 const MaxSightings = 12
 
+// ReportHistory is a [Config].History for a report: some 20 MB.
+const ReportHistory = 1 << 18
+
 // history remembers which address had which name and certificate, and when. Full
 // buckets forget what was seen least and longest ago.
 type history struct {

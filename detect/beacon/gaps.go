@@ -29,16 +29,17 @@ func (c *candidate) gaps(d *Detector) []detect.GapCount {
 	return histogram(lengths)
 }
 
-// histogram counts lengths (s) in equal classes between zero and the longest, or,
-// where the longest is more than a hundred times the middle one, in classes that
-// grow by a constant factor.
+// histogram counts lengths (s) in equal classes from zero to a fifth beyond the
+// longest, or, where the longest is more than a hundred times the middle one, in
+// classes that grow by a constant factor. Beginning at zero shows a clock as what
+// it is, however little it varies.
 func histogram(lengths []float64) []detect.GapCount {
 	if len(lengths) == 0 {
 		return nil
 	}
 	slices.Sort(lengths)
 	least, most, middle := lengths[0], lengths[len(lengths)-1], lengths[len(lengths)/2]
-	edge := func(i int) float64 { return most * float64(i) / gapClasses }
+	edge := func(i int) float64 { return 1.2 * most * float64(i) / gapClasses }
 	if most > 100*middle && least < most {
 		edge = func(i int) float64 { return least * math.Pow(most/least, float64(i)/gapClasses) }
 	}

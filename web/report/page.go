@@ -1,0 +1,142 @@
+package report
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/share"
+	"github.com/noroshi-acd/noroshi/web/ui"
+)
+
+//go:embed page.tmpl
+var pageText string
+
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(pageText))
+})
+
+// maxDetailed is how many findings are told at length; the rest stand in the list.
+const maxDetailed = 60
+
+// maxListed is how many findings stand in the list.
+const maxListed = 500
+
+// page is the whole file.
+type page struct {
+	Lang   i18n.Lang // that shows first
+	Title  string
+	Policy string
+	Look   template.CSS
+	Parts  []part // one for each language
+}
+
+// part is the page in one language.
+type part struct {
+	Lang     i18n.Lang
+	Result   *share.Result
+	Summary  summary
+	Figures  []ui.Figure // direction, and where there are findings timeline and tiers
+	Ranked   []ranked
+	Unlisted int
+	Findings []finding
+	Untold   int // findings in the list but not told at length
+	Inputs   ui.Table
+	Faults   []string
+	Terms    []term
+}
+
+// term is one entry of the appendix.
+type term struct{ Name, Meaning string }
+
+// Write makes the page of r. An error is w's.
+func Write(w io.Writer, r *share.Result) error {
+	sum := sha256.Sum256([]byte(ui.Look()))
+	p := page{
+		Lang: i18n.EN, Look: template.CSS(ui.Look()),
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
+	}
+	if r.Lang == i18n.JA {
+		p.Lang = i18n.JA
+	}
+	p.Title = i18n.Say(p.Lang, "report.title")
+	for _, l := range []i18n.Lang{i18n.JA, i18n.EN} {
+		p.Parts = append(p.Parts, newPart(l, r))
+	}
+	return pages().Execute(w, p)
+}
+
+func newPart(l i18n.Lang, r *share.Result) part {
+	p := part{Lang: l, Result: r, Figures: []ui.Figure{directions(l, r)}}
+	p.Summary = summarise(l, r)
+	told := r.Findings[:min(len(r.Findings), maxDetailed)]
+	if len(told) > 0 {
+		p.Figures = append(p.Figures, timeline(l, r), tiers(l, r))
+	}
+	for i := range told {
+		p.Findings = append(p.Findings, newFinding(l, &told[i]))
+	}
+	listed := r.Findings[:min(len(r.Findings), maxListed)]
+	for i := range listed {
+		p.Ranked = append(p.Ranked, newRanked(l, &listed[i], i < len(told)))
+	}
+	p.Untold, p.Unlisted = len(listed)-len(told), len(r.Findings)-len(listed)
+	p.inputs()
+	p.terms()
+	return p
+}
+
+// T gives a sentence of the report's catalogue, with pairs of names and values.
+func (p part) T(key string, args ...any) string { return i18n.Say(p.Lang, "report."+key, args...) }
+
+// Made is when the report was made.
+func (p part) Made() string { return i18n.Time(p.Result.Made) }
+
+// Allowed tells what allow-lists hid.
+func (p part) Allowed() []string {
+	var out []string
+	for _, a := range p.Result.Allowed {
+		out = append(out, a.Text.In(p.Lang))
+	}
+	return out
+}
+
+// inputs lists what was read and what was wrong with it.
+func (p *part) inputs() {
+	p.Inputs = ui.Table{Head: []string{p.T("inputs.path"), p.T("inputs.format"), p.T("inputs.records"), p.T("inputs.skipped")}, Numeric: []bool{false, false, true, true}}
+	for _, in := range p.Result.Inputs {
+		p.Inputs.Rows = append(p.Inputs.Rows, []string{in.Path, in.Format, i18n.Count(int64(in.Records)), i18n.Count(int64(in.Skipped))})
+		for _, e := range in.Errors {
+			p.Faults = append(p.Faults, i18n.Escape(e.In(p.Lang)))
+		}
+	}
+	if k := p.Result.KnownBad; k != nil {
+		for _, e := range k.Errors {
+			p.Faults = append(p.Faults, i18n.Escape(e.In(p.Lang)))
+		}
+	}
+}
+
+// terms fills the appendix.
+func (p *part) terms() {
+	for _, k := range []string{"finding", "score", "levels", "strip", "histogram", "timeline", "tiers", "direction", "machine", "nats", "attack", "marking"} {
+		p.Terms = append(p.Terms, term{p.T("terms." + k + ".name"), p.T("terms." + k + ".meaning")})
+	}
+}
+
+// moment writes a time as people read it, to the minute.
+func moment(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04 UTC") }
+
+// told is a finding with the part that it stands in.
+type told struct {
+	Part    part
+	Finding finding
+}
+
+// With hands a finding to the template together with p.
+func (p part) With(f finding) told { return told{p, f} }

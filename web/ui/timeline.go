@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+// Span is one thing on a timeline.
+type Span struct {
+	Rank        int
+	Label       string
+	Level       string // identifier: its sign
+	LevelName   string
+	First, Last int64    // ns
+	Counts      []uint16 // in equal slices of First..Last, may be empty
+	Link        string   // id of the place in the page that tells more
+}
+
+// Timeline shows when each of spans was, within first to last (ns).
+func Timeline(l i18n.Lang, id, title, caption string, first, last int64, spans []Span) Figure {
+	f := Figure{ID: id, Lang: l, Title: title, Caption: caption}
+	f.Table = Table{Head: []string{"#", i18n.Say(l, "ui.what"), i18n.Say(l, "ui.level"), i18n.Say(l, "ui.first"), i18n.Say(l, "ui.last")}, Numeric: []bool{true}}
+	const row, left, top, wide = 26.0, 268.0, 26.0, canvas - 268.0 - 4
+	h := top + row*float64(len(spans)) + 6
+	d := draw(canvas, h)
+	span := float64(max(last-first, 1))
+	at := func(ns int64) float64 { return left + wide*float64(min(max(ns, first), last)-first)/span }
+	short := shortTime(first, last)
+	for _, t := range ticks(first, last, 4) {
+		d.line("grid", at(t), top-8, at(t), h)
+		d.text("middle small", min(max(at(t), left+20), canvas-36), top-12, short(t))
+	}
+	for i, s := range spans {
+		y := top + row*float64(i) + row/2
+		if i%2 == 0 {
+			d.rect("band", 0, y-row/2, canvas, row, 0)
+		}
+		d.link(s.Link)
+		d.text("end small", 22, y+4, strconv.Itoa(s.Rank))
+		d.mark(s.Level, 36, y, 5.5)
+		d.text("label", 50, y+4.5, i18n.Cut(i18n.Escape(s.Label), 33))
+		d.end("a")
+		bar(d, s, at(s.First), max(at(s.Last), at(s.First)+3), y, row)
+		f.Table.Rows = append(f.Table.Rows, []string{strconv.Itoa(s.Rank), s.Label, s.LevelName, stamp(s.First), stamp(s.Last)})
+	}
+	f.Picture = d.picture(title + " " + caption)
+	return f
+}
+
+// bar draws one span from x1 to x2, its counts as heights where there is room.
+func bar(d *drawing, s Span, x1, x2, y, row float64) {
+	d.group("severity-" + s.Level)
+	defer d.end("g")
+	top := uint16(0)
+	for _, n := range s.Counts {
+		top = max(top, n)
+	}
+	if top == 0 || x2-x1 < 2*float64(len(s.Counts)) {
+		d.rect("span", x1, y-4, x2-x1, 8, 2)
+		return
+	}
+	d.line("span-line", x1, y+row/2-5, x2, y+row/2-5)
+	step := (x2 - x1) / float64(len(s.Counts))
+	for i, n := range s.Counts {
+		if n > 0 {
+			tall := 3 + (row-12)*float64(n)/float64(top)
+			d.rect("span", x1+step*float64(i)+0.5, y+row/2-5-tall, step-1, tall, 0)
+		}
+	}
+}
+
+// ticks gives about n round moments between first and last (ns).
+func ticks(first, last int64, n int) []int64 {
+	span := last - first
+	if span <= 0 {
+		return []int64{first}
+	}
+	step := int64(365 * 24 * time.Hour)
+	for _, s := range []time.Duration{
+		time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour,
+		6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 2 * 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour, 90 * 24 * time.Hour,
+	} {
+		if span/int64(s) <= int64(n)+1 {
+			step = int64(s)
+			break
+		}
+	}
+	var out []int64
+	t := first / step * step
+	if t < first {
+		t += step
+	}
+	for ; len(out) < 2*n+8; t += step {
+		if t <= last {
+			out = append(out, t)
+		}
+		if t > last-step { // also keeps t from running over
+			break
+		}
+	}
+	return out
+}
