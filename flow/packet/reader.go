@@ -23,8 +23,9 @@ func Recognise(head []byte) bool { return capture.Recognise(head) }
 
 // Options are the limits of a reader; zero fields take the default.
 type Options struct {
-	Meter meter.Options
-	DNS   dns.Options
+	Meter   meter.Options
+	DNS     dns.Options
+	Exports Exports // reads datagrams that report flows; nil leaves them what they are
 }
 
 // Stats counts what a reader met beside sound packets.
@@ -37,6 +38,8 @@ type Stats struct {
 	BadDNS         uint64 // payload on port 53 that is no DNS message, or a broken one
 	BadTLS         uint64 // handshakes that began well
 	BadCertificate uint64 // certificates of which only the digest could be read
+	Exports        uint64 // datagrams that reported flows, which are not metered themselves
+	Exported       uint64 // the flows that they reported
 }
 
 // Reader reads one capture. It has one owner.
@@ -61,6 +64,9 @@ type Reader struct {
 	lookups *dns.Tracker
 	text    []byte
 	stats   Stats
+
+	exports  Exports
+	exported flow.Batch // what the datagram at hand reports
 }
 
 // NewReader begins to read in, which path names in messages. Bad packets go to
@@ -71,7 +77,7 @@ func NewReader(in io.Reader, path string, skips *fault.Skips, o Options) (*Reade
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{in: in, file: file, path: path, skips: skips}
+	r := &Reader{in: in, file: file, path: path, skips: skips, exports: o.Exports}
 	if l, ok := file.Link(); ok && !header.Readable(l) {
 		return nil, r.unreadable(l, 0)
 	}
@@ -140,6 +146,11 @@ func (r *Reader) count(f *capture.Frame) error {
 	if v := h.Read(f); v != header.Good {
 		return r.reject(v, f)
 	}
+	if r.exports != nil && h.Proto == header.UDP && len(h.Payload) > 0 {
+		if is, err := r.reported(f); is {
+			return err
+		}
+	}
 	fl, fromSrc := r.meter.Add(&h.Packet)
 	r.out.advance(r.meter.Clock())
 	switch {
@@ -179,6 +190,9 @@ func (r *Reader) reject(v header.Verdict, f *capture.Frame) error {
 // finish ends the reading: all that is open goes out, then err unless it is io.EOF.
 func (r *Reader) finish(err error) {
 	if late := r.release(); err == io.EOF && late != nil {
+		err = late
+	}
+	if late := r.unreported(); err == io.EOF && late != nil {
 		err = late
 	}
 	r.done = true
