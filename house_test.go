@@ -71,7 +71,7 @@ var importRules = []importRule{
 	{
 		who:    []string{"detect/..."},
 		but:    []string{"*test"},
-		never:  []string{"flow/source/...", "flow/zeek/...", "flow/packet/..."},
+		never:  []string{"flow/source/...", "flow/zeek/...", "flow/packet/...", "flow/eve/...", "flow/argus/..."},
 		reason: "detectors see records, whatever read them",
 	},
 	{
