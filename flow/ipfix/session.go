@@ -171,3 +171,13 @@ func (d *Decoder) Exporters() []ExporterStats {
 	sortExporters(all)
 	return all
 }
+
+// Unread gives how many data sets could not be read so far, because their template has
+// not come: those that were given up, and those that still wait.
+func (d *Decoder) Unread() uint64 {
+	n := uint64(len(d.waiting.sets))
+	for _, s := range d.sessions {
+		n += s.unread
+	}
+	return n
+}
