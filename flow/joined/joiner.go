@@ -12,9 +12,6 @@ type Options struct {
 	Wait time.Duration // for the other half; 60 s of stream time
 	Keep time.Duration // that an exchange is remembered after it began to wait; 5 min
 	Most int           // exchanges remembered at once; 262,144
-	// Service tells what is usually offered on a port, for records without a
-	// service; nil leaves them so.
-	Service func(proto uint8, port uint16) flow.Service
 }
 
 // Stats counts what became of records.
@@ -232,15 +229,12 @@ func (j *Joiner) knowTwoWay(link uint32) {
 	j.twoWay[link] = true
 }
 
-// emit sends r with its state and service.
+// emit sends r with its state.
 func (j *Joiner) emit(r *flow.Record, out *flow.Batch) {
 	both := int(r.Link) < len(j.twoWay) && j.twoWay[r.Link]
 	out.Records = append(out.Records, *r)
 	x := &out.Records[len(out.Records)-1]
 	x.State = stateOf(x, both)
-	if x.Service == flow.ServiceUnknown && j.o.Service != nil {
-		x.Service = j.o.Service(x.Proto, x.DstPort)
-	}
 }
 
 // stateOf says how far an exchange got. A half alone says nothing of the other side,

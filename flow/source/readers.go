@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/noroshi-acd/noroshi/flow/export"
 	"github.com/noroshi-acd/noroshi/flow/packet"
 	"github.com/noroshi-acd/noroshi/flow/packet/capture"
 	"github.com/noroshi-acd/noroshi/flow/zeek"
@@ -30,11 +31,15 @@ type found struct {
 
 // families lists what can be read.
 func families(o *Options) []family {
-	return []family{captures{o}, zeekLogs{o}, eveLogs{o}, argusTexts{o}}
+	exports := export.NewCollector(o.Exports)
+	return []family{captures{o, exports}, ipfixFiles{o, exports}, zeekLogs{o}, eveLogs{o}, argusTexts{o}}
 }
 
-// captures are read one by one.
-type captures struct{ o *Options }
+// captures are read one by one; what exporters say in one serves for the next.
+type captures struct {
+	o       *Options
+	exports *export.Collector
+}
 
 func (c captures) recognise(head []byte) *found {
 	if !packet.Recognise(head) {
@@ -61,7 +66,11 @@ func (c captures) streams(files []*file) []*stream {
 			if err != nil {
 				return nil, err
 			}
-			r, err := packet.NewReader(in, f.name, &f.skips, c.o.Packet)
+			o := c.o.Packet
+			if o.Exports == nil {
+				o.Exports = c.exports.Capture()
+			}
+			r, err := packet.NewReader(in, f.name, &f.skips, o)
 			if err != nil {
 				in.Close()
 				return nil, err

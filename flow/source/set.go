@@ -7,6 +7,8 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/argus"
 	"github.com/noroshi-acd/noroshi/flow/eve"
+	"github.com/noroshi-acd/noroshi/flow/export"
+	"github.com/noroshi-acd/noroshi/flow/joined"
 	"github.com/noroshi-acd/noroshi/flow/packet"
 	"github.com/noroshi-acd/noroshi/flow/source/inflate"
 	"github.com/noroshi-acd/noroshi/flow/zeek"
@@ -27,7 +29,10 @@ type Options struct {
 	Zeek   zeek.Options
 	Packet packet.Options
 	EVE    eve.Options
-	Argus  argus.Options
+	// Exports say how exports of flows in captures are read, and IPFIX files.
+	Exports export.Options
+	Joined  joined.Options // how what exporters report is joined
+	Argus   argus.Options
 
 	families []family // for tests
 }
@@ -38,6 +43,7 @@ type Set struct {
 	o     Options
 	files []*file
 	merge merge
+	join  join
 }
 
 // Open finds out what the files under paths are. It reads the beginning of each
@@ -168,7 +174,7 @@ func (s *Set) verdict() error {
 // caller has reset. At the end it gives io.EOF; when no record at all could be
 // read, what was wrong first; in strict mode the first thing that is wrong.
 func (s *Set) Next(b *flow.Batch) error {
-	err := s.merge.next(b)
+	err := s.next(b)
 	if err != io.EOF || s.merge.records > 0 {
 		return err
 	}
