@@ -14,6 +14,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/habit"
 	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/detect/longlived"
+	"github.com/noroshi-acd/noroshi/detect/oddvolume"
 	"github.com/noroshi-acd/noroshi/detect/scan"
 	"github.com/noroshi-acd/noroshi/detect/spread"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -52,6 +53,7 @@ func newMethods(f methodFlags, skips *fault.Skips) (methods, error) {
 		scan.New(scan.DefaultConfig()),
 		spread.New(spread.DefaultConfig()),
 		fanin.New(fanin.DefaultConfig()),
+		oddvolume.New(oddvolume.DefaultConfig()),
 		fastflux.New(fastflux.DefaultConfig()),
 	}}
 	if len(f.habits) > 0 || f.exportHabit != "" {
