@@ -16,8 +16,8 @@ const (
 	KindSnapshot
 	// KindDNS is one DNS transaction; its flow counters may be zero.
 	KindDNS
-	// KindFacts carries a name or certificate seen in an exchange whose flow
-	// record is not at hand; its counters are zero.
+	// KindFacts carries a name, certificate or fingerprint seen in an exchange
+	// whose flow record is not at hand, or has no more room; its counters are zero.
 	KindFacts
 )
 
@@ -123,7 +123,8 @@ type Answer struct {
 	TTL  uint32 // seconds
 }
 
-// TLS holds the facts of a handshake that both sides sent in clear.
+// TLS holds the facts of a handshake that both sides sent in clear, or, in QUIC's
+// Initial packets, under a key that everyone can derive.
 type TLS struct {
 	SNI       Text // lower case
 	JA3       Text // hex MD5

@@ -1,11 +1,11 @@
 // Package packet reads capture files and gives flow records: it meters the packets,
-// joins DNS questions with their answers, and notes the names that TLS and HTTP
-// show in clear.
+// joins DNS questions with their answers, and notes the names that TLS, QUIC and HTTP
+// show to everyone. docs/spec/capture.md says which protocols, and how far.
 //
 // The way of a packet:
 //
-//	capture  →  headers (link, IP, fragments, ports)  →  meter  →  record
-//	                          └→ payload: dns, tls, HTTP Host  →  names of the record
+//	capture  →  headers (link, tunnels, IP, fragments, ports)  →  meter  →  record
+//	                    └→ payload: dns, tls, quic, HTTP Host  →  names of the record
 //
 // Records leave in the order of their ends, as far as memory allows: each waits
 // until no open flow can end before it. A DNS lookup is a record of its own
