@@ -6,17 +6,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/noroshi-acd/noroshi/detect"
-	"github.com/noroshi-acd/noroshi/detect/beacon"
-	"github.com/noroshi-acd/noroshi/detect/dga"
-	"github.com/noroshi-acd/noroshi/detect/dnstunnel"
-	"github.com/noroshi-acd/noroshi/detect/fanin"
-	"github.com/noroshi-acd/noroshi/detect/fastflux"
 	"github.com/noroshi-acd/noroshi/detect/habit"
 	"github.com/noroshi-acd/noroshi/detect/knownbad"
-	"github.com/noroshi-acd/noroshi/detect/longlived"
-	"github.com/noroshi-acd/noroshi/detect/oddvolume"
-	"github.com/noroshi-acd/noroshi/detect/scan"
-	"github.com/noroshi-acd/noroshi/detect/spread"
+	"github.com/noroshi-acd/noroshi/detect/roster"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -25,6 +17,7 @@ type methodFlags struct {
 	knownBad    []string // files of known-bad indicators
 	habits      []string // files of habits
 	exportHabit string   // where to write the habits of what was found
+	brands      []string // files of brands that names imitate
 }
 
 func (f *methodFlags) flags(s say, c *cobra.Command) {
@@ -32,6 +25,7 @@ func (f *methodFlags) flags(s say, c *cobra.Command) {
 	fl.StringSliceVar(&f.knownBad, "known-bad", nil, s.text("cli.analyze.flag_known_bad"))
 	fl.StringSliceVar(&f.habits, "habit", nil, s.text("cli.analyze.flag_habit"))
 	fl.StringVar(&f.exportHabit, "export-habit", "", s.text("cli.analyze.flag_export_habit"))
+	fl.StringSliceVar(&f.brands, "brands", nil, s.text("cli.analyze.flag_brands"))
 }
 
 // methods are the detectors of one run.
@@ -41,37 +35,11 @@ type methods struct {
 	habit *habit.Detector // nil without --habit and --export-habit
 }
 
-// newMethods makes every detector with its default configuration; skips takes the
-// lines of known-bad lists that say nothing.
+// newMethods makes every detector; skips takes the lines of known-bad lists that say
+// nothing.
 func newMethods(f methodFlags, skips *fault.Skips) (methods, error) {
-	beacons := beacon.New(beacon.DefaultConfig())
-	m := methods{all: []detect.Detector{
-		beacons,
-		longlived.New(longlived.DefaultConfig()),
-		dnstunnel.New(dnstunnel.DefaultConfig()),
-		dga.New(dga.DefaultConfig()),
-		scan.New(scan.DefaultConfig()),
-		spread.New(spread.DefaultConfig()),
-		fanin.New(fanin.DefaultConfig()),
-		oddvolume.New(oddvolume.DefaultConfig()),
-		fastflux.New(fastflux.DefaultConfig()),
-	}}
-	if len(f.habits) > 0 || f.exportHabit != "" {
-		habits, err := habit.LoadAll(f.habits)
-		if err != nil {
-			return m, err
-		}
-		m.habit = habit.New(habit.DefaultConfig(), beacons, habits)
-		m.all = append(m.all, m.habit)
-	}
-	if len(f.knownBad) > 0 {
-		var err error
-		if m.bad, err = knownbad.LoadLists(f.knownBad, skips); err != nil {
-			return m, err
-		}
-		m.all = append(m.all, knownbad.New(knownbad.DefaultConfig(), m.bad))
-	}
-	return m, nil
+	r, err := roster.New(roster.Options{KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands}, skips)
+	return methods{r.All, r.Bad, r.Habit}, err
 }
 
 // writeHabits writes the habits of the servers that found tells of to

@@ -1,0 +1,71 @@
+package roster
+
+import (
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon"
+	"github.com/noroshi-acd/noroshi/detect/dga"
+	"github.com/noroshi-acd/noroshi/detect/dnstunnel"
+	"github.com/noroshi-acd/noroshi/detect/fanin"
+	"github.com/noroshi-acd/noroshi/detect/fastflux"
+	"github.com/noroshi-acd/noroshi/detect/habit"
+	"github.com/noroshi-acd/noroshi/detect/knownbad"
+	"github.com/noroshi-acd/noroshi/detect/longlived"
+	"github.com/noroshi-acd/noroshi/detect/lookalike"
+	"github.com/noroshi-acd/noroshi/detect/lookalike/brand"
+	"github.com/noroshi-acd/noroshi/detect/oddvolume"
+	"github.com/noroshi-acd/noroshi/detect/scan"
+	"github.com/noroshi-acd/noroshi/detect/spread"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+)
+
+// Options are the lists that methods go by, as paths.
+type Options struct {
+	KnownBad    []string // known-bad indicators
+	Habits      []string // habits of servers that were found before
+	LearnHabits bool     // habits are to be learnt
+	Brands      []string // brands that names imitate, beside the built-in list
+}
+
+// Roster is the detectors of one engine.
+type Roster struct {
+	All   []detect.Detector
+	Bad   *knownbad.Set   // nil without Options.KnownBad
+	Habit *habit.Detector // nil without Options.Habits and LearnHabits
+}
+
+// New makes every detector. skips takes the lines of lists that say nothing. Its
+// errors are those of the lists.
+func New(o Options, skips *fault.Skips) (Roster, error) {
+	brands, err := brand.Load(o.Brands...)
+	if err != nil {
+		return Roster{}, err
+	}
+	beacons := beacon.New(beacon.DefaultConfig())
+	m := Roster{All: []detect.Detector{
+		beacons,
+		longlived.New(longlived.DefaultConfig()),
+		dnstunnel.New(dnstunnel.DefaultConfig()),
+		dga.New(dga.DefaultConfig()),
+		scan.New(scan.DefaultConfig()),
+		spread.New(spread.DefaultConfig()),
+		fanin.New(fanin.DefaultConfig()),
+		fastflux.New(fastflux.DefaultConfig()),
+		oddvolume.New(oddvolume.DefaultConfig()),
+		lookalike.New(lookalike.DefaultConfig(), brands, nil),
+	}}
+	if len(o.Habits) > 0 || o.LearnHabits {
+		habits, err := habit.LoadAll(o.Habits)
+		if err != nil {
+			return m, err
+		}
+		m.Habit = habit.New(habit.DefaultConfig(), beacons, habits)
+		m.All = append(m.All, m.Habit)
+	}
+	if len(o.KnownBad) > 0 {
+		if m.Bad, err = knownbad.LoadLists(o.KnownBad, skips); err != nil {
+			return m, err
+		}
+		m.All = append(m.All, knownbad.New(knownbad.DefaultConfig(), m.Bad))
+	}
+	return m, nil
+}
