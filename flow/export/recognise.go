@@ -30,28 +30,26 @@ func usual(port uint16) bool {
 // Recognise tells by its content which export a datagram holds. It must fit as a
 // whole: versions, lengths and numbers of sets or samples.
 func Recognise(p []byte) Protocol {
-	if len(p) < 16 {
+	if len(p) < 20 {
 		return None
 	}
-	switch binary.BigEndian.Uint16(p) {
-	case 5:
-		if n := int(binary.BigEndian.Uint16(p[2:])); n > 0 && n <= 34 && len(p) == 24+48*n {
-			return NetFlow5
-		}
-	case 9:
-		if len(p) >= 24 && dated(p[8:]) && chained(p[20:], 0) {
-			return NetFlow9
-		}
-	case 10:
-		if int(binary.BigEndian.Uint16(p[2:])) == len(p) && len(p) >= 20 && dated(p[4:]) && chained(p[16:], 2) {
-			return IPFIX
-		}
-	case 0:
-		if binary.BigEndian.Uint32(p) == 5 && sampled(p) {
-			return SFlow
-		}
+	fits := false
+	protocol := byPort(p)
+	switch protocol {
+	case NetFlow5:
+		n := int(binary.BigEndian.Uint16(p[2:]))
+		fits = n > 0 && n <= 34 && len(p) == 24+48*n
+	case NetFlow9:
+		fits = dated(p[8:]) && chained(p[20:], 0)
+	case IPFIX:
+		fits = int(binary.BigEndian.Uint16(p[2:])) == len(p) && dated(p[4:]) && chained(p[16:], 2)
+	case SFlow:
+		fits = sampled(p)
 	}
-	return None
+	if !fits {
+		return None
+	}
+	return protocol
 }
 
 // byPort tells by its first octets alone which export a datagram to a usual port holds.
