@@ -203,3 +203,23 @@ func TestSecondHello(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkUDP: small datagrams, of which one in hundred begins a QUIC connection.
+func BenchmarkUDP(b *testing.B) {
+	const n = 200_000
+	first := quictest.Initial{Version: 1, KeyID: "identify", ID: "identify", Frames: quictest.Crypto(0, quictest.ClientHello(b, "a.example", "")), Pad: 1162}.Packet(b)
+	for _, c := range []struct {
+		name  string
+		every int
+	}{{"no QUIC", n + 1}, {"one Initial in 100", 100}, {"all Initial", 1}} {
+		p := newTape(b)
+		for i := range n {
+			payload := []byte("\x40 a datagram of some sort, thirty-two bytes")
+			if i%c.every == c.every-1 {
+				payload = first
+			}
+			p.udp(end{"10.0.0.1", uint16(1024 + i%50_000)}, end{fmt.Sprintf("192.0.2.%d", i/50_000), 443}, payload)
+		}
+		b.Run(c.name, func(b *testing.B) { benchmark(b, p.out.Bytes(), n) })
+	}
+}
