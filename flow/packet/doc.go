@@ -11,6 +11,9 @@
 // until no open flow can end before it. A DNS lookup is a record of its own
 // (flow.KindDNS, with zero counters) beside the flow that carried it.
 //
+// Datagrams that report flows (NetFlow, IPFIX, sFlow) can be handed to [Exports]; what
+// they report then stands in their place.
+//
 // The package refuses to keep content. Payload is looked at where it stands; only
 // the beginning of a handshake, of a TCP message of DNS, is put together, in a
 // bounded number of buffers that are wiped by use, and nothing leaves but the closed

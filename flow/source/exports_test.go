@@ -2,14 +2,17 @@ package source_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/ipfix/ipfixtest"
+	"github.com/noroshi-acd/noroshi/flow/sflow/sflowtest"
 	"github.com/noroshi-acd/noroshi/flow/source"
 )
 
@@ -99,5 +102,70 @@ func TestExportCaptures(t *testing.T) {
 		if linked < 100 {
 			t.Errorf("%s: %d records reported", set, linked)
 		}
+	}
+}
+
+// pcapOf makes a capture of UDP datagrams to a port, one each 100 ms, from a time on.
+func pcapOf(from int64, port uint16, payloads ...[]byte) []byte {
+	le, be := binary.LittleEndian, binary.BigEndian
+	b := le.AppendUint32(nil, 0xa1b2c3d4)
+	b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0)
+	for i, p := range payloads {
+		n := uint32(28 + len(p))
+		b = le.AppendUint32(b, uint32(from)+uint32(i/10))
+		b = le.AppendUint32(b, uint32(i%10)*100_000)
+		b = le.AppendUint32(le.AppendUint32(b, n), n)
+		b = be.AppendUint16(append(b, 0x45, 0), uint16(n))
+		b = append(b, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2)
+		b = be.AppendUint16(be.AppendUint16(b, 50000), port)
+		b = be.AppendUint16(b, uint16(8+len(p)))
+		b = append(append(b, 0, 0), p...)
+	}
+	return b
+}
+
+// TestExportsInCapture: a capture of exports gives what was reported and not the
+// datagrams that brought it; among other traffic exports are datagrams like others.
+func TestExportsInCapture(t *testing.T) {
+	const from = 1_700_000_000
+	v9, truth := ipfixtest.Make(9, 28*60, 1)
+	sampled, packets := sflowtest.Make(7*60, 1)
+	var talk [][]byte
+	for range 3 * 60 {
+		talk = append(talk, []byte("a datagram of something else"))
+	}
+	var want uint64
+	for i := range truth {
+		want += truth[i].SrcPackets
+	}
+	for _, c := range []struct {
+		name     string
+		payloads [][]byte
+		packets  uint64 // reported
+		carried  uint64 // metered
+	}{
+		{"v9", v9, want, 0},
+		{"sFlow", sampled, uint64(len(packets)), 0},
+		{"v9 and a little else", append(slices.Clone(v9), talk[:20]...), want, 20},
+		{"v9 among others", append(slices.Clone(talk), v9...), 0, uint64(len(talk) + len(v9))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "capture")
+			if err := os.WriteFile(name, pcapOf(from, 2055, c.payloads...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			records, inputs := drain(t, name)
+			var reported, carried uint64
+			for i := range records {
+				if r := &records[i]; r.Link != 0 {
+					reported += r.SrcPackets + r.DstPackets
+				} else {
+					carried += r.SrcPackets + r.DstPackets
+				}
+			}
+			if reported != c.packets || carried != c.carried || len(inputs[0].Errors) > 0 {
+				t.Errorf("%d packets reported, %d metered, %v; want %d and %d", reported, carried, inputs[0].Errors, c.packets, c.carried)
+			}
+		})
 	}
 }
