@@ -204,6 +204,18 @@ func TestSecondHello(t *testing.T) {
 	}
 }
 
+// TestHelloSentTwice: a segment that was sent again is no second ClientHello.
+func TestHelloSentTwice(t *testing.T) {
+	c, s, hello := end{"10.0.0.1", 40000}, end{"192.0.2.1", 443}, clientHello("twice.example")
+	p := newTape(t)
+	p.tcp(c, s, flow.ACK, 1000, hello)
+	p.tcp(c, s, flow.ACK, 1000, hello)
+	p.tcp(c, s, flow.ACK, 1000+uint32(len(hello)), []byte("\x14\x03\x03\x00\x01\x01\x17\x03\x03\x00\x20 finished"))
+	p.tcp(c, s, flow.ACK, 1000+uint32(len(hello))+20, hello)
+	b, _ := p.read(Options{})
+	wantLines(t, b, "kind 0 10.0.0.1:40000>192.0.2.1:443/6 4/0 packets sni twice.example")
+}
+
 // BenchmarkUDP: small datagrams, of which one in hundred begins a QUIC connection.
 func BenchmarkUDP(b *testing.B) {
 	const n = 200_000
