@@ -55,8 +55,8 @@ func datagrams(t testing.TB, name string) (all []datagram) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if p := h.Payload; h.Read(&f) == header.Good && h.Proto == header.UDP {
-			if p = h.Payload; len(p) > 16 && p[0] == 0 && (p[1] == 5 || p[1] == 9 || p[1] == 10) {
+		if h.Read(&f) == header.Good && h.Proto == header.UDP {
+			if p := h.Payload; len(p) > 16 && p[0] == 0 && (p[1] == 5 || p[1] == 9 || p[1] == 10) {
 				all = append(all, datagram{ipfix.Exporter{Addr: h.Src, Port: h.SrcPort}, bytes.Clone(p)})
 			}
 		}
