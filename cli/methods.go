@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/habit"
 	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/detect/roster"
+	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -37,8 +38,8 @@ type methods struct {
 
 // newMethods makes every detector; skips takes the lines of known-bad lists that say
 // nothing.
-func newMethods(f methodFlags, skips *fault.Skips) (methods, error) {
-	r, err := roster.New(roster.Options{KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands}, skips)
+func newMethods(f methodFlags, border *direction.Table, skips *fault.Skips) (methods, error) {
+	r, err := roster.New(roster.Options{KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, Places: border}, skips)
 	return methods{r.All, r.Bad, r.Habit}, err
 }
 

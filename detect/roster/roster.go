@@ -12,18 +12,21 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/longlived"
 	"github.com/noroshi-acd/noroshi/detect/lookalike"
 	"github.com/noroshi-acd/noroshi/detect/lookalike/brand"
+	"github.com/noroshi-acd/noroshi/detect/oddregion"
 	"github.com/noroshi-acd/noroshi/detect/oddvolume"
 	"github.com/noroshi-acd/noroshi/detect/scan"
 	"github.com/noroshi-acd/noroshi/detect/spread"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
-// Options are the lists that methods go by, as paths.
+// Options are what methods go by; lists are paths.
 type Options struct {
 	KnownBad    []string // known-bad indicators
 	Habits      []string // habits of servers that were found before
 	LearnHabits bool     // habits are to be learnt
 	Brands      []string // brands that names imitate, beside the built-in list
+	// Places says in which country an address is; nil leaves out odd-region.
+	Places oddregion.Places
 }
 
 // Roster is the detectors of one engine.
@@ -53,6 +56,9 @@ func New(o Options, skips *fault.Skips) (Roster, error) {
 		oddvolume.New(oddvolume.DefaultConfig()),
 		lookalike.New(lookalike.DefaultConfig(), brands, nil),
 	}}
+	if o.Places != nil {
+		m.All = append(m.All, oddregion.New(oddregion.DefaultConfig(), o.Places))
+	}
 	if len(o.Habits) > 0 || o.LearnHabits {
 		habits, err := habit.LoadAll(o.Habits)
 		if err != nil {
