@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow/eve"
 	"github.com/noroshi-acd/noroshi/flow/export"
 	"github.com/noroshi-acd/noroshi/flow/joined"
+	"github.com/noroshi-acd/noroshi/flow/nfdump"
 	"github.com/noroshi-acd/noroshi/flow/packet"
 	"github.com/noroshi-acd/noroshi/flow/source/inflate"
 	"github.com/noroshi-acd/noroshi/flow/zeek"
@@ -33,6 +34,7 @@ type Options struct {
 	Exports export.Options
 	Joined  joined.Options // how what exporters report is joined
 	Argus   argus.Options
+	NFDump  nfdump.Options
 
 	families []family // for tests
 }

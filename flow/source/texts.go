@@ -5,6 +5,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/flow/argus"
 	"github.com/noroshi-acd/noroshi/flow/eve"
+	"github.com/noroshi-acd/noroshi/flow/nfdump"
 )
 
 // eveLogs are read together: a sensor may write its events to several files.
@@ -48,6 +49,31 @@ func (a argusTexts) streams(files []*file) []*stream {
 				return nil, err
 			}
 			return closing{argus.NewReader(in, f.name, &f.skips, a.o.Argus), in}, nil
+		}})
+	}
+	return all
+}
+
+// nfdumpTexts are read one by one.
+type nfdumpTexts struct{ o *Options }
+
+func (n nfdumpTexts) recognise(head []byte) *found {
+	begin, ok := nfdump.Recognise(head)
+	if !ok {
+		return nil
+	}
+	return &found{format: "nfdump csv", begin: begin}
+}
+
+func (n nfdumpTexts) streams(files []*file) []*stream {
+	var all []*stream
+	for _, f := range files {
+		all = append(all, &stream{files: []*file{f}, begin: f.found.begin, open: func() (reader, error) {
+			in, err := f.open()
+			if err != nil {
+				return nil, err
+			}
+			return closing{nfdump.NewReader(in, f.name, &f.skips, n.o.NFDump), in}, nil
 		}})
 	}
 	return all

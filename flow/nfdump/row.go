@@ -1,0 +1,225 @@
+package nfdump
+
+import (
+	"bytes"
+	"hash/fnv"
+
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/exchange"
+	"github.com/noroshi-acd/noroshi/flow/scalar"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+// row is one line; its values are valid until the next, nil for what is empty.
+type row struct {
+	val        [numColumns][]byte
+	path       string
+	number, at int64
+	bad        *fault.Error
+}
+
+// cut puts the values of a line in their columns; it says whether the line has all
+// columns that are read.
+func (r *row) cut(l *layout, line []byte) bool {
+	for i := 0; i <= l.last; i++ {
+		end := bytes.IndexByte(line, l.sep)
+		v := line
+		if end >= 0 {
+			v, line = line[:end], line[end+1:]
+		} else if i < l.last {
+			return false
+		}
+		if c := l.cols[i]; c != none {
+			if v = trim(v); len(v) == 0 {
+				v = nil
+			}
+			r.val[c] = v
+		}
+	}
+	return true
+}
+
+// again says whether a header stands where a row should: files were put one behind
+// another. A header of sums, as a summary has one, is none.
+func (r *row) again(line []byte) bool {
+	if len(line) == 0 || line[0]|0x20 < 'a' || line[0]|0x20 > 'z' {
+		return false
+	}
+	_, ok := readHeader(line)
+	return ok
+}
+
+// flaw notes that a column is bad; key is the sentence in the catalogue.
+func (r *row) flaw(c column, key string) {
+	if r.bad == nil {
+		r.bad = said(fault.Invalid, fault.Place{Path: r.path, Line: r.number, Offset: r.at, Field: c.String()}, key)
+	}
+}
+
+// said makes an error with the sentence of key and the hint of key+"-hint". It
+// quotes no value: what a line holds may be content.
+func said(kind fault.Kind, at fault.Place, key string, args ...any) *fault.Error {
+	return fault.Said(fault.Error{Kind: kind, Place: at}, i18n.Both("nfdump.read"), i18n.Both(key, args...), i18n.Both(key+"-hint"))
+}
+
+func (r *row) count(c column) uint64 {
+	if r.val[c] == nil {
+		return 0
+	}
+	n, ok := scalar.Count(r.val[c])
+	if !ok {
+		r.flaw(c, "nfdump.value.count")
+	}
+	return n
+}
+
+func (r *row) port(c column) uint16 {
+	n := r.count(c)
+	if n > 0xffff {
+		r.flaw(c, "nfdump.value.port")
+	}
+	return uint16(n)
+}
+
+func (r *row) addr(c column) flow.Addr {
+	a, ok := scalar.IP(r.val[c])
+	if !ok {
+		r.flaw(c, "nfdump.value.address")
+	}
+	return a
+}
+
+func (r *row) instant(c column) int64 {
+	t, ok := scalar.Instant(r.val[c])
+	if !ok {
+		r.flaw(c, "nfdump.value.time")
+	}
+	return t
+}
+
+// times reads beginning and end. td is finer than te where both are there.
+func (r *row) times(rec *flow.Record) {
+	rec.First = r.instant(colFirst)
+	rec.Last = rec.First
+	switch {
+	case r.val[colDur] != nil:
+		d, ok := length(r.val[colDur])
+		if !ok {
+			r.flaw(colDur, "nfdump.value.length")
+		}
+		rec.Last += d
+	case r.val[colLast] != nil:
+		rec.Last = max(rec.First, r.instant(colLast))
+	}
+}
+
+// length reads seconds, or hours, minutes and seconds, before them perhaps days
+// (00:01:05.250, 2d 00:01:05.250).
+func length(v []byte) (ns int64, ok bool) {
+	const day = int64(86400e9)
+	var days uint64
+	if i := bytes.IndexByte(v, 'd'); i > 0 {
+		if days, ok = scalar.Count(v[:i]); !ok || days > 100_000 {
+			return 0, false
+		}
+		v = bytes.TrimLeft(v[i+1:], " ")
+	}
+	unit := int64(3600)
+	for unit >= 60 {
+		part, rest, more := bytes.Cut(v, []byte(":"))
+		if !more {
+			break
+		}
+		n, ok := scalar.Count(part)
+		if !ok || n > 1e6 {
+			return 0, false
+		}
+		ns += int64(n) * unit * 1e9
+		unit /= 60
+		v = rest
+	}
+	if unit == 60 {
+		return 0, false // hours and minutes alone
+	}
+	rest, ok := scalar.Seconds(v)
+	return int64(days)*day + ns + rest, ok
+}
+
+// record decodes the row.
+func (r *row) record(l *layout) (rec flow.Record) {
+	rec.Src, rec.Dst = r.addr(colSrc), r.addr(colDst)
+	r.times(&rec)
+	rec.Proto = exchange.Proto(r.val[colProto], rec.Src.Is4())
+	r.ports(&rec)
+	rec.SrcPackets, rec.SrcBytes = r.count(colInPkts), r.count(colInBytes)
+	rec.DstPackets, rec.DstBytes = r.count(colOutPkts), r.count(colOutBytes)
+	if rec.Proto == exchange.TCP && r.val[colFlags] != nil {
+		f, ok := flags(r.val[colFlags])
+		if !ok {
+			r.flaw(colFlags, "nfdump.value.flags")
+		}
+		rec.SrcFlags = f
+	}
+	rec.State = exchange.State(&rec)
+	rec.Link = link(r.val[colRouter], r.val[colEngine])
+	return rec
+}
+
+// ports reads the ports. Of ICMP, dp is type.code, or type × 256 + code.
+func (r *row) ports(rec *flow.Record) {
+	if rec.Proto != exchange.ICMP && rec.Proto != exchange.ICMPv6 {
+		rec.SrcPort, rec.DstPort = r.port(colSport), r.port(colDport)
+		return
+	}
+	kind, code, dotted := bytes.Cut(r.val[colDport], []byte("."))
+	if !dotted {
+		n := r.port(colDport)
+		rec.SrcPort, rec.DstPort = n>>8, n&0xff
+		return
+	}
+	t, ok := scalar.Count(kind)
+	c, ok2 := scalar.Count(code)
+	if !ok || !ok2 || t > 255 || c > 255 {
+		r.flaw(colDport, "nfdump.value.port")
+	}
+	rec.SrcPort, rec.DstPort = uint16(t), uint16(c)
+}
+
+// link gives the number of an observation point, 32768 to 65535: the lower ones are
+// those of exporters in captures.
+func link(router, engine []byte) uint32 {
+	h := fnv.New32a()
+	h.Write(router)
+	h.Write([]byte{0})
+	h.Write(engine)
+	s := h.Sum32()
+	return 0x8000 | (s^s>>15)&0x7fff
+}
+
+// flags reads TCP flags: letters among dots (...AP.SF), or a number (27, 0x1b).
+func flags(v []byte) (f uint8, ok bool) {
+	if hex, is := bytes.CutPrefix(bytes.ToLower(v), []byte("0x")); is {
+		n := uint(0)
+		for _, c := range bytes.TrimLeft(hex, " ") {
+			d, ok := scalar.HexDigit(c)
+			if n = n<<4 | uint(d); !ok || n > 0xff {
+				return 0, false
+			}
+		}
+		return uint8(n) & 0x3f, true
+	}
+	if n, ok := scalar.Count(v); ok {
+		return uint8(n) & 0x3f, n <= 0xff
+	}
+	for _, c := range v {
+		i := bytes.IndexByte([]byte("FSRPAU"), c)
+		switch {
+		case i >= 0:
+			f |= 1 << i
+		case c != '.' && c != 'C' && c != 'E' && c != ' ' && c != 'W' && c != 'X':
+			return 0, false
+		}
+	}
+	return f, true
+}
