@@ -3,7 +3,6 @@ package conf
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"reflect"
@@ -19,12 +18,16 @@ import (
 // maxSize bounds a configuration file, in bytes.
 const maxSize = 1 << 20
 
+// mostWrong bounds how many values of a wrong type are reported at once.
+const mostWrong = 20
+
 // Section is one component's part of the file.
 type Section struct {
 	Name string // the table's name in the file
 	// Value points to the component's Config, a struct that holds its defaults.
-	// Every exported field has a `toml` key and a `say` tag, the catalogue key of
-	// the sentence that explains it.
+	// Every field that the file may set has a `toml` key and a `say` tag, the
+	// catalogue key of the sentence that explains it; others have neither. A
+	// [time.Duration] is written as text: "90s", "6h".
 	Value any
 	Say   string // catalogue key of the sentence that explains the section
 }
@@ -33,19 +36,17 @@ type Section struct {
 // the first, and changes nothing.
 type Validator interface{ Validate() []Problem }
 
-// Problem is a value that cannot be.
-type Problem struct {
-	Key  string    // below the section: "window", "limits.records"
-	What i18n.Text // what the value must be and what it is: "must be at least 1 min; it is 5 s"
-}
-
 // Load reads the file at path into the sections' values, over their defaults, and
 // validates them; an empty path validates the defaults. All that is wrong is
 // reported together, in language l, as *[fault.Error] values under one joined
 // error; the values are not to be used then.
 func Load(l i18n.Lang, path string, sections ...Section) error {
 	if path == "" {
-		return validate(l, "", nil, sections)
+		var wrongs []error
+		for _, e := range validate(l, "", nil, sections) {
+			wrongs = append(wrongs, e)
+		}
+		return errors.Join(wrongs...)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -69,34 +70,93 @@ func Load(l i18n.Lang, path string, sections ...Section) error {
 // parse decodes text in one pass over all sections, so that places are those of
 // the file.
 func parse(l i18n.Lang, path string, text []byte, sections []Section) error {
-	all := reflect.New(whole(sections))
+	forms := make([]form, len(sections))
 	for i, s := range sections {
-		all.Elem().Field(i).Set(reflect.ValueOf(s.Value))
+		forms[i] = formOf(s)
 	}
-	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(all.Interface())
-	var unknown *toml.StrictMissingError
-	var wrong *toml.DecodeError
-	switch {
-	case errors.As(err, &unknown):
-		var list []error
-		for i := range unknown.Errors {
-			e := &unknown.Errors[i]
-			list = append(list, &fault.Error{
-				Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid, Place: place(path, e),
-				Msg:  i18n.Say(l, "conf.unknown", "key", strings.Join(e.Key(), ".")),
-				Hint: nearest(l, e.Key(), sections),
-			})
+	var wrongs []error
+	for rest := text; ; {
+		all := reflect.New(whole(forms))
+		for i, f := range forms {
+			all.Elem().Field(i).Set(f.filled())
 		}
-		return errors.Join(list...)
-	case errors.As(err, &wrong):
-		return &fault.Error{
-			Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid, Place: place(path, wrong),
-			Msg: i18n.Say(l, "conf.wrong"), Err: errors.New(i18n.Escape(strings.TrimPrefix(wrong.Error(), "toml: "))),
+		err := toml.NewDecoder(bytes.NewReader(rest)).DisallowUnknownFields().Decode(all.Interface())
+		var unknown *toml.StrictMissingError
+		var wrong *toml.DecodeError
+		switch {
+		case errors.As(err, &unknown):
+			wrongs = append(wrongs, unknowns(l, path, unknown, forms)...)
+		case errors.As(err, &wrong):
+			wrongs = append(wrongs, mistyped(l, path, wrong, forms))
+			if rest = without(rest, wrong); rest != nil && len(wrongs) < mostWrong {
+				continue
+			}
+			return errors.Join(wrongs...)
+		case err != nil:
+			return &fault.Error{Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid, Place: fault.Place{Path: path, Offset: -1}, Err: err}
 		}
-	case err != nil:
-		return &fault.Error{Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid, Place: fault.Place{Path: path, Offset: -1}, Err: err}
+		var doubtful []string // keys that have no value that Validate could judge
+		for i, f := range forms {
+			if p := all.Elem().Field(i); !p.IsNil() {
+				doubtful = append(doubtful, badSpans(p.Elem(), f.t, f.name+".")...)
+				f.take(p)
+			}
+		}
+		for _, key := range doubtful {
+			wrongs = append(wrongs, unfit(l, path, text, key, i18n.Say(l, "conf.want.duration")))
+		}
+		for _, e := range validate(l, path, text, sections) {
+			if !slices.Contains(doubtful, e.Place.Field) {
+				wrongs = append(wrongs, e)
+			}
+		}
+		return errors.Join(wrongs...)
 	}
-	return validate(l, path, text, sections)
+}
+
+// unknowns says which keys nobody asked for.
+func unknowns(l i18n.Lang, path string, unknown *toml.StrictMissingError, forms []form) []error {
+	var list []error
+	for i := range unknown.Errors {
+		e := &unknown.Errors[i]
+		list = append(list, &fault.Error{
+			Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid, Place: place(path, e),
+			Msg:  i18n.Say(l, "conf.unknown", "key", strings.Join(e.Key(), ".")),
+			Hint: nearest(l, e.Key(), forms),
+		})
+	}
+	return list
+}
+
+// mistyped says what a value must be that cannot be read.
+func mistyped(l i18n.Lang, path string, wrong *toml.DecodeError, forms []form) error {
+	e := &fault.Error{Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid, Place: place(path, wrong)}
+	if t := typeOf(wrong.Key(), forms); t != nil {
+		e.Msg = strings.Join(wrong.Key(), ".") + " " + i18n.Say(l, want(t))
+		return e
+	}
+	e.Msg, e.Err = i18n.Say(l, "conf.wrong"), errors.New(i18n.Escape(strings.TrimPrefix(wrong.Error(), "toml: ")))
+	return e
+}
+
+// without empties the line of a value that cannot be read, so that the rest can be
+// looked at; nil when the rest would mean something else then.
+func without(text []byte, wrong *toml.DecodeError) []byte {
+	var any map[string]any
+	if toml.Unmarshal(text, &any) != nil {
+		return nil // no TOML at all
+	}
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	n, _ := wrong.Position()
+	if n < 1 || n > len(lines) || bytes.HasPrefix(bytes.TrimSpace(lines[n-1]), []byte("[")) {
+		return nil
+	}
+	lines[n-1] = []byte("\n")
+	rest := bytes.Join(lines, nil)
+	if bytes.Equal(rest, text) || toml.Unmarshal(rest, &any) != nil {
+		return nil
+	}
+	return rest
 }
 
 func place(path string, e *toml.DecodeError) fault.Place {
@@ -104,53 +164,42 @@ func place(path string, e *toml.DecodeError) fault.Place {
 	return fault.Place{Path: path, Line: int64(line), Offset: -1, Field: i18n.Escape(strings.Join(e.Key(), "."))}
 }
 
-// whole is a struct with one pointer field per section.
-func whole(sections []Section) reflect.Type {
-	var fields []reflect.StructField
-	for i, s := range sections {
-		fields = append(fields, reflect.StructField{
-			Name: fmt.Sprintf("S%d", i),
-			Type: reflect.TypeOf(s.Value),
-			Tag:  reflect.StructTag(fmt.Sprintf("toml:%q", s.Name)),
-		})
+// validate asks every section that can judge itself.
+func validate(l i18n.Lang, path string, text []byte, sections []Section) []*fault.Error {
+	var list []*fault.Error
+	for _, s := range sections {
+		if v, ok := s.Value.(Validator); ok {
+			for _, p := range v.Validate() {
+				list = append(list, unfit(l, path, text, s.Name+"."+p.Key, p.What.In(l)))
+			}
+		}
 	}
-	return reflect.StructOf(fields)
+	return list
 }
 
-// validate asks every section that can judge itself.
-func validate(l i18n.Lang, path string, text []byte, sections []Section) error {
-	var list []error
-	for _, s := range sections {
-		v, ok := s.Value.(Validator)
-		if !ok {
-			continue
-		}
-		for _, p := range v.Validate() {
-			key := s.Name + "." + p.Key
-			list = append(list, &fault.Error{
-				Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid,
-				Place: fault.Place{Path: path, Line: lineOf(text, key), Offset: -1, Field: key},
-				Msg:   key + " " + p.What.In(l),
-			})
-		}
+// unfit says of the value at key what it must be.
+func unfit(l i18n.Lang, path string, text []byte, key, what string) *fault.Error {
+	return &fault.Error{
+		Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid,
+		Place: fault.Place{Path: path, Line: lineOf(text, key), Offset: -1, Field: key},
+		Msg:   key + " " + what,
 	}
-	return errors.Join(list...)
 }
 
 // nearest hints at the key that was probably meant, or lists what there is.
-func nearest(l i18n.Lang, key []string, sections []Section) string {
+func nearest(l i18n.Lang, key []string, forms []form) string {
 	var known []string
 	scope := ""
-	for _, s := range sections {
-		if len(key) > 1 && key[0] == s.Name {
-			known, scope = keys(reflect.TypeOf(s.Value).Elem(), s.Name+"."), s.Name
+	for _, f := range forms {
+		if len(key) > 1 && key[0] == f.name {
+			known, scope = keys(f.t, f.name+"."), f.name
 			break
 		}
 	}
 	if known == nil {
 		key = key[:1]
-		for _, s := range sections {
-			known = append(known, s.Name)
+		for _, f := range forms {
+			known = append(known, f.name)
 		}
 	}
 	is, best, least := strings.Join(key, "."), "", 1<<30
@@ -164,25 +213,6 @@ func nearest(l i18n.Lang, key []string, sections []Section) string {
 	}
 	slices.Sort(known)
 	return i18n.Say(l, "conf.hint.known", "keys", strings.Join(known, ", "))
-}
-
-// keys lists the keys of a Config, with those of its tables.
-func keys(t reflect.Type, prefix string) []string {
-	var list []string
-	for i := range t.NumField() {
-		key := t.Field(i).Tag.Get("toml")
-		list = append(list, prefix+key)
-		if isTable(t.Field(i).Type) {
-			list = append(list, keys(t.Field(i).Type, prefix+key+".")...)
-		}
-	}
-	return list
-}
-
-// isTable says whether a field is a table of its own and not a value that reads
-// itself from text.
-func isTable(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t.NumField() > 0 && !reflect.PointerTo(t).Implements(textual())
 }
 
 // distance is the least number of letters to insert, leave out or change to make b

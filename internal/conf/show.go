@@ -2,7 +2,6 @@ package conf
 
 import (
 	"bytes"
-	"encoding"
 	"fmt"
 	"io"
 	"reflect"
@@ -14,6 +13,9 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
+// columns is how wide the sentences of Show are at most.
+const columns = 88
+
 // Show writes the values in force as a configuration file, each with the sentence
 // that explains it in language l. What Show writes, Load reads back to the same
 // values.
@@ -24,7 +26,7 @@ func Show(w io.Writer, l i18n.Lang, sections ...Section) error {
 			b.WriteByte('\n')
 		}
 		comment(&b, l, s.Say)
-		if err := table(&b, l, s.Name, reflect.ValueOf(s.Value).Elem()); err != nil {
+		if err := table(&b, l, s.Name, formOf(s).filled().Elem()); err != nil {
 			return fmt.Errorf("showing section %s: %w", s.Name, err)
 		}
 	}
@@ -36,7 +38,7 @@ func comment(b *bytes.Buffer, l i18n.Lang, key string) {
 	if key == "" {
 		return
 	}
-	for line := range strings.SplitSeq(i18n.Say(l, key), "\n") {
+	for _, line := range i18n.Wrap(i18n.Say(l, key), columns-2) {
 		b.WriteString("# " + line + "\n")
 	}
 }
@@ -71,9 +73,6 @@ func table(b *bytes.Buffer, l i18n.Lang, name string, v reflect.Value) error {
 	return nil
 }
 
-// textual is the interface of values that read themselves from text.
-func textual() reflect.Type { return reflect.TypeFor[encoding.TextUnmarshaler]() }
-
 // lineOf finds the line of a dotted key in text, 0 when it is not there (then the
 // value is the default). It knows tables and plain keys, which is how people write
 // and how Show writes; for other ways of writing it finds nothing.
@@ -93,18 +92,14 @@ func lineOf(text []byte, key string) int64 {
 	return 0
 }
 
-// Duration is a length of time that the file writes as "90s", "4h" or "1h30m".
-type Duration time.Duration
-
-// UnmarshalText reads a duration as [time.ParseDuration] does.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("want a length of time such as \"90s\" or \"4h\", got %q", text)
+// written is d as one would write it in the file: "6h", not "6h0m0s".
+func written(d time.Duration) string {
+	text := d.String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
 	}
-	*d = Duration(v)
-	return nil
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return text
 }
-
-// MarshalText writes what UnmarshalText reads.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
