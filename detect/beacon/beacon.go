@@ -1,35 +1,34 @@
 package beacon
 
 import (
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon/rhythm"
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/conf"
 )
 
 // Config is the detector's part of the configuration.
 type Config struct {
 	// Pairs is how many host-destination pairs are remembered, by address and by
-	// name each. One costs about 150 bytes, one with more than six contacts 1.2 KB.
-	Pairs int
+	// name each. One costs about 150 bytes; a tenth of them may have a memory of more
+	// than six contacts, which costs 1.2 KB.
+	Pairs int `toml:"pairs" say:"beacon.config.pairs"`
 	// MinCheckIns is how many check-ins a finding needs.
-	MinCheckIns int
+	MinCheckIns int `toml:"min_check_ins" say:"beacon.config.min_check_ins"`
 }
 
 // DefaultConfig remembers a million pairs of each sort.
 func DefaultConfig() Config { return Config{Pairs: 1_000_000, MinCheckIns: 6} }
 
-// Validate names the key that is wrong.
-func (c Config) Validate() error {
-	if c.Pairs < 1000 || c.Pairs > 1<<30 {
-		return fmt.Errorf("beacon.pairs must lie between 1,000 and 2^30; it is %d", c.Pairs)
-	}
-	if c.MinCheckIns < rhythm.MinIntervals+1 {
-		return fmt.Errorf("beacon.min_check_ins must be at least %d; it is %d", rhythm.MinIntervals+1, c.MinCheckIns)
-	}
-	return nil
+// Validate gives every value that cannot be.
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("pairs", c.Pairs, 1000, 1<<30),
+		conf.Between("min_check_ins", c.MinCheckIns, rhythm.MinIntervals+1, 1000),
+	)
 }
 
 // Detector is the beacon method. It implements [detect.Detector].
@@ -104,9 +103,10 @@ func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 		p.begin(e, port, t == d.byAddress)
 	}
 	p.learn(e)
-	// The same source port again is the same TCP connection, cut by a timeout
-	// or kept alive, unless it is seen to begin anew: not a new check-in.
-	if !fresh && r.Proto == 6 && r.SrcPort != 0 && r.SrcPort == p.srcPort && !p.anew(r) {
+	// The same source port again is the same exchange, where it is TCP, cut by a
+	// timeout or kept alive and not seen to begin anew, or a slice of a longer
+	// one: not a new check-in.
+	if !fresh && r.SrcPort == p.srcPort && (r.Kind == flow.KindPart || r.Proto == 6 && r.SrcPort != 0 && !p.anew(r)) {
 		p.same++
 		return
 	}

@@ -196,6 +196,13 @@ func TestHonest(t *testing.T) {
 			}
 			return b
 		}(),
+		"one datagram flow in slices": func() []detecttest.Exchange {
+			b := detecttest.Beacon(r, detecttest.Home(3), detecttest.Abroad(42010), 60, 0.001, 250)
+			for i := range b {
+				b[i].Proto, b[i].Port, b[i].SrcPort, b[i].Kind, b[i].Out = 17, 40000, 41000, flow.KindPart, 9000
+			}
+			return b
+		}(),
 		"knocks from outside": func() []detecttest.Exchange {
 			b := detecttest.Beacon(r, detecttest.Abroad(42077), detecttest.Home(3), 60, 0.05, 300)
 			for i := range b {

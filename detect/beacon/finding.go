@@ -1,6 +1,8 @@
 package beacon
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/detect"
@@ -18,7 +20,9 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 				continue
 			}
 			if d.measure(&c) {
-				all = append(all, c)
+				if all = append(all, c); len(all) >= 2*mostCandidates {
+					all = clearest(all)
+				}
 			}
 		}
 	}
@@ -27,7 +31,7 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 		peers[all[i].destination()]++
 	}
 	crowds := d.strangers(all)
-	var out []detect.Finding
+	var told []*candidate
 	for i := range all {
 		c := &all[i]
 		c.peers, c.strangers = peers[c.destination()], crowds[c.p.src]
@@ -36,12 +40,34 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 		} else {
 			c.hosts = ctx.Addrs.Hosts(c.p.dst)
 		}
-		c.weigh(ctx)
-		if s := c.weight.score(); s >= worthScore {
-			out = append(out, d.finding(c, ctx, s))
+		if c.weigh(ctx); c.weight.score() >= worthScore {
+			told = append(told, c)
 		}
 	}
+	if len(told) > mostFindings {
+		slices.SortStableFunc(told, func(a, b *candidate) int { return cmp.Compare(b.weight.total(), a.weight.total()) })
+		told = told[:mostFindings]
+	}
+	var out []detect.Finding
+	for _, c := range told {
+		out = append(out, d.finding(c, ctx, c.weight.score()))
+	}
 	return out
+}
+
+// Bounds on what is weighed and told, so that a network made to look like a
+// thousand clocks cannot take the memory; the clearest are kept.
+const (
+	mostCandidates = 50_000
+	mostFindings   = 10_000
+)
+
+// clearest gives the mostCandidates of all whose rhythm is the clearest.
+func clearest(all []candidate) []candidate {
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Compare(b.rhythm.Evidence, a.rhythm.Evidence)
+	})
+	return all[:mostCandidates]
 }
 
 // strangers counts, for the sources of unnamed candidates, to how many unnamed

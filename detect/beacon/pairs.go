@@ -1,6 +1,8 @@
 package beacon
 
 import (
+	"math"
+
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
@@ -80,6 +82,7 @@ type ring struct {
 	full     bool
 	slot     int32             // ticks per slot
 	zero     int64             // tick at which the slots begin
+	owner    uint64            // hash of the pair whose memory it is
 	slots    [slotCount]uint16 // contacts over the pair's whole life, for the strip
 	contacts [longLen]contact
 }
@@ -122,7 +125,9 @@ type table struct {
 	spare []int32 // free rings
 	used  uint32
 	limit uint32
-	probe uint64 // state of the eviction's random walk
+	// mostRings bounds the long memories.
+	mostRings int
+	probe     uint64 // state of the eviction's random walk
 	// Evicted counts pairs forgotten because the table was full.
 	evicted uint64
 }
@@ -133,7 +138,7 @@ const (
 )
 
 func newTable(limit int) *table {
-	return &table{index: map[uint64]uint32{}, limit: uint32(limit), probe: 0x9e3779b97f4a7c15}
+	return &table{index: map[uint64]uint32{}, limit: uint32(limit), mostRings: max(limit/10, 1000), probe: 0x9e3779b97f4a7c15}
 }
 
 func (t *table) at(i uint32) *pair { return &t.pairs[i/chunkLen][i%chunkLen] }
@@ -173,10 +178,8 @@ func (t *table) evict() uint32 {
 	for range 16 {
 		t.probe = detect.Mix(t.probe + 1)
 		i := uint32(t.probe % uint64(t.used))
-		p := t.at(i)
-		worth := p.last + int64(min(p.count, 64))*int64(3600e9)
-		if worth < worst {
-			victim, worst = i, worth
+		if w := t.at(i).worth(); w < worst {
+			victim, worst = i, w
 		}
 	}
 	p := t.at(victim)
@@ -185,6 +188,30 @@ func (t *table) evict() uint32 {
 		t.spare = append(t.spare, p.ring)
 	}
 	t.evicted++
+	return victim
+}
+
+// worth says how much p would be missed: as its latest contact, and an hour more for
+// each of up to 64.
+func (p *pair) worth() int64 { return p.last + int64(min(p.count, 64))*int64(3600e9) }
+
+// reclaim takes the long memory of the pair that is worth least of a random few,
+// which keeps its latest contacts.
+func (t *table) reclaim() int32 {
+	victim, worst := int32(0), int64(math.MaxInt64)
+	for range 16 {
+		t.probe = detect.Mix(t.probe + 1)
+		i := int32(t.probe % uint64(t.mostRings))
+		if w := t.at(t.index[t.ringAt(i).owner]).worth(); w < worst {
+			victim, worst = i, w
+		}
+	}
+	r := t.ringAt(victim)
+	p := t.at(t.index[r.owner])
+	p.ring = -1
+	for i := range p.short {
+		p.short[i] = r.contacts[(int(r.next)+longLen-shortLen+i)%longLen]
+	}
 	return victim
 }
 
@@ -198,7 +225,7 @@ func (t *table) add(p *pair, c contact) {
 	if p.ring < 0 {
 		p.ring = t.newRing()
 		r := t.ringAt(p.ring)
-		*r = ring{slot: 100}
+		*r = ring{slot: 100, owner: p.hash()}
 		r.next = uint8(copy(r.contacts[:], p.short[:]))
 		for _, old := range p.short {
 			r.mark(old.at)
@@ -242,6 +269,9 @@ func (t *table) newRing() int32 {
 	n := 0
 	if len(t.rings) > 0 {
 		n = (len(t.rings)-1)*ringLen + len(t.rings[len(t.rings)-1])
+	}
+	if n >= t.mostRings {
+		return t.reclaim()
 	}
 	if n%ringLen == 0 {
 		t.rings = append(t.rings, make([]ring, 0, ringLen))

@@ -36,6 +36,7 @@ type Exchange struct {
 	Out, In  uint64
 	State    flow.State // unknown means established
 	Service  flow.Service
+	Kind     flow.Kind
 	SrcPort  uint16 // 0 means a new one
 }
 
@@ -71,7 +72,7 @@ func Play(e *detect.Engine, stream []Exchange, after func(n int) bool) {
 		}
 		r := flow.Record{
 			First: Start + int64(x.At*1e9), Src: x.Src, Dst: x.Dst, SrcPort: x.SrcPort, DstPort: x.Port, Proto: max(x.Proto, 6),
-			SrcBytes: x.Out, DstBytes: x.In, SrcPackets: 1 + x.Out/1000, DstPackets: x.In / 1000, State: x.State, Service: x.Service,
+			SrcBytes: x.Out, DstBytes: x.In, SrcPackets: 1 + x.Out/1000, DstPackets: x.In / 1000, Kind: x.Kind, State: x.State, Service: x.Service,
 		}
 		if x.State == flow.StateUnknown {
 			r.State, r.DstPackets = flow.StateEstablished, r.DstPackets+1
