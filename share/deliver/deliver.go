@@ -39,7 +39,7 @@ func refuse(path string, msg, hint i18n.Text) error {
 // place only when all of it is written; a pipe or a device is written to as it is.
 func File(path string, fill func(io.Writer) error) error {
 	if err := file(path, fill); err != nil {
-		return fault.Said(fault.Error{Kind: fault.Invalid, Err: err}, i18n.Both("deliver.writing"), i18n.Text{}, i18n.Both("deliver.writing_hint"))
+		return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: path}, Err: err}, i18n.Both("deliver.writing"), i18n.Text{}, i18n.Both("deliver.writing_hint"))
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (b *bundle) traffic(f *share.Finding, refs []string, src, dst, name, first,
 	if end != "" {
 		t["dst_ref"] = end
 	}
-	if f.Port != 0 && (f.Proto == "tcp" || f.Proto == "udp" || f.Proto == "sctp") {
+	if end != "" && f.Port != 0 && (f.Proto == "tcp" || f.Proto == "udp" || f.Proto == "sctp") {
 		t["dst_port"] = f.Port
 	}
 	return append(refs, b.observable(t, "start", "end", "src_ref", "dst_ref", "src_port", "dst_port", "protocols", "extensions"))

@@ -28,7 +28,7 @@ func timeline(l i18n.Lang, r *share.Result) ui.Figure {
 		f := &told[i]
 		first, last = min(first, f.First), max(last, f.Last)
 		spans = append(spans, ui.Span{
-			Rank: f.Rank, Label: who(l, f) + " → " + whom(l, f), Level: f.Level.String(), LevelName: i18n.Say(l, "cli.level."+f.Level.String()),
+			Rank: f.Rank, Label: who(l, f) + " → " + whom(l, f), Level: f.Level.String(), LevelName: i18n.Say(l, "report.level."+f.Level.String()),
 			First: f.First, Last: f.Last, Counts: f.Strip, Link: place(l, f),
 		})
 	}

@@ -19,7 +19,7 @@ type label struct {
 
 func newLabel(l i18n.Lang, level detect.Level) label {
 	id := level.String()
-	return label{id, i18n.Say(l, "cli.level."+id), ui.Mark(id)}
+	return label{id, i18n.Say(l, "report.level."+id), ui.Mark(id)}
 }
 
 // ranked is one row of the list.
@@ -78,6 +78,7 @@ func whom(l i18n.Lang, f *share.Finding) string {
 type finding struct {
 	ranked
 	ID       string // of the section
+	Minor    bool   // below high: paper shows less of it
 	Quote    string // the finding's own id, to be quoted
 	Why, How string
 	Guards   string
@@ -98,7 +99,7 @@ func newFinding(l i18n.Lang, f *share.Finding) finding {
 	word := func(key string, args ...any) string { return i18n.Say(l, "report."+key, args...) }
 	k := "detectors." + string(f.Kind)
 	x := finding{
-		ranked: newRanked(l, f, true), ID: place(l, f), Quote: f.ID, Why: f.Why.In(l),
+		ranked: newRanked(l, f, true), ID: place(l, f), Minor: f.Level < detect.High, Quote: f.ID, Why: f.Why.In(l),
 		How: i18n.Say(l, k+".how"), Guards: i18n.Say(l, k+".guards"), Next: i18n.Say(l, k+".next"), PastMore: f.PastMore,
 	}
 	add := func(key, value string) {

@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/share"
 	"github.com/noroshi-acd/noroshi/web/ui"
@@ -49,10 +51,14 @@ type part struct {
 	Inputs   ui.Table
 	Faults   []string
 	Terms    []term
+	Methods  []method // those that found something
 }
 
 // term is one entry of the appendix.
 type term struct{ Name, Meaning string }
+
+// method is one way of finding, explained.
+type method struct{ Name, How, Guards string }
 
 // Write makes the page of r. An error is w's.
 func Write(w io.Writer, r *share.Result) error {
@@ -68,7 +74,26 @@ func Write(w io.Writer, r *share.Result) error {
 	for _, l := range []i18n.Lang{i18n.JA, i18n.EN} {
 		p.Parts = append(p.Parts, newPart(l, r))
 	}
-	return pages().Execute(w, p)
+	var b strings.Builder
+	if err := pages().Execute(&b, p); err != nil {
+		return err
+	}
+	return plain(w, b.String())
+}
+
+// plain writes the page with every character escaped that would not show as itself,
+// wherever it came from.
+func plain(w io.Writer, page string) error {
+	for line := range strings.Lines(page) {
+		text, end := strings.CutSuffix(line, "\n")
+		if text = i18n.Escape(text); end {
+			text += "\n"
+		}
+		if _, err := io.WriteString(w, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newPart(l i18n.Lang, r *share.Result) part {
@@ -88,6 +113,7 @@ func newPart(l i18n.Lang, r *share.Result) part {
 	p.Untold, p.Unlisted = len(listed)-len(told), len(r.Findings)-len(listed)
 	p.inputs()
 	p.terms()
+	p.methods()
 	return p
 }
 
@@ -131,6 +157,19 @@ func (p *part) terms() {
 
 // moment writes a time as people read it, to the minute.
 func moment(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04 UTC") }
+
+// methods explains each method that found something, in the order of its best.
+func (p *part) methods() {
+	seen := map[detect.Kind]bool{}
+	for i := range p.Result.Findings {
+		k := p.Result.Findings[i].Kind
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		p.Methods = append(p.Methods, method{i18n.Say(p.Lang, "cli.kind."+string(k)), i18n.Say(p.Lang, "detectors."+string(k)+".how"), i18n.Say(p.Lang, "detectors."+string(k)+".guards")})
+	}
+}
 
 // told is a finding with the part that it stands in.
 type told struct {

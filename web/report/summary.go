@@ -95,7 +95,7 @@ func lead(l i18n.Lang, r *share.Result, n machines) string {
 	case n.sure > 0:
 		key = "lead.sure"
 	}
-	level := i18n.Say(l, "cli.level."+r.MinLevel.String())
+	level := i18n.Say(l, "report.level."+r.MinLevel.String())
 	if rest := n.obey + n.attack - n.sure; key == "lead.sure" && rest > 0 {
 		return i18n.Say(l, "report.lead.sure", "n", n.sure) + gap(l) + i18n.Say(l, "report.lead.rest", "n", rest)
 	}
@@ -139,7 +139,7 @@ func sureness(l i18n.Lang, r *share.Result) string {
 	var parts []string
 	for level := detect.Critical; ; level-- {
 		if by[level] > 0 {
-			parts = append(parts, i18n.Say(l, "report.answer.of_level", "level", i18n.Say(l, "cli.level."+level.String()), "n", by[level]))
+			parts = append(parts, i18n.Say(l, "report.answer.of_level", "level", i18n.Say(l, "report.level."+level.String()), "n", by[level]))
 		}
 		if level == detect.Low {
 			break
@@ -182,5 +182,9 @@ func whatWasRead(l i18n.Lang, r *share.Result) string {
 	if r.Records == 0 {
 		return i18n.Say(l, "report.answer.read_nothing", "inputs", len(r.Inputs), "skipped", skipped)
 	}
-	return i18n.Say(l, "report.answer.read", "inputs", len(r.Inputs), "records", r.Records, "skipped", skipped, "hosts", r.Hosts, "first", moment(r.First), "last", moment(r.Last))
+	var rest string
+	if skipped > 0 {
+		rest = gap(l) + i18n.Say(l, "report.answer.unreadable", "n", skipped)
+	}
+	return i18n.Say(l, "report.answer.read", "inputs", len(r.Inputs), "records", r.Records, "hosts", r.Hosts, "first", moment(r.First), "last", moment(r.Last)) + rest
 }

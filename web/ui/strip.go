@@ -38,7 +38,7 @@ func Strip(l i18n.Lang, id string, first, last int64, counts []uint16) Figure {
 	f.Table = Table{Head: []string{i18n.Say(l, "ui.from"), i18n.Say(l, "ui.amount")}, Numeric: []bool{false, true}}
 	for i, n := range counts {
 		if n > 0 {
-			at := first + int64(float64(last-first)*float64(i)/float64(len(counts)))
+			at := int64(float64(first) + (float64(last)-float64(first))*float64(i)/float64(len(counts)))
 			f.Table.Rows = append(f.Table.Rows, []string{stamp(at), i18n.Count(int64(n))})
 		}
 	}
@@ -57,6 +57,7 @@ func stamp(ns int64) string { return i18n.Time(time.Unix(0, ns)) }
 func shortTime(first, last int64) func(int64) string {
 	layout := "2006-01-02"
 	switch span := time.Duration(last - first); {
+	case span < 0: // longer than a number holds
 	case span < 10*time.Minute:
 		layout = "15:04:05"
 	case span < 20*time.Hour:

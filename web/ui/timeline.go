@@ -25,8 +25,8 @@ func Timeline(l i18n.Lang, id, title, caption string, first, last int64, spans [
 	const row, left, top, wide = 26.0, 268.0, 26.0, canvas - 268.0 - 4
 	h := top + row*float64(len(spans)) + 6
 	d := draw(canvas, h)
-	span := float64(max(last-first, 1))
-	at := func(ns int64) float64 { return left + wide*float64(min(max(ns, first), last)-first)/span }
+	span := max(float64(last)-float64(first), 1)
+	at := func(ns int64) float64 { return left + wide*(float64(min(max(ns, first), last))-float64(first))/span }
 	short := shortTime(first, last)
 	for _, t := range ticks(first, last, 4) {
 		d.line("grid", at(t), top-8, at(t), h)
@@ -74,7 +74,7 @@ func bar(d *drawing, s Span, x1, x2, y, row float64) {
 // ticks gives about n round moments between first and last (ns).
 func ticks(first, last int64, n int) []int64 {
 	span := last - first
-	if span <= 0 {
+	if span <= 0 { // or longer than a number holds
 		return []int64{first}
 	}
 	step := int64(365 * 24 * time.Hour)

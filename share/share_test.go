@@ -1,0 +1,61 @@
+package share_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/share"
+)
+
+func TestParseMarking(t *testing.T) {
+	for s, want := range map[string]string{"amber": "TLP:AMBER", "TLP:Red": "TLP:RED", "clear": "TLP:WHITE", "green": "TLP:GREEN"} {
+		if m, ok := share.ParseMarking(s); !ok || m.String() != want {
+			t.Errorf("ParseMarking(%q) = %v, %v; want %s", s, m, ok, want)
+		}
+	}
+	for _, s := range []string{"", "purple", "TLP:", "amber+strict"} {
+		if m, ok := share.ParseMarking(s); ok {
+			t.Errorf("ParseMarking(%q) = %v", s, m)
+		}
+	}
+}
+
+func TestPublic(t *testing.T) {
+	for text, want := range map[string]bool{
+		"8.8.8.8": true, "10.0.0.1": false, "192.168.1.1": false, "127.0.0.1": false, "224.0.0.1": false, "169.254.1.1": false,
+		"2606:4700::1": true, "fd00::1": false, "fe80::1": false, "::1": false, "domestic-0123456789ab": false, "": false,
+	} {
+		if got := share.Public(text); got != want {
+			t.Errorf("Public(%q) = %v", text, got)
+		}
+	}
+}
+
+// TestTellCoversEverywhere: nothing that holds an address or text of others goes
+// past the cover.
+func TestTellCoversEverywhere(t *testing.T) {
+	a := flow.Addr4([4]byte{10, 0, 0, 1})
+	f := detect.Finding{
+		Src: a, Sources: []flow.Addr{a}, Dst: a, Name: "secret", Why: i18n.Text{JA: "secret", EN: "secret"}, Port: 443, Proto: 6,
+		Evidence: []detect.Fact{{Name: "root", Value: "secret"}, {Name: "n", Value: int64(1)}},
+	}
+	past := detect.Past{More: 2, Sightings: []detect.Sighting{{Addr: a, Name: "secret"}, {Addr: a, Certificate: &detect.Certificate{Digest: "secret", Subject: "secret", Issuer: "secret"}}}}
+	got := share.Tell(1, &f, past, share.Cover{
+		Addr: func(flow.Addr) string { return "A" }, Text: func(string) string { return "T" }, ID: func(string) string { return "I" },
+	})
+	want := share.Finding{
+		Rank: 1, ID: "I", Src: "A", Sources: []string{"A"}, Dst: "A", Name: "T", Why: i18n.Text{JA: "T", EN: "T"}, Port: 443, Proto: "tcp",
+		Evidence: []detect.Fact{{Name: "root", Value: "T"}, {Name: "n", Value: int64(1)}}, PastMore: 2,
+		Past: []share.Sighting{{Addr: "A", Name: "T"}, {Addr: "A", Name: "T", Certificate: &detect.Certificate{Digest: "T", Subject: "T", Issuer: "T"}}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if f.Evidence[0].Value != "secret" {
+		t.Error("Tell changed the finding that it was given")
+	}
+}
