@@ -47,7 +47,7 @@ func newRanked(l i18n.Lang, f *share.Finding, told bool) ranked {
 // sure writes a score without more digits than it deserves; only what is all but
 // sure keeps them, so that nothing is called certain.
 func sure(l i18n.Lang, score float64) string {
-	if score < 0.99 {
+	if score = min(score, 0.9999); score < 0.99 {
 		score = math.Round(score*100) / 100
 	}
 	return i18n.Say(l, "ui.value", "v", i18n.Share(score))

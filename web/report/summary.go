@@ -96,10 +96,19 @@ func lead(l i18n.Lang, r *share.Result, n machines) string {
 		key = "lead.sure"
 	}
 	level := i18n.Say(l, "report.level."+r.MinLevel.String())
-	if rest := n.obey + n.attack - n.sure; key == "lead.sure" && rest > 0 {
-		return i18n.Say(l, "report.lead.sure", "n", n.sure) + gap(l) + i18n.Say(l, "report.lead.rest", "n", rest)
+	if key == "lead.sure" || key == "lead.maybe" {
+		switch {
+		case n.attack == 0:
+			key += "_obey"
+		case n.obey == 0:
+			key += "_attack"
+		}
 	}
-	return i18n.Say(l, "report."+key, "n", n.obey+n.attack, "outside", n.outside, "level", level)
+	named := n.obey + n.attack
+	if rest := named - n.sure; n.sure > 0 && rest > 0 {
+		return i18n.Say(l, "report."+key, "n", n.sure) + gap(l) + i18n.Say(l, "report.lead.rest", "n", rest)
+	}
+	return i18n.Say(l, "report."+key, "n", named, "outside", n.outside, "level", level)
 }
 
 // howMany counts machines by what they seem to do, and leaves out what none does.
