@@ -1,8 +1,11 @@
 package detect
 
 import (
+	"slices"
+
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/conf"
 )
 
 // Placer says on which side of the border an address lies; [direction.Table] is
@@ -16,7 +19,9 @@ type Placer interface {
 type Config struct {
 	// Names, Addrs and Clients bound the tables of host names, destination
 	// addresses and source hosts.
-	Names, Addrs, Clients int
+	Names   int `toml:"names" say:"detect.config.names"`
+	Addrs   int `toml:"addrs" say:"detect.config.addrs"`
+	Clients int `toml:"clients" say:"detect.config.clients"`
 	// AsEdge drops domestic and unknown records before any detector sees them, as
 	// an edge must (words.md: direction), and counts them.
 	AsEdge bool
@@ -29,6 +34,15 @@ type Config struct {
 // about 300 MB.
 func DefaultConfig() Config {
 	return Config{Names: 400_000, Addrs: 1_000_000, Clients: 500_000}
+}
+
+// Validate gives every value that cannot be.
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("names", c.Names, 1000, 1<<28),
+		conf.Between("addrs", c.Addrs, 1000, 1<<28),
+		conf.Between("clients", c.Clients, 1000, 1<<28),
+	)
 }
 
 // Engine feeds records to detectors and gathers their findings. It has one owner

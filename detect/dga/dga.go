@@ -1,7 +1,6 @@
 package dga
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/dga/lexical"
 	"github.com/noroshi-acd/noroshi/detect/dga/population"
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/conf"
 	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
@@ -16,27 +16,23 @@ import (
 type Config struct {
 	// Hosts is how many source hosts are remembered. One costs about 1 KB, one
 	// that asks for suspicious names up to 12 KB.
-	Hosts int
+	Hosts int `toml:"hosts" say:"dga.config.hosts"`
 	// Window is how long a suspicious lookup counts.
-	Window time.Duration
+	Window time.Duration `toml:"window" say:"dga.config.window"`
 	// MinNames is how many distinct registrable domains a finding needs.
-	MinNames int
+	MinNames int `toml:"min_names" say:"dga.config.min_names"`
 }
 
 // DefaultConfig remembers 16,384 hosts and counts lookups for six hours.
 func DefaultConfig() Config { return Config{Hosts: 1 << 14, Window: 6 * time.Hour, MinNames: 6} }
 
-// Validate names the key that is wrong.
-func (c Config) Validate() error {
-	switch {
-	case c.Hosts < 64 || c.Hosts > 1<<24:
-		return fmt.Errorf("dga.hosts must lie between 64 and 2^24; it is %d", c.Hosts)
-	case c.Window < time.Minute || c.Window > 48*time.Hour:
-		return fmt.Errorf("dga.window must lie between 1 minute and 48 hours; it is %v", c.Window)
-	case c.MinNames < 4 || c.MinNames > ringLen/2:
-		return fmt.Errorf("dga.min_names must lie between 4 and %d; it is %d", ringLen/2, c.MinNames)
-	}
-	return nil
+// Validate gives every value that cannot be.
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("hosts", c.Hosts, 64, 1<<24),
+		conf.Between("window", c.Window, time.Minute, 48*time.Hour),
+		conf.Between("min_names", c.MinNames, 4, ringLen/2),
+	)
 }
 
 // Score gives the log-odds that a program made name up, at even prior odds; see

@@ -314,11 +314,11 @@ func TestValidate(t *testing.T) {
 		t.Error(err)
 	}
 	for want, c := range map[string]Config{
-		"dga.hosts":     {Hosts: 1, Window: time.Hour, MinNames: 6},
-		"dga.window":    {Hosts: 1000, Window: 1, MinNames: 6},
-		"dga.min_names": {Hosts: 1000, Window: time.Hour, MinNames: 1},
+		"hosts":     {Hosts: 1, Window: time.Hour, MinNames: 6},
+		"window":    {Hosts: 1000, Window: 1, MinNames: 6},
+		"min_names": {Hosts: 1000, Window: time.Hour, MinNames: 1},
 	} {
-		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if err := c.Validate(); len(err) != 1 || err[0].Key != want {
 			t.Errorf("%+v: %v, want %s", c, err, want)
 		}
 	}

@@ -1,9 +1,10 @@
 package dnstunnel
 
 import (
-	"errors"
-	"fmt"
+	"slices"
 	"time"
+
+	"github.com/noroshi-acd/noroshi/internal/conf"
 )
 
 // Config sets what the method remembers and how far back.
@@ -11,13 +12,13 @@ type Config struct {
 	// Pairs is how many (source, zone) pairs are watched at most, rounded up to a
 	// power of two. A pair takes 432 bytes. When its part of the table is full
 	// the pair that carries least goes.
-	Pairs int
+	Pairs int `toml:"pairs" say:"dnstunnel.config.pairs"`
 	// Window is the stretch of time whose names are counted together. A slow
 	// tunnel is seen when it carries enough within one window.
-	Window time.Duration
+	Window time.Duration `toml:"window" say:"dnstunnel.config.window"`
 	// MinNames is how many distinct names a pair needs before it can be more than
 	// low.
-	MinNames int
+	MinNames int `toml:"min_names" say:"dnstunnel.config.min_names"`
 }
 
 // DefaultConfig watches 16,384 pairs (7 MiB) over a day.
@@ -26,16 +27,10 @@ func DefaultConfig() Config {
 }
 
 // Validate says which settings cannot be worked with.
-func (c Config) Validate() error {
-	var errs []error
-	if c.Pairs < 8 || c.Pairs > 1<<24 {
-		errs = append(errs, fmt.Errorf("dnstunnel.pairs must be from 8 to 16777216; it is %d", c.Pairs))
-	}
-	if c.Window < time.Hour {
-		errs = append(errs, fmt.Errorf("dnstunnel.window must be at least 1 hour; it is %v", c.Window))
-	}
-	if c.MinNames < 4 {
-		errs = append(errs, fmt.Errorf("dnstunnel.min_names must be at least 4; it is %d", c.MinNames))
-	}
-	return errors.Join(errs...)
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("pairs", c.Pairs, 8, 1<<24),
+		conf.Between("window", c.Window, time.Hour, 30*24*time.Hour),
+		conf.Between("min_names", c.MinNames, 4, 10_000),
+	)
 }

@@ -1,36 +1,34 @@
 package fanin
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/conf"
 )
 
 // Config is the detector's part of the configuration.
 type Config struct {
 	// Nodes bounds the destinations remembered, Members the hosts over all of them.
-	Nodes, Members int
+	Nodes   int `toml:"nodes" say:"fanin.config.nodes"`
+	Members int `toml:"members" say:"fanin.config.members"`
 	// MinHosts is how many hosts a finding needs.
-	MinHosts int
+	MinHosts int `toml:"min_hosts" say:"fanin.config.min_hosts"`
 }
 
 // DefaultConfig serves some hundred thousand hosts in about 120 MB at most.
 func DefaultConfig() Config { return Config{Nodes: 300_000, Members: 1_000_000, MinHosts: 8} }
 
-// Validate names the key that is wrong.
-func (c Config) Validate() error {
-	switch {
-	case c.Nodes < 1000:
-		return fmt.Errorf("fanin.nodes must be at least 1,000; it is %d", c.Nodes)
-	case c.Members < c.Nodes:
-		return fmt.Errorf("fanin.members must be at least fanin.nodes (%d); it is %d", c.Nodes, c.Members)
-	case c.MinHosts < 3:
-		return fmt.Errorf("fanin.min_hosts must be at least 3; it is %d", c.MinHosts)
-	}
-	return nil
+// Validate gives every value that cannot be.
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("nodes", c.Nodes, 1000, 1<<28),
+		conf.Between("members", c.Members, max(1000, c.Nodes), 1<<30),
+		conf.Between("min_hosts", c.MinHosts, 3, 1_000_000),
+	)
 }
 
 // Detector is the fan-in method. It implements [detect.Detector].

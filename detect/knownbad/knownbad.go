@@ -2,11 +2,12 @@ package knownbad
 
 import (
 	"bytes"
-	"fmt"
+	"slices"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/knownbad/indicator"
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/conf"
 	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
@@ -14,27 +15,23 @@ import (
 type Config struct {
 	// Contacts is how many contacts (a machine and an indicator) are kept; beyond it
 	// those that got least far go first.
-	Contacts int `toml:"contacts"`
+	Contacts int `toml:"contacts" say:"knownbad.config.contacts"`
 	// PopularHosts and PopularShare say when an address is too popular for its listing
 	// to be believed: at least so many machines, and at least this share of all.
-	PopularHosts int     `toml:"popular_hosts"`
-	PopularShare float64 `toml:"popular_share"`
+	PopularHosts int     `toml:"popular_hosts" say:"knownbad.config.popular_hosts"`
+	PopularShare float64 `toml:"popular_share" say:"knownbad.config.popular_share"`
 }
 
 // DefaultConfig keeps 32,768 contacts in about 8 MB.
 func DefaultConfig() Config { return Config{Contacts: 1 << 15, PopularHosts: 30, PopularShare: 0.25} }
 
-// Validate says what in c cannot be.
-func (c Config) Validate() error {
-	switch {
-	case c.Contacts < 1 || c.Contacts > 1<<24:
-		return fmt.Errorf("knownbad.contacts must be from 1 to 16777216; it is %d", c.Contacts)
-	case c.PopularHosts < 2:
-		return fmt.Errorf("knownbad.popular_hosts must be at least 2; it is %d", c.PopularHosts)
-	case !(c.PopularShare > 0 && c.PopularShare <= 1):
-		return fmt.Errorf("knownbad.popular_share must be above 0 and at most 1; it is %g", c.PopularShare)
-	}
-	return nil
+// Validate gives every value that cannot be.
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("contacts", c.Contacts, 1, 1<<24),
+		conf.Between("popular_hosts", c.PopularHosts, 2, 1_000_000),
+		conf.Between("popular_share", c.PopularShare, 0.001, 1),
+	)
 }
 
 // Detector matches records against a set. It is a [detect.Detector].

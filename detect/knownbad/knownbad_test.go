@@ -450,7 +450,7 @@ func TestConfig(t *testing.T) {
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Error(err)
 	}
-	if err := (Config{}).Validate(); err == nil || !strings.Contains(err.Error(), "knownbad.contacts") {
+	if err := (Config{}).Validate(); len(err) != 3 || err[0].Key != "contacts" {
 		t.Error(err)
 	}
 }

@@ -398,7 +398,7 @@ func TestValidate(t *testing.T) {
 	} {
 		c := longlived.DefaultConfig()
 		change(&c)
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "longlived."+name) {
+		if err := c.Validate(); len(err) != 1 || err[0].Key != name {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,15 +1,21 @@
 package oddvolume
 
-import "fmt"
+import (
+	"slices"
+
+	"github.com/noroshi-acd/noroshi/internal/conf"
+)
 
 // Config is the detector's part of the configuration.
 type Config struct {
 	// Pairs is how many host-destination pairs are remembered, those with the largest
 	// uploads first; one costs about 200 bytes. Hosts is how many hosts (72 bytes),
 	// Targets how many ends that may be flooded (1.2 KB).
-	Pairs, Hosts, Targets int
+	Pairs   int `toml:"pairs" say:"oddvolume.config.pairs"`
+	Hosts   int `toml:"hosts" say:"oddvolume.config.hosts"`
+	Targets int `toml:"targets" say:"oddvolume.config.targets"`
 	// MinOctets is how much an upload must have before it is judged.
-	MinOctets uint64
+	MinOctets uint64 `toml:"min_octets" say:"oddvolume.config.min_octets"`
 }
 
 // DefaultConfig takes about 45 MB.
@@ -17,18 +23,12 @@ func DefaultConfig() Config {
 	return Config{Pairs: 1 << 17, Hosts: 1 << 17, Targets: 1 << 12, MinOctets: 20 << 20}
 }
 
-// Validate names the key that is wrong.
-func (c Config) Validate() error {
-	for _, x := range []struct {
-		key string
-		n   int
-	}{{"pairs", c.Pairs}, {"hosts", c.Hosts}, {"targets", c.Targets}} {
-		if x.n < 64 || x.n > 1<<26 {
-			return fmt.Errorf("oddvolume.%s must lie between 64 and 2^26; it is %d", x.key, x.n)
-		}
-	}
-	if c.MinOctets < 1<<20 {
-		return fmt.Errorf("oddvolume.min_octets must be at least 1 MiB; it is %d", c.MinOctets)
-	}
-	return nil
+// Validate gives every value that cannot be.
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("pairs", c.Pairs, 64, 1<<26),
+		conf.Between("hosts", c.Hosts, 64, 1<<26),
+		conf.Between("targets", c.Targets, 64, 1<<26),
+		conf.Between("min_octets", c.MinOctets, 1<<20, 1<<50),
+	)
 }

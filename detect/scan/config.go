@@ -1,9 +1,10 @@
 package scan
 
 import (
-	"errors"
-	"fmt"
+	"slices"
 	"time"
+
+	"github.com/noroshi-acd/noroshi/internal/conf"
 )
 
 // Config sets what the method remembers and how far back.
@@ -12,9 +13,10 @@ type Config struct {
 	// watched at most, rounded up to a power of two. A source takes 848 bytes and
 	// is watched from its first failed contact on. When its part of the table is
 	// full the least suspicious goes.
-	Inside, Outside int
+	Inside  int `toml:"inside" say:"scan.config.inside"`
+	Outside int `toml:"outside" say:"scan.config.outside"`
 	// Window is the stretch of time whose probes are counted together.
-	Window time.Duration
+	Window time.Duration `toml:"window" say:"scan.config.window"`
 }
 
 // DefaultConfig watches 8,192 sources inside and 4,096 outside (10 MiB) over a day.
@@ -22,19 +24,11 @@ func DefaultConfig() Config {
 	return Config{Inside: 8192, Outside: 4096, Window: 24 * time.Hour}
 }
 
-// Validate says which settings cannot be worked with.
-func (c Config) Validate() error {
-	var errs []error
-	for _, s := range []struct {
-		key string
-		n   int
-	}{{"scan.inside", c.Inside}, {"scan.outside", c.Outside}} {
-		if s.n < 8 || s.n > 1<<22 {
-			errs = append(errs, fmt.Errorf("%s must be from 8 to 4194304; it is %d", s.key, s.n))
-		}
-	}
-	if c.Window < time.Hour {
-		errs = append(errs, fmt.Errorf("scan.window must be at least 1 hour; it is %v", c.Window))
-	}
-	return errors.Join(errs...)
+// Validate gives every value that cannot be.
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("inside", c.Inside, 8, 1<<22),
+		conf.Between("outside", c.Outside, 8, 1<<22),
+		conf.Between("window", c.Window, time.Hour, 30*24*time.Hour),
+	)
 }

@@ -380,10 +380,13 @@ func TestConfig(t *testing.T) {
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Error(err)
 	}
-	err := Config{}.Validate()
-	for _, key := range []string{"spread.nodes", "spread.outbreak", "spread.burst", "spread.incubation", "spread.past"} {
-		if err == nil || !strings.Contains(err.Error(), key) {
-			t.Errorf("%v does not name %s", err, key)
+	named := map[string]bool{}
+	for _, p := range (Config{}).Validate() {
+		named[p.Key] = true
+	}
+	for _, key := range []string{"nodes", "outbreak", "burst", "incubation", "past"} {
+		if !named[key] {
+			t.Errorf("%v does not name %s", named, key)
 		}
 	}
 	if size := unsafe.Sizeof(node{}); size > 208 {

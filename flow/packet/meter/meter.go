@@ -1,18 +1,32 @@
 package meter
 
 import (
+	"slices"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/conf"
 )
 
 // Options are the limits of a meter; zero fields take the default.
 type Options struct {
-	Active   time.Duration // a flow longer than this is cut into pieces; 5 min
-	IdleTCP  time.Duration // silence that ends a TCP flow; 60 s
-	IdleUDP  time.Duration // silence that ends any other flow; 60 s
-	Closed   time.Duration // silence that ends a TCP flow after FIN or RST; 5 s
-	MaxFlows int           // flows held at once; 500,000
+	Active   time.Duration `toml:"active" say:"meter.config.active"`       // a flow longer than this is cut into pieces; 5 min
+	IdleTCP  time.Duration `toml:"idle_tcp" say:"meter.config.idle_tcp"`   // silence that ends a TCP flow; 60 s
+	IdleUDP  time.Duration `toml:"idle_udp" say:"meter.config.idle_udp"`   // silence that ends any other flow; 60 s
+	Closed   time.Duration `toml:"closed" say:"meter.config.closed"`       // silence that ends a TCP flow after FIN or RST; 5 s
+	MaxFlows int           `toml:"max_flows" say:"meter.config.max_flows"` // flows held at once; 500,000
+}
+
+// Validate gives every value that a configuration, which holds the defaults to begin
+// with, cannot have; a zero is one of them.
+func (o Options) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("active", o.Active, time.Second, 24*time.Hour),
+		conf.Between("idle_tcp", o.IdleTCP, time.Second, 24*time.Hour),
+		conf.Between("idle_udp", o.IdleUDP, time.Second, 24*time.Hour),
+		conf.Between("closed", o.Closed, 100*time.Millisecond, time.Hour),
+		conf.Between("max_flows", o.MaxFlows, 1000, 1<<28),
+	)
 }
 
 // WithDefaults gives o with the defaults filled in and impossible values mended.
