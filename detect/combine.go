@@ -47,8 +47,14 @@ func Combine(all []Finding) []Finding {
 		}
 	}
 	for _, group := range byHost {
+		hold := map[Kind]bool{} // the methods that hold the host at high by themselves
 		for _, i := range group {
-			if otherHolds(all, base, group, i) {
+			if base[i] >= HighScore {
+				hold[all[i].Kind] = true
+			}
+		}
+		for _, i := range group {
+			if len(hold) > 1 || len(hold) == 1 && !hold[all[i].Kind] {
 				all[i].Score = raise(all[i].Score, 0.5)
 			}
 		}
@@ -57,17 +63,6 @@ func Combine(all []Finding) []Finding {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.First, b.First), cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Src[:], b.Src[:]))
 	})
 	return all
-}
-
-// otherHolds says whether another method already holds the host of finding i at
-// high by itself.
-func otherHolds(all []Finding, base []float64, group []int, i int) bool {
-	for _, j := range group {
-		if all[j].Kind != all[i].Kind && base[j] >= HighScore {
-			return true
-		}
-	}
-	return false
 }
 
 // raise adds nats to the log-odds of score.
