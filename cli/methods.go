@@ -19,6 +19,7 @@ type methodFlags struct {
 	habits      []string // files of habits
 	exportHabit string   // where to write the habits of what was found
 	brands      []string // files of brands that names imitate
+	ct, pdns    []string // exports that say since when names are known
 }
 
 func (f *methodFlags) flags(s say, c *cobra.Command) {
@@ -27,6 +28,8 @@ func (f *methodFlags) flags(s say, c *cobra.Command) {
 	fl.StringSliceVar(&f.habits, "habit", nil, s.text("cli.analyze.flag_habit"))
 	fl.StringVar(&f.exportHabit, "export-habit", "", s.text("cli.analyze.flag_export_habit"))
 	fl.StringSliceVar(&f.brands, "brands", nil, s.text("cli.analyze.flag_brands"))
+	fl.StringSliceVar(&f.ct, "ct", nil, s.text("cli.analyze.flag_ct"))
+	fl.StringSliceVar(&f.pdns, "pdns", nil, s.text("cli.analyze.flag_pdns"))
 }
 
 // methods are the detectors of one run.
@@ -39,7 +42,7 @@ type methods struct {
 // newMethods makes every detector; skips takes the lines of known-bad lists that say
 // nothing.
 func newMethods(f methodFlags, border *direction.Table, skips *fault.Skips) (methods, error) {
-	r, err := roster.New(roster.Options{KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, Places: border}, skips)
+	r, err := roster.New(roster.Options{KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, CT: f.ct, PassiveDNS: f.pdns, Places: border}, skips)
 	return methods{r.All, r.Bad, r.Habit}, err
 }
 

@@ -24,7 +24,7 @@ import (
 const maxFile = 4 << 20
 
 // kinds are the kinds of finding that an entry may name.
-var kinds = []detect.Kind{detect.Beacon, detect.LongLived, detect.DNSTunnel, detect.DGA, detect.Scan, detect.Spread, detect.KnownBad, detect.FanIn, detect.Habit, detect.OddHours, detect.OddVolume, detect.OddRegion, detect.FastFlux, detect.LookAlike}
+var kinds = []detect.Kind{detect.Beacon, detect.LongLived, detect.DNSTunnel, detect.DGA, detect.Scan, detect.Spread, detect.KnownBad, detect.FanIn, detect.Habit, detect.OddHours, detect.OddVolume, detect.OddRegion, detect.FastFlux, detect.LookAlike, detect.OddTLS}
 
 // written is an entry as it stands in the file.
 type written struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/detect/longlived"
 	"github.com/noroshi-acd/noroshi/detect/lookalike"
+	"github.com/noroshi-acd/noroshi/detect/oddtls"
 	"github.com/noroshi-acd/noroshi/detect/oddvolume"
 	"github.com/noroshi-acd/noroshi/detect/scan"
 	"github.com/noroshi-acd/noroshi/detect/spread"
@@ -30,6 +31,7 @@ type Configs struct {
 	FastFlux  fastflux.Config
 	OddVolume oddvolume.Config
 	LookAlike lookalike.Config
+	OddTLS    oddtls.Config
 	Habit     habit.Config
 }
 
@@ -39,7 +41,7 @@ func DefaultConfigs() Configs {
 		Beacon: beacon.DefaultConfig(), LongLived: longlived.DefaultConfig(), DNSTunnel: dnstunnel.DefaultConfig(),
 		DGA: dga.DefaultConfig(), Scan: scan.DefaultConfig(), Spread: spread.DefaultConfig(), FanIn: fanin.DefaultConfig(),
 		KnownBad: knownbad.DefaultConfig(), FastFlux: fastflux.DefaultConfig(), OddVolume: oddvolume.DefaultConfig(),
-		LookAlike: lookalike.DefaultConfig(), Habit: habit.DefaultConfig(),
+		LookAlike: lookalike.DefaultConfig(), OddTLS: oddtls.DefaultConfig(), Habit: habit.DefaultConfig(),
 	}
 }
 
@@ -58,6 +60,7 @@ func (c *Configs) Sections() []conf.Section {
 		{Name: string(detect.FastFlux), Value: &c.FastFlux, Say: "fastflux.config.about"},
 		{Name: string(detect.OddVolume), Value: &c.OddVolume, Say: "oddvolume.config.about"},
 		{Name: string(detect.LookAlike), Value: &c.LookAlike, Say: "lookalike.config.about"},
+		{Name: string(detect.OddTLS), Value: &c.OddTLS, Say: "oddtls.config.about"},
 		{Name: string(detect.Habit), Value: &c.Habit, Say: "habit.config.about"},
 	}
 }

@@ -13,9 +13,11 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/lookalike"
 	"github.com/noroshi-acd/noroshi/detect/lookalike/brand"
 	"github.com/noroshi-acd/noroshi/detect/oddregion"
+	"github.com/noroshi-acd/noroshi/detect/oddtls"
 	"github.com/noroshi-acd/noroshi/detect/oddvolume"
 	"github.com/noroshi-acd/noroshi/detect/scan"
 	"github.com/noroshi-acd/noroshi/detect/spread"
+	"github.com/noroshi-acd/noroshi/intelligence/history"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -25,6 +27,8 @@ type Options struct {
 	Habits      []string // habits of servers that were found before
 	LearnHabits bool     // habits are to be learnt
 	Brands      []string // brands that names imitate, beside the built-in list
+	CT          []string // exports of certificate-transparency searches
+	PassiveDNS  []string // exports of passive DNS
 	// Places says in which country an address is; nil leaves out odd-region.
 	Places oddregion.Places
 }
@@ -43,6 +47,10 @@ func New(o Options, skips *fault.Skips) (Roster, error) {
 	if err != nil {
 		return Roster{}, err
 	}
+	past, err := readPast(o, skips)
+	if err != nil {
+		return Roster{}, err
+	}
 	beacons := beacon.New(beacon.DefaultConfig())
 	m := Roster{All: []detect.Detector{
 		beacons,
@@ -54,7 +62,8 @@ func New(o Options, skips *fault.Skips) (Roster, error) {
 		fanin.New(fanin.DefaultConfig()),
 		fastflux.New(fastflux.DefaultConfig()),
 		oddvolume.New(oddvolume.DefaultConfig()),
-		lookalike.New(lookalike.DefaultConfig(), brands, nil),
+		lookalike.New(lookalike.DefaultConfig(), brands, past),
+		oddtls.New(oddtls.DefaultConfig(), past),
 	}}
 	if o.Places != nil {
 		m.All = append(m.All, oddregion.New(oddregion.DefaultConfig(), o.Places))
@@ -74,4 +83,17 @@ func New(o Options, skips *fault.Skips) (Roster, error) {
 		m.All = append(m.All, knownbad.New(knownbad.DefaultConfig(), m.Bad))
 	}
 	return m, nil
+}
+
+// readPast reads the exports that say since when names are known; nil where none is
+// given.
+func readPast(o Options, skips *fault.Skips) (oddtls.Past, error) {
+	if len(o.CT) == 0 && len(o.PassiveDNS) == 0 {
+		return nil, nil
+	}
+	book, err := history.Load(o.CT, o.PassiveDNS, skips)
+	if err != nil {
+		return nil, err
+	}
+	return book, nil
 }
