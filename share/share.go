@@ -3,7 +3,9 @@ package share
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/detect"
@@ -123,7 +125,17 @@ func (f *Finding) Inside() bool {
 
 // Attacks says that f is about a machine that attacks others, not about one that
 // obeys somebody: its other end is a victim.
-func (f *Finding) Attacks() bool { return f.Kind == detect.Scan || f.Kind == detect.Spread }
+func (f *Finding) Attacks() bool {
+	return f.Kind == detect.Scan || f.Kind == detect.Spread || slices.ContainsFunc(f.Attack, func(n string) bool {
+		return strings.HasPrefix(n, "T1498") || strings.HasPrefix(n, "T1499") // denial of service
+	})
+}
+
+// Unusual says that f is about a machine that does what it or its like seldom do:
+// the other end may be anybody.
+func (f *Finding) Unusual() bool {
+	return !f.Attacks() && (f.Kind == detect.OddHours || f.Kind == detect.OddVolume || f.Kind == detect.OddRegion)
+}
 
 // Public says whether text is an address that has one meaning in the whole
 // Internet, so that it can be told to others.

@@ -35,6 +35,25 @@ func TestPublic(t *testing.T) {
 	}
 }
 
+// TestWhoseFault: what is known of the other end decides what others are told.
+func TestWhoseFault(t *testing.T) {
+	for _, tt := range []struct {
+		f                share.Finding
+		attacks, unusual bool
+	}{
+		{share.Finding{Kind: detect.Beacon, Attack: []string{"T1071"}}, false, false},
+		{share.Finding{Kind: detect.Scan}, true, false},
+		{share.Finding{Kind: detect.OddVolume, Attack: []string{"T1041"}}, false, true},
+		{share.Finding{Kind: detect.OddVolume, Attack: []string{"T1498.001"}}, true, false},
+		{share.Finding{Kind: detect.OddHours}, false, true},
+		{share.Finding{Kind: detect.LookAlike}, false, false},
+	} {
+		if tt.f.Attacks() != tt.attacks || tt.f.Unusual() != tt.unusual {
+			t.Errorf("%s %v: attacks %v, unusual %v", tt.f.Kind, tt.f.Attack, tt.f.Attacks(), tt.f.Unusual())
+		}
+	}
+}
+
 // TestTellCoversEverywhere: nothing that holds an address or text of others goes
 // past the cover.
 func TestTellCoversEverywhere(t *testing.T) {

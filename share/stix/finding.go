@@ -196,7 +196,7 @@ func (b *bundle) address(text string) string {
 }
 
 // pattern gives what others can match: the attacker's end. ok is false where there
-// is none: the other end is a victim, private, unknown, or the machine our own.
+// is none: the other end is a victim, private, unknown, or perhaps nobody's enemy.
 func pattern(f *share.Finding) (p string, ok bool) {
 	if f.Attacks() || f.Class == direction.Inbound {
 		if f.Inside() || f.Level < detect.High || !share.Public(f.Src) {
@@ -205,6 +205,8 @@ func pattern(f *share.Finding) (p string, ok bool) {
 		return addressPattern(f.Src, "src_ref", 0), true
 	}
 	switch {
+	case f.Unusual():
+		return "", false
 	case domain(f.Name):
 		return "[domain-name:value = " + quote(f.Name) + "]", true
 	case share.Public(f.Dst):

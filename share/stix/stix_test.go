@@ -97,6 +97,8 @@ func TestPatterns(t *testing.T) {
 			f.Class, f.Src, f.Dst, f.Level = direction.Inbound, "203.0.113.9", "10.0.0.1", detect.Medium
 		}, ""},
 		{"our server, called from abroad", detect.Beacon, func(f *share.Finding) { f.Class, f.Src, f.Dst = direction.Inbound, "203.0.113.9", "198.51.100.1" }, "[ipv4-addr:value = '203.0.113.9']"},
+		{"unusual hours", detect.OddHours, nil, ""},
+		{"a flood's victim", detect.OddVolume, func(f *share.Finding) { f.Attack = []string{"T1498.001"} }, ""},
 		{"many machines", detect.FanIn, func(f *share.Finding) { f.Src, f.Sources = "", []string{"10.0.0.1", "10.0.0.2"} }, "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '203.0.113.9' AND network-traffic:dst_port = 443]"},
 		{"nothing known", detect.DGA, func(f *share.Finding) { f.Src, f.Dst, f.Attack = "", "", nil }, ""},
 		{"absurd times", detect.Beacon, func(f *share.Finding) { f.First, f.Last, f.Count, f.Port = 5, -1<<62, -3, 0 }, "[ipv4-addr:value = '203.0.113.9']"},

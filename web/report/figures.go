@@ -58,7 +58,7 @@ func tiers(l i18n.Lang, r *share.Result) ui.Figure {
 	seen := map[ui.Edge]bool{}
 	for i := range r.Findings[:min(len(r.Findings), maxListed)] {
 		f := &r.Findings[i]
-		if f.Attacks() || f.Whom() == "" {
+		if f.Attacks() || f.Unusual() || f.Whom() == "" {
 			continue
 		}
 		to := -1

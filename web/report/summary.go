@@ -23,18 +23,21 @@ type answer struct {
 
 // machines counts the machines that findings name, at home and abroad.
 type machines struct {
-	obey, attack, outside int // distinct machines
-	sure                  int // those of obey and attack that a finding at high or above names
+	obey, attack, unusual, outside int // distinct machines, each counted once
+	sure                           int // those of obey and attack that a finding at high or above names
 }
 
 func count(r *share.Result) machines {
-	obey, attack, outside, sure := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	obey, attack, unusual, outside, sure := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		for _, m := range f.Machines() {
 			switch {
 			case !f.Inside():
 				outside[m] = true
+				continue
+			case f.Unusual():
+				unusual[m] = true
 				continue
 			case f.Attacks():
 				attack[m] = true
@@ -49,7 +52,12 @@ func count(r *share.Result) machines {
 	for m := range obey {
 		delete(attack, m)
 	}
-	return machines{len(obey), len(attack), len(outside), len(sure)}
+	for _, known := range []map[string]bool{obey, attack} {
+		for m := range known {
+			delete(unusual, m)
+		}
+	}
+	return machines{len(obey), len(attack), len(unusual), len(outside), len(sure)}
 }
 
 func summarise(l i18n.Lang, r *share.Result) summary {
@@ -90,6 +98,8 @@ func lead(l i18n.Lang, r *share.Result, n machines) string {
 		key = "lead.unread"
 	case len(r.Findings) == 0:
 		key = "lead.nothing"
+	case ours == 0 && n.unusual > 0:
+		key = "lead.unusual"
 	case ours == 0:
 		key = "lead.outside"
 	case n.sure > 0:
@@ -108,7 +118,7 @@ func lead(l i18n.Lang, r *share.Result, n machines) string {
 	if rest := named - n.sure; n.sure > 0 && rest > 0 {
 		return i18n.Say(l, "report."+key, "n", n.sure) + gap(l) + i18n.Say(l, "report.lead.rest", "n", rest)
 	}
-	return i18n.Say(l, "report."+key, "n", named, "outside", n.outside, "level", level)
+	return i18n.Say(l, "report."+key, "n", named, "unusual", n.unusual, "outside", n.outside, "level", level)
 }
 
 // howMany counts machines by what they seem to do, and leaves out what none does.
@@ -117,7 +127,7 @@ func howMany(l i18n.Lang, n machines, findings int) string {
 	for _, x := range []struct {
 		key string
 		n   int
-	}{{"obey", n.obey}, {"attack", n.attack}, {"outside", n.outside}, {"findings", findings}} {
+	}{{"obey", n.obey}, {"attack", n.attack}, {"unusual", n.unusual}, {"outside", n.outside}, {"findings", findings}} {
 		if x.n > 0 {
 			parts = append(parts, i18n.Say(l, "report.answer."+x.key, "n", x.n))
 		}
