@@ -3,7 +3,9 @@ package cli_test
 import (
 	"encoding/json"
 	"net/netip"
+	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -20,7 +22,10 @@ func leaks(text string) (found []string) {
 				s = s[:len(s)-1]
 				continue
 			}
-			if a = a.Unmap(); !netip.MustParsePrefix("198.51.100.0/24").Contains(a) && !netip.MustParsePrefix("2001:db8:f::/48").Contains(a) {
+			if a = a.Unmap(); a.Is6() && a.As16()[0] == 0 {
+				break // "::de" of a style sheet; the made network has no such address
+			}
+			if !netip.MustParsePrefix("198.51.100.0/24").Contains(a) && !netip.MustParsePrefix("2001:db8:f::/48").Contains(a) {
 				found = append(found, s)
 			}
 			break
@@ -74,10 +79,25 @@ func TestInvariant06_AsEdgeShowsNoDomesticAddress(t *testing.T) {
 		_, texts["table "+lang], _ = run(t, append(args, "--lang", lang, "--top", "0")...)
 	}
 	for i := range doc.Findings {
-		_, texts["explain "+doc.Findings[i].Kind], _ = run(t, append(args, "--explain", string(rune('1'+i)))...)
+		_, texts["explain "+doc.Findings[i].Kind], _ = run(t, append(args, "--explain", strconv.Itoa(i+1))...)
 		if i == 8 {
 			break
 		}
+	}
+	files := []string{"report", "csv", "stix"}
+	written := args
+	for _, kind := range files {
+		written = append(written, "--"+kind, s.dir+"/out."+kind)
+	}
+	if status, _, errs := run(t, written...); status != 1 {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	for _, kind := range files {
+		text, err := os.ReadFile(s.dir + "/out." + kind)
+		if err != nil || len(text) < 1000 {
+			t.Errorf("%s: %d bytes, %v", kind, len(text), err)
+		}
+		texts[kind] = string(text)
 	}
 	for name, text := range texts {
 		if found := leaks(text); len(found) > 0 {
