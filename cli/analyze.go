@@ -160,7 +160,7 @@ func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
 		a.allowed = append(a.allowed, l)
 	}
 	a.listSkips.Strict = f.strict
-	if a.methods, err = newMethods(f.methodFlags, a.border, &a.listSkips); err != nil {
+	if a.methods, err = newMethods(s, f.methodFlags, a.border, &a.listSkips); err != nil {
 		return nil, err
 	}
 	cfg := detect.DefaultConfig()

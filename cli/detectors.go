@@ -14,7 +14,7 @@ import (
 
 // kinds are the methods in the order in which they are described.
 func kinds() []detect.Kind {
-	return []detect.Kind{detect.Beacon, detect.LongLived, detect.DNSTunnel, detect.DGA, detect.Scan, detect.Spread, detect.KnownBad, detect.FanIn, detect.Habit, detect.OddVolume, detect.OddRegion, detect.FastFlux, detect.LookAlike, detect.OddTLS}
+	return []detect.Kind{detect.Beacon, detect.LongLived, detect.DNSTunnel, detect.DGA, detect.Scan, detect.Spread, detect.KnownBad, detect.FanIn, detect.Habit, detect.OddHours, detect.OddVolume, detect.OddRegion, detect.FastFlux, detect.LookAlike, detect.OddTLS}
 }
 
 func newDetectors(s say) *cobra.Command {

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"os"
+	"time"
+	_ "time/tzdata" // zones by name, also where the system has none
 
 	"github.com/spf13/cobra"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/habit"
+	"github.com/noroshi-acd/noroshi/detect/habit/indicator"
 	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/detect/roster"
 	"github.com/noroshi-acd/noroshi/direction"
@@ -19,6 +22,7 @@ type methodFlags struct {
 	habits      []string // files of habits
 	exportHabit string   // where to write the habits of what was found
 	brands      []string // files of brands that names imitate
+	zone        string   // where the people live
 	ct, pdns    []string // exports that say since when names are known
 }
 
@@ -27,6 +31,7 @@ func (f *methodFlags) flags(s say, c *cobra.Command) {
 	fl.StringSliceVar(&f.knownBad, "known-bad", nil, s.text("cli.analyze.flag_known_bad"))
 	fl.StringSliceVar(&f.habits, "habit", nil, s.text("cli.analyze.flag_habit"))
 	fl.StringVar(&f.exportHabit, "export-habit", "", s.text("cli.analyze.flag_export_habit"))
+	fl.StringVar(&f.zone, "zone", "Asia/Tokyo", s.text("cli.analyze.flag_zone"))
 	fl.StringSliceVar(&f.brands, "brands", nil, s.text("cli.analyze.flag_brands"))
 	fl.StringSliceVar(&f.ct, "ct", nil, s.text("cli.analyze.flag_ct"))
 	fl.StringSliceVar(&f.pdns, "pdns", nil, s.text("cli.analyze.flag_pdns"))
@@ -41,8 +46,12 @@ type methods struct {
 
 // newMethods makes every detector; skips takes the lines of known-bad lists that say
 // nothing.
-func newMethods(f methodFlags, border *direction.Table, skips *fault.Skips) (methods, error) {
-	r, err := roster.New(roster.Options{KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, CT: f.ct, PassiveDNS: f.pdns, Places: border}, skips)
+func newMethods(s say, f methodFlags, border *direction.Table, skips *fault.Skips) (methods, error) {
+	zone, err := time.LoadLocation(f.zone)
+	if err != nil || f.zone == "" {
+		return methods{}, &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.bad_zone", "zone", f.zone), Hint: s.text("cli.analyze.zones")}
+	}
+	r, err := roster.New(roster.Options{KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, CT: f.ct, PassiveDNS: f.pdns, Places: border, Zone: zone}, skips)
 	return methods{r.All, r.Bad, r.Habit}, err
 }
 
@@ -59,7 +68,7 @@ func (a *analysis) writeHabits(found []detect.Finding) error {
 	if err != nil {
 		return fail(err)
 	}
-	if err := habit.Write(f, a.habit.Learn(a.engine.Context(), found)); err != nil {
+	if err := indicator.Write(f, a.habit.Learn(a.engine.Context(), found)); err != nil {
 		f.Close()
 		return fail(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/beacon"
 	"github.com/noroshi-acd/noroshi/detect/detecttest"
 	"github.com/noroshi-acd/noroshi/detect/habit"
+	"github.com/noroshi-acd/noroshi/detect/habit/indicator"
 	"github.com/noroshi-acd/noroshi/flow"
 )
 
@@ -78,7 +79,7 @@ func Measure(r *rand.Rand, n int, paths []string, threats map[string]bool, start
 }
 
 // learn plays the servers at their first places and writes their habits.
-func learn(r *rand.Rand, made []malware) []habit.Habit {
+func learn(r *rand.Rand, made []malware) []indicator.Habit {
 	var all []contact
 	lives := make([]life, len(made))
 	for i, m := range made {

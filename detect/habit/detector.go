@@ -1,12 +1,14 @@
 package habit
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon"
+	"github.com/noroshi-acd/noroshi/detect/habit/indicator"
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/conf"
 	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
@@ -14,23 +16,20 @@ import (
 type Config struct {
 	// Pairs is for how many host-destination pairs duration and TLS shape are
 	// remembered. One costs about 90 bytes.
-	Pairs int
+	Pairs int `toml:"pairs" say:"habit.config.pairs"`
 	// MinContacts is how many contacts a pair needs to be compared or learnt from.
-	MinContacts int
+	MinContacts int `toml:"min_contacts" say:"habit.config.min_contacts"`
 }
 
 // DefaultConfig remembers a quarter of a million pairs.
 func DefaultConfig() Config { return Config{Pairs: 1 << 18, MinContacts: 8} }
 
-// Validate names the key that is wrong.
-func (c Config) Validate() error {
-	switch {
-	case c.Pairs < 1000 || c.Pairs > 1<<26:
-		return fmt.Errorf("habit.pairs must lie between 1,000 and 2^26; it is %d", c.Pairs)
-	case c.MinContacts < 5 || c.MinContacts > 128:
-		return fmt.Errorf("habit.min_contacts must lie between 5 and 128; it is %d", c.MinContacts)
-	}
-	return nil
+// Validate gives every value that cannot be.
+func (c Config) Validate() []conf.Problem {
+	return slices.Concat(
+		conf.Between("pairs", c.Pairs, 1000, 1<<26),
+		conf.Between("min_contacts", c.MinContacts, 5, 128),
+	)
 }
 
 // Pairs remembers the contacts of each pair. [beacon.Detector] does: that of the
@@ -43,10 +42,10 @@ type Pairs interface {
 type Detector struct {
 	cfg      Config
 	pairs    Pairs
-	habits   []Habit
+	habits   []indicator.Habit
 	facts    *slots.Table[facts]
 	ja       list[string]
-	patterns list[Certificate]
+	patterns list[indicator.Certificate]
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -87,9 +86,9 @@ func (l *list[T]) number(v T) uint16 {
 }
 
 // New makes a detector that looks for habits among pairs; cfg MUST be valid, and
-// habits MUST come from [Load] or [Detector.Learn]. Without habits it only
+// habits MUST come from [indicator.Load] or [Detector.Learn]. Without habits it only
 // remembers what Learn needs.
-func New(cfg Config, pairs Pairs, habits []Habit) *Detector {
+func New(cfg Config, pairs Pairs, habits []indicator.Habit) *Detector {
 	return &Detector{
 		cfg: cfg, pairs: pairs, habits: habits,
 		facts: slots.New(cfg.Pairs, func(f *facts) float64 { return float64(f.n) }),
@@ -109,13 +108,22 @@ func (d *Detector) Observe(e *detect.Event) {
 	if fresh {
 		f.src, f.dst, f.port = r.Src, r.Dst, r.DstPort
 	}
+	f.last(r)
+	if e.TLS != nil {
+		d.shake(f, e)
+	}
+}
+
+// last notes how long an exchange lasted.
+func (f *facts) last(r *flow.Record) {
 	if r.Kind == flow.KindFlow && r.Last >= r.First && f.n < 1<<20 {
 		x := float32(math.Log(max(float64(r.Last-r.First)/1e9, shortest)))
 		f.n, f.sum, f.sq = f.n+1, f.sum+x, f.sq+x*x
 	}
-	if e.TLS == nil {
-		return
-	}
+}
+
+// shake notes the handshake of an exchange, the first that is known.
+func (d *Detector) shake(f *facts, e *detect.Event) {
 	if f.ja4 == 0 && e.TLS.JA4.Len > 0 {
 		f.ja4 = d.text(e.Batch.Bytes(e.TLS.JA4))
 	}
@@ -123,7 +131,7 @@ func (d *Detector) Observe(e *detect.Event) {
 		f.ja3 = d.text(e.Batch.Bytes(e.TLS.JA3))
 	}
 	if f.pattern == 0 && e.TLS.NotAfter != 0 {
-		if p := pattern(e.Batch, e.TLS); p != nil {
+		if p := indicator.PatternOf(e.Batch, e.TLS); p != nil {
 			f.pattern = d.patterns.number(*p)
 		}
 	}
@@ -137,23 +145,10 @@ func (d *Detector) text(b []byte) uint16 {
 	if n, ok := d.ja.index[string(b)]; ok {
 		return n
 	}
-	if !fingerprint(string(b)) {
+	if !indicator.Fingerprint(string(b)) {
 		return 0
 	}
 	return d.ja.number(string(b))
-}
-
-// fingerprint says whether s can be a JA3 or JA4: nothing else may get into a habit.
-func fingerprint(s string) bool {
-	if len(s) == 0 || len(s) > 40 {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '_') {
-			return false
-		}
-	}
-	return true
 }
 
 func key(src, dst flow.Addr, port uint16) uint64 {
@@ -203,21 +198,21 @@ func (d *Detector) of(v *beacon.View) *facts {
 }
 
 // duration gives the durations' distribution, nil when there were too few.
-func (f *facts) duration() *Measure {
+func (f *facts) duration() *indicator.Measure {
 	if f == nil || f.n < 3 {
 		return nil
 	}
 	n := float64(f.n)
 	mean := float64(f.sum) / n
-	return &Measure{Median: math.Exp(mean), Spread: math.Sqrt(max(0, float64(f.sq)/n-mean*mean))}
+	return &indicator.Measure{Median: math.Exp(mean), Spread: math.Sqrt(max(0, float64(f.sq)/n-mean*mean))}
 }
 
 // tls gives the TLS shape, nil when nothing of it is known.
-func (d *Detector) tls(f *facts) *TLS {
+func (d *Detector) tls(f *facts) *indicator.TLS {
 	if f == nil || f.ja4|f.ja3|f.pattern == 0 {
 		return nil
 	}
-	t := &TLS{}
+	t := &indicator.TLS{}
 	if f.ja4 != 0 {
 		t.JA4 = d.ja.all[f.ja4-1]
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon"
 	"github.com/noroshi-acd/noroshi/detect/beacon/rhythm"
+	"github.com/noroshi-acd/noroshi/detect/habit/indicator"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -27,7 +28,7 @@ const (
 // match is a pair that comes close to a habit.
 type match struct {
 	c     calls
-	h     *Habit
+	h     *indicator.Habit
 	nats  float64 // log-likelihood ratio
 	alike int     // other destinations that come as close
 	score float64
@@ -81,7 +82,7 @@ func (c *calls) eligible() bool {
 func (d *Detector) nearAny(c *calls) bool {
 	for i := range d.habits {
 		h := &d.habits[i]
-		dist, sigma, cost := h.distances(c), h.sigmas(c.contacts), 0.0
+		dist, sigma, cost := distances(h, c), sigmas(h, c.contacts), 0.0
 		for j := range dist {
 			cost += price(dist[j], sigma[j])
 		}
@@ -93,7 +94,7 @@ func (d *Detector) nearAny(c *calls) bool {
 }
 
 // matches gives the pairs among close that h is worth being said of.
-func (d *Detector) matches(h *Habit, back *background, close []calls, ctx *detect.Context) []match {
+func (d *Detector) matches(h *indicator.Habit, back *background, close []calls, ctx *detect.Context) []match {
 	k := back.around(h, d)
 	var all []match
 	for i := range close {
@@ -176,9 +177,9 @@ func (m *match) finding(d *Detector, ctx *detect.Context, r rhythm.Rhythm, strip
 	same := m.same(d)
 	f.Evidence = []detect.Fact{
 		{Name: "habit", Value: m.h.ID}, {Name: "likeness_nats", Value: detect.Round3(m.nats)}, {Name: "destinations_alike", Value: int64(m.alike)},
-		{Name: "period_s", Value: detect.Round3(cmp.Or(r.Period, c.gaps.median()))}, {Name: "jitter", Value: detect.Round3(r.Jitter)},
+		{Name: "period_s", Value: detect.Round3(cmp.Or(r.Period, c.gaps.Median()))}, {Name: "jitter", Value: detect.Round3(r.Jitter)},
 		{Name: "habit_period_s", Value: m.h.Rhythm.Period}, {Name: "habit_jitter", Value: m.h.Rhythm.Jitter},
-		{Name: "src_bytes_median", Value: detect.Round3(c.sent.median())}, {Name: "dst_bytes_median", Value: detect.Round3(c.received.median())},
+		{Name: "src_bytes_median", Value: detect.Round3(c.sent.Median())}, {Name: "dst_bytes_median", Value: detect.Round3(c.received.Median())},
 		{Name: "same_handshake", Value: same}, {Name: "hosts_to_dst", Value: int64(c.visited)},
 	}
 	to := f.Name
@@ -186,7 +187,7 @@ func (m *match) finding(d *Detector, ctx *detect.Context, r rhythm.Rhythm, strip
 		to = c.dst.String()
 	}
 	f.Why = i18n.Both("habit.why.same", "src", c.src.String(), "dst", to, "habit", m.h.ID, "period", seconds(m.h.Rhythm.Period),
-		"out", int64(c.sent.median()), "in", int64(c.received.median()))
+		"out", int64(c.sent.Median()), "in", int64(c.received.Median()))
 	if same {
 		join(&f.Why, i18n.Both("habit.why.handshake"))
 	}
@@ -209,7 +210,7 @@ func (m *match) same(d *Detector) bool {
 	if t == nil || h == nil {
 		return false
 	}
-	return h.JA4 != "" && h.JA4 == t.JA4 || h.Certificate != nil && t.Certificate != nil && h.Certificate.alike(t.Certificate)
+	return h.JA4 != "" && h.JA4 == t.JA4 || h.Certificate != nil && t.Certificate != nil && h.Certificate.Alike(t.Certificate)
 }
 
 // strip counts the contacts that v shows in equal slices.

@@ -8,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon"
 	"github.com/noroshi-acd/noroshi/detect/beacon/rhythm"
+	"github.com/noroshi-acd/noroshi/detect/habit/indicator"
 	"github.com/noroshi-acd/noroshi/flow"
 )
 
@@ -43,7 +44,7 @@ type server struct {
 // Learn writes down the habits of the servers that findings at high or above speak
 // about, one for each server, sorted by ID. found is what the engine of the pairs
 // says. Findings about servers that were called too seldom give none.
-func (d *Detector) Learn(ctx *detect.Context, found []detect.Finding) []Habit {
+func (d *Detector) Learn(ctx *detect.Context, found []detect.Finding) []indicator.Habit {
 	spoken := map[target]*detect.Finding{}
 	for i := range found {
 		f := &found[i]
@@ -75,13 +76,13 @@ func (d *Detector) Learn(ctx *detect.Context, found []detect.Finding) []Habit {
 		}
 		return true
 	})
-	var all []Habit
+	var all []indicator.Habit
 	for _, p := range pools {
 		if len(p.gaps) >= d.cfg.MinContacts-1 {
 			all = append(all, p.habit(d))
 		}
 	}
-	slices.SortFunc(all, byID)
+	slices.SortFunc(all, indicator.ByID)
 	return all
 }
 
@@ -138,24 +139,24 @@ func gaps(times, into []float64) []float64 {
 }
 
 // habit writes p down.
-func (p *pool) habit(d *Detector) Habit {
+func (p *pool) habit(d *Detector) indicator.Habit {
 	var scratch rhythm.Scratch
 	r := rhythm.Find(p.longest, &scratch)
 	for _, s := range [][]float64{p.gaps, p.sent, p.received} {
 		slices.Sort(s)
 	}
-	h := Habit{
-		Source: Source{
+	h := indicator.Habit{
+		Source: indicator.Source{
 			Finding: p.finding.ID(), Kind: string(p.finding.Kind), Score: detect.Round3(p.finding.Score),
 			Hosts: p.pairs, CheckIns: len(p.sent),
 		},
-		Rhythm: Rhythm{
-			Period: short(cmp.Or(r.Period, spreadOf(p.gaps).median())), Jitter: short(r.Jitter), Second: short(r.Second), PerWake: max(r.Burst, 1),
-			Gaps: spreadOf(p.gaps).short(), HoursUTC: make([]float64, 24),
+		Rhythm: indicator.Rhythm{
+			Period: short(cmp.Or(r.Period, indicator.SpreadOf(p.gaps).Median())), Jitter: short(r.Jitter), Second: short(r.Second), PerWake: max(r.Burst, 1),
+			Gaps: spread(p.gaps), HoursUTC: make([]float64, 24),
 		},
-		Exchange: Exchange{
-			Port: p.view.Port, Protocol: p.view.Proto, Service: services[p.view.Service], Named: p.view.Name != 0,
-			Failed: short(p.failed / max(p.contacts, 1)), Sent: spreadOf(p.sent).short(), Received: spreadOf(p.received).short(),
+		Exchange: indicator.Exchange{
+			Port: p.view.Port, Protocol: p.view.Proto, Service: indicator.ServiceName(p.view.Service), Named: p.view.Name != 0,
+			Failed: short(p.failed / max(p.contacts, 1)), Sent: spread(p.sent), Received: spread(p.received),
 		},
 		TLS: d.tls(&p.facts),
 	}
@@ -163,9 +164,9 @@ func (p *pool) habit(d *Detector) Habit {
 		h.Rhythm.HoursUTC[i] = short(n / float64(len(p.sent)))
 	}
 	if m := p.facts.duration(); m != nil {
-		h.Exchange.Duration = &Measure{Median: short(m.Median), Spread: short(m.Spread)}
+		h.Exchange.Duration = &indicator.Measure{Median: short(m.Median), Spread: short(m.Spread)}
 	}
-	h.ID = h.id()
+	h.ID = h.Digest()
 	return h
 }
 
@@ -178,7 +179,9 @@ func short(x float64) float64 {
 	return math.Round(x*scale) / scale
 }
 
-func (s Spread) short() Spread {
+// spread is the spread of sorted, short.
+func spread(sorted []float64) indicator.Spread {
+	s := indicator.SpreadOf(sorted)
 	for i := range s {
 		s[i] = short(s[i])
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon"
+	"github.com/noroshi-acd/noroshi/detect/habit/indicator"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 )
@@ -34,7 +35,7 @@ type calls struct {
 	first, last          int64
 	count, contacts      int // all; those that the spreads rest on
 	failed               float64
-	gaps, sent, received Spread
+	gaps, sent, received indicator.Spread
 	visited              int // hosts that know the destination
 	facts                facts
 }
@@ -46,15 +47,15 @@ func (d *Detector) summary(c *calls, v *beacon.View, ctx *detect.Context, scratc
 		private: v.Private, domestic: v.Domestic, first: v.First, last: v.Last, count: v.Count, contacts: len(v.Times),
 		failed: float64(v.Attempts) / float64(max(v.Count, 1)), visited: v.Visited(ctx),
 	}
-	sorted := func(s []float64) Spread {
+	sorted := func(s []float64) indicator.Spread {
 		scratch = append(scratch[:0], s...)
 		slices.Sort(scratch)
-		return spreadOf(scratch)
+		return indicator.SpreadOf(scratch)
 	}
 	c.sent, c.received = sorted(v.Sent), sorted(v.Received)
 	scratch = gaps(v.Times, scratch[:0])
 	slices.Sort(scratch)
-	c.gaps = spreadOf(scratch)
+	c.gaps = indicator.SpreadOf(scratch)
 	if f := d.of(v); f != nil {
 		c.facts = *f
 	}
@@ -83,16 +84,16 @@ const (
 
 // distances gives how far c lies from h in each figure; −1 where one of them does
 // not know it.
-func (h *Habit) distances(c *calls) (d [figures]float64) {
-	d[figureGaps] = h.Rhythm.Gaps.distance(c.gaps, gapFloor)
-	d[figureSent] = h.Exchange.Sent.distance(c.sent, sizeFloor)
-	d[figureReceived] = h.Exchange.Received.distance(c.received, sizeFloor)
+func distances(h *indicator.Habit, c *calls) (d [figures]float64) {
+	d[figureGaps] = h.Rhythm.Gaps.Distance(c.gaps, gapFloor)
+	d[figureSent] = h.Exchange.Sent.Distance(c.sent, sizeFloor)
+	d[figureReceived] = h.Exchange.Received.Distance(c.received, sizeFloor)
 	d[figureDuration] = -1
 	if m, mine := h.Exchange.Duration, c.facts.duration(); m != nil && mine != nil {
-		d[figureDuration] = abs(math.Log((m.Median + shortest) / (mine.Median + shortest)))
+		d[figureDuration] = math.Abs(math.Log((m.Median + shortest) / (mine.Median + shortest)))
 	}
-	wider := func(a, b Spread, floor float64) float64 {
-		return abs(math.Log((a.width(floor) + narrow) / (b.width(floor) + narrow)))
+	wider := func(a, b indicator.Spread, floor float64) float64 {
+		return math.Abs(math.Log((a.Width(floor) + narrow) / (b.Width(floor) + narrow)))
 	}
 	d[figureGapWidth] = wider(h.Rhythm.Gaps, c.gaps, gapFloor)
 	d[figureSentWidth] = wider(h.Exchange.Sent, c.sent, sizeFloor)
@@ -102,12 +103,12 @@ func (h *Habit) distances(c *calls) (d [figures]float64) {
 
 // sigmas gives the distance that two samples of h would show by chance, the other of
 // n contacts.
-func (h *Habit) sigmas(n int) (s [figures]float64) {
+func sigmas(h *indicator.Habit, n int) (s [figures]float64) {
 	noise := 1.9 * math.Sqrt(1/float64(max(h.Source.CheckIns, 1))+1/float64(max(n, 1)))
 	of := func(width float64) float64 { return math.Hypot(closest, width*noise) }
-	s[figureGaps] = of(h.Rhythm.Gaps.width(gapFloor))
-	s[figureSent] = of(h.Exchange.Sent.width(sizeFloor))
-	s[figureReceived] = of(h.Exchange.Received.width(sizeFloor))
+	s[figureGaps] = of(h.Rhythm.Gaps.Width(gapFloor))
+	s[figureSent] = of(h.Exchange.Sent.Width(sizeFloor))
+	s[figureReceived] = of(h.Exchange.Received.Width(sizeFloor))
 	for _, j := range [...]int{figureGapWidth, figureSentWidth, figureReceivedWidth} {
 		s[j] = widthSigma + 0.6*noise
 	}
@@ -176,7 +177,7 @@ func (c *calls) destination(ctx *detect.Context) uint64 {
 
 // chance is how the background lies around one habit.
 type chance struct {
-	h      *Habit
+	h      *indicator.Habit
 	sorted [figures][]float64
 	n      float64
 	port   float64 // destinations with the habit's port, protocol and service
@@ -187,21 +188,21 @@ type chance struct {
 }
 
 // around measures b from h.
-func (b *background) around(h *Habit, d *Detector) *chance {
+func (b *background) around(h *indicator.Habit, d *Detector) *chance {
 	k := &chance{h: h, n: float64(len(b.all))}
 	for i := range b.all {
 		c := &b.all[i]
-		for j, x := range h.distances(c) {
+		for j, x := range distances(h, c) {
 			if x >= 0 {
 				k.sorted[j] = append(k.sorted[j], x)
 			}
 		}
-		k.port += one(h.samePort(c))
+		k.port += one(samePort(h, c))
 		k.named += one(h.Exchange.Named == (c.name != 0))
 		if t := d.tls(&c.facts); t != nil && h.TLS != nil {
 			k.ja4 += one(h.TLS.JA4 != "" && h.TLS.JA4 == t.JA4)
 			k.ja3 += one(h.TLS.JA3 != "" && h.TLS.JA3 == t.JA3)
-			k.cert += one(h.TLS.Certificate != nil && t.Certificate != nil && h.TLS.Certificate.alike(t.Certificate))
+			k.cert += one(h.TLS.Certificate != nil && t.Certificate != nil && h.TLS.Certificate.Alike(t.Certificate))
 		}
 	}
 	for j := range k.sorted {
@@ -217,8 +218,8 @@ func one(b bool) float64 {
 	return 0
 }
 
-func (h *Habit) samePort(c *calls) bool {
-	return h.Exchange.Port == c.port && h.Exchange.Protocol == c.proto && (h.Exchange.Service == "" || c.service == flow.ServiceUnknown || h.Exchange.Service == services[c.service])
+func samePort(h *indicator.Habit, c *calls) bool {
+	return h.Exchange.Port == c.port && h.Exchange.Protocol == c.proto && (h.Exchange.Service == "" || c.service == flow.ServiceUnknown || h.Exchange.Service == indicator.ServiceName(c.service))
 }
 
 // rarity gives −ln of the share of destinations that come as close as this by
@@ -234,8 +235,8 @@ func (k *chance) rare(count float64) float64 { return math.Log((k.n + 2) / (coun
 
 // likeness gives the log-likelihood ratio, in nats, of "c has the habit" against "c
 // is one of the input's other destinations", and what the distances alone cost.
-func (k *chance) likeness(c *calls, t *TLS) (nats, cost float64) {
-	d, sigma := k.h.distances(c), k.h.sigmas(c.contacts)
+func (k *chance) likeness(c *calls, t *indicator.TLS) (nats, cost float64) {
+	d, sigma := distances(k.h, c), sigmas(k.h, c.contacts)
 	for j := range d {
 		if d[j] < 0 {
 			continue
@@ -244,7 +245,7 @@ func (k *chance) likeness(c *calls, t *TLS) (nats, cost float64) {
 		cost += p
 		nats += weights[j]*k.rarity(j, max(d[j], sigma[j])) - p
 	}
-	if k.h.samePort(c) {
+	if samePort(k.h, c) {
 		nats += 0.7 * k.rare(k.port)
 	} else {
 		nats -= 2
@@ -258,7 +259,7 @@ func (k *chance) likeness(c *calls, t *TLS) (nats, cost float64) {
 }
 
 // handshake weighs the TLS shape.
-func (k *chance) handshake(t *TLS) float64 {
+func (k *chance) handshake(t *indicator.TLS) float64 {
 	if t == nil || k.h.TLS == nil {
 		return 0
 	}
@@ -273,12 +274,15 @@ func (k *chance) handshake(t *TLS) float64 {
 	case h.JA3 != "" && t.JA3 != "":
 		nats -= 1 // some clients shuffle what JA3 rests on
 	}
-	if a, b := k.h.TLS.Certificate, t.Certificate; a != nil && b != nil {
-		if a.alike(b) {
-			nats += 0.8 * k.rare(k.cert)
-		} else {
-			nats--
-		}
+	return nats + k.certificate(k.h.TLS.Certificate, t.Certificate)
+}
+
+func (k *chance) certificate(a, b *indicator.Certificate) float64 {
+	switch {
+	case a == nil || b == nil:
+		return 0
+	case a.Alike(b):
+		return 0.8 * k.rare(k.cert)
 	}
-	return nats
+	return -1
 }

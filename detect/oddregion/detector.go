@@ -67,8 +67,7 @@ type pair struct {
 	days        uint64 // bitmap of days, by day of 64
 	sites       uint64 // bitmap of sites and addresses, hashed
 	leader      leader
-	slot        int64
-	strip       [detect.StripLen]uint16
+	times       detect.Timeline
 }
 
 // leader is the destination that most contacts go to (Boyer and Moore).
@@ -106,7 +105,7 @@ func (d *Detector) Observe(e *detect.Event) {
 	}
 	p, fresh := d.pairs.Put(key(r.Src, in))
 	if fresh {
-		*p = pair{src: r.Src, in: in, class: e.Class, first: r.First, last: r.First, slot: 60e9}
+		*p = pair{src: r.Src, in: in, class: e.Class, first: r.First, last: r.First}
 	}
 	p.note(e, failed)
 }
@@ -152,7 +151,7 @@ func (p *pair) note(e *detect.Event, failed bool) {
 	}
 	p.sites |= 1 << (detect.Mix(site) & 63)
 	p.leader.vote(e)
-	p.mark(r.First)
+	p.times.Add(r.First)
 }
 
 func one(b bool) uint32 {
@@ -174,20 +173,6 @@ func (l *leader) vote(e *detect.Event) {
 	default:
 		l.votes--
 	}
-}
-
-// mark counts a contact in its slice, doubling the slices as often as it takes.
-func (p *pair) mark(at int64) {
-	i := max(at-p.first, 0) / p.slot
-	for i >= detect.StripLen {
-		for k := range detect.StripLen / 2 {
-			p.strip[k] = uint16(min(uint32(p.strip[2*k])+uint32(p.strip[2*k+1]), 1<<16-1))
-		}
-		clear(p.strip[detect.StripLen/2:])
-		p.slot *= 2
-		i = max(at-p.first, 0) / p.slot
-	}
-	p.strip[i] = min(p.strip[i], 1<<16-2) + 1
 }
 
 // variety is about how many destinations there were, at most 64.
@@ -213,9 +198,8 @@ func (d *Detector) Merge(other detect.Detector, c *detect.Context) {
 }
 
 func (p *pair) merge(o *pair) {
-	if o.first < p.first { // the strip begins anew with the earlier one
-		p.first, p.strip, p.slot = o.first, o.strip, o.slot
-	}
+	p.times.Merge(&o.times)
+	p.first = min(p.first, o.first)
 	if o.leader.votes > p.leader.votes {
 		p.leader = o.leader
 	}

@@ -89,7 +89,7 @@ func (p *pair) finding(ctx *detect.Context, hosts, visited int, score float64) d
 	l := &p.leader
 	f := detect.Finding{
 		Kind: detect.OddRegion, Score: score, Src: p.src, Dst: l.dst, Port: l.port, Proto: l.proto, Name: ctx.Names.Text(l.name),
-		Class: p.class, First: p.first, Last: p.last, Count: int64(p.count), Attack: []string{"T1071"}, Strip: p.slices(),
+		Class: p.class, First: p.first, Last: p.last, Count: int64(p.count), Attack: []string{"T1071"}, Strip: p.times.Strip(p.first, p.last),
 	}
 	f.Evidence = []detect.Fact{
 		{Name: "country", Value: p.in.String()}, {Name: "hosts_in_country", Value: int64(hosts)}, {Name: "population", Value: int64(ctx.Hosts)},
@@ -109,17 +109,4 @@ func (p *pair) finding(ctx *detect.Context, hosts, visited int, score float64) d
 	f.Why.JA += more.JA
 	f.Why.EN += " " + more.EN
 	return f
-}
-
-// slices stretches what was counted over the whole strip.
-func (p *pair) slices() []uint16 {
-	out := make([]uint16, detect.StripLen)
-	span := max(p.last-p.first, 1)
-	for i, n := range p.strip {
-		if n > 0 {
-			at := min((int64(i)*p.slot+p.slot/2)*detect.StripLen/span, detect.StripLen-1)
-			out[at] = uint16(min(uint32(out[at])+uint32(n), 1<<16-1))
-		}
-	}
-	return out
 }

@@ -171,11 +171,11 @@ func TestAnyRecord(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	if err := oddregion.DefaultConfig().Validate(); err != nil {
+	if err := oddregion.DefaultConfig().Validate(); len(err) > 0 {
 		t.Error(err)
 	}
 	for _, c := range []oddregion.Config{{}, {Pairs: 64, MinContacts: 1, MinHours: 6}, {Pairs: 64, MinContacts: 20}} {
-		if c.Validate() == nil {
+		if len(c.Validate()) == 0 {
 			t.Errorf("%+v is taken", c)
 		}
 	}

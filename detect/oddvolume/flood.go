@@ -63,14 +63,26 @@ func amplifier(port uint16) bool {
 func (d *Detector) flood(e *detect.Event) {
 	r := e.Rec
 	switch {
-	case r.Proto == 17 && !e.SrcDomestic && e.DstDomestic && amplifier(r.DstPort) && r.DstBytes > 4*r.SrcBytes && r.DstPackets > 0:
+	case answering(e):
 		// An inside machine answers an end outside that may never have asked.
 		d.put(e, r.Src, r.Dst, true, r.DstPackets, r.DstBytes, 0, r.DstPort)
-	case r.Proto == 17 && e.SrcDomestic && !e.DstDomestic && amplifier(r.SrcPort) && !amplifier(r.DstPort) && r.DstPackets == 0:
+	case answer(e):
 		d.put(e, r.Dst, r.Src, true, r.SrcPackets, r.SrcBytes, 0, r.SrcPort)
 	case e.SrcDomestic && !e.DstPrivate && r.SrcPackets > 4*r.DstPackets && !multicast(r.Dst) && !detect.IsReply(r):
 		d.put(e, r.Dst, r.Src, false, r.SrcPackets, r.SrcBytes, r.DstPackets, r.DstPort)
 	}
+}
+
+// answering says that e is an inside machine's large answer to an end outside.
+func answering(e *detect.Event) bool {
+	r := e.Rec
+	return r.Proto == 17 && !e.SrcDomestic && e.DstDomestic && amplifier(r.DstPort) && r.DstBytes > 4*r.SrcBytes && r.DstPackets > 0
+}
+
+// answer is the same where the sensor took the answer for an exchange of its own.
+func answer(e *detect.Event) bool {
+	r := e.Rec
+	return r.Proto == 17 && e.SrcDomestic && !e.DstDomestic && amplifier(r.SrcPort) && !amplifier(r.DstPort) && r.DstPackets == 0
 }
 
 func multicast(a flow.Addr) bool {

@@ -163,7 +163,7 @@ func (u *upload) finding(ctx *detect.Context, score float64) detect.Finding {
 		{Name: "hosts_above", Value: int64(u.above)}, {Name: "population", Value: int64(u.hosts)}, {Name: "hosts_to_dst", Value: int64(u.visited)},
 		{Name: "days_active", Value: int64(u.active())},
 	}
-	f.Strip = fit(u.strip[:], u.slot, u.last-u.first)
+	f.Strip = u.times.Strip(u.first, u.last)
 	to := f.Name
 	if to == "" {
 		to = u.dst.String()
@@ -187,16 +187,4 @@ func (u *upload) finding(ctx *detect.Context, score float64) detect.Finding {
 func join(t *i18n.Text, more i18n.Text) {
 	t.JA += more.JA
 	t.EN += " " + more.EN
-}
-
-// fit stretches slices of width slot over the whole strip of a life of span.
-func fit(slices []uint16, slot, span int64) []uint16 {
-	out := make([]uint16, detect.StripLen)
-	for i, n := range slices {
-		if n > 0 {
-			at := min((int64(i)*slot+slot/2)*detect.StripLen/max(span, 1), detect.StripLen-1)
-			out[at] = uint16(min(uint32(out[at])+uint32(n), 1<<16-1))
-		}
-	}
-	return out
 }

@@ -62,14 +62,13 @@ type pair struct {
 	days           uint64 // bitmap of days with an upload, by day of 64
 	hours          uint32 // hours with an upload
 	at             int64  // the latest of them
-	slot           int64  // ns of a slice of the strip
-	strip          [detect.StripLen]uint16
+	times          detect.Timeline
 }
 
 func (p *pair) begin(e *detect.Event) {
 	r := e.Rec
 	p.src, p.name, p.site, p.class, p.domestic = r.Src, e.Name, e.Site, e.Class, e.DstDomestic
-	p.first, p.last, p.slot = r.First, r.First, 60e9
+	p.first, p.last = r.First, r.First
 }
 
 func (p *pair) note(e *detect.Event, n uint64) {
@@ -84,26 +83,12 @@ func (p *pair) note(e *detect.Event, n uint64) {
 		}
 	}
 	p.last = max(p.last, r.First)
-	p.mark(r.First)
+	p.times.Add(r.First)
 	if at := r.First / hour; at != p.at {
 		p.at = at
 		p.hours++
 	}
 	p.days |= 1 << (r.First / (24 * hour) & 63)
-}
-
-// mark counts an upload in its slice, doubling the slices as often as it takes.
-func (p *pair) mark(at int64) {
-	i := max(at-p.first, 0) / p.slot
-	for i >= detect.StripLen {
-		for k := range detect.StripLen / 2 {
-			p.strip[k] = uint16(min(uint32(p.strip[2*k])+uint32(p.strip[2*k+1]), 1<<16-1))
-		}
-		clear(p.strip[detect.StripLen/2:])
-		p.slot *= 2
-		i = max(at-p.first, 0) / p.slot
-	}
-	p.strip[i] = min(p.strip[i], 1<<16-2) + 1
 }
 
 // active is on how many days an upload was made.
@@ -113,9 +98,8 @@ func (p *pair) merge(o *pair) {
 	if o.largest > p.largest {
 		p.largest, p.dst, p.port, p.proto, p.service, p.name = o.largest, o.dst, o.port, o.proto, o.service, o.name
 	}
-	if o.first < p.first { // the strip begins anew with the earlier one
-		p.first, p.strip, p.slot = o.first, o.strip, o.slot
-	}
+	p.times.Merge(&o.times)
+	p.first = min(p.first, o.first)
 	p.last, p.since = max(p.last, o.last), min(p.since, o.since)
 	p.sent, p.received, p.count = p.sent+o.sent, p.received+o.received, p.count+o.count
 	p.days |= o.days

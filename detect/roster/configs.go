@@ -11,6 +11,8 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/detect/longlived"
 	"github.com/noroshi-acd/noroshi/detect/lookalike"
+	"github.com/noroshi-acd/noroshi/detect/oddhours"
+	"github.com/noroshi-acd/noroshi/detect/oddregion"
 	"github.com/noroshi-acd/noroshi/detect/oddtls"
 	"github.com/noroshi-acd/noroshi/detect/oddvolume"
 	"github.com/noroshi-acd/noroshi/detect/scan"
@@ -29,7 +31,9 @@ type Configs struct {
 	FanIn     fanin.Config
 	KnownBad  knownbad.Config
 	FastFlux  fastflux.Config
+	OddHours  oddhours.Config
 	OddVolume oddvolume.Config
+	OddRegion oddregion.Config
 	LookAlike lookalike.Config
 	OddTLS    oddtls.Config
 	Habit     habit.Config
@@ -41,6 +45,7 @@ func DefaultConfigs() Configs {
 		Beacon: beacon.DefaultConfig(), LongLived: longlived.DefaultConfig(), DNSTunnel: dnstunnel.DefaultConfig(),
 		DGA: dga.DefaultConfig(), Scan: scan.DefaultConfig(), Spread: spread.DefaultConfig(), FanIn: fanin.DefaultConfig(),
 		KnownBad: knownbad.DefaultConfig(), FastFlux: fastflux.DefaultConfig(), OddVolume: oddvolume.DefaultConfig(),
+		OddHours: oddhours.DefaultConfig(), OddRegion: oddregion.DefaultConfig(),
 		LookAlike: lookalike.DefaultConfig(), OddTLS: oddtls.DefaultConfig(), Habit: habit.DefaultConfig(),
 	}
 }
@@ -58,7 +63,9 @@ func (c *Configs) Sections() []conf.Section {
 		{Name: string(detect.FanIn), Value: &c.FanIn, Say: "fanin.config.about"},
 		{Name: string(detect.KnownBad), Value: &c.KnownBad, Say: "knownbad.config.about"},
 		{Name: string(detect.FastFlux), Value: &c.FastFlux, Say: "fastflux.config.about"},
+		{Name: string(detect.OddHours), Value: &c.OddHours, Say: "oddhours.config.about"},
 		{Name: string(detect.OddVolume), Value: &c.OddVolume, Say: "oddvolume.config.about"},
+		{Name: string(detect.OddRegion), Value: &c.OddRegion, Say: "oddregion.config.about"},
 		{Name: string(detect.LookAlike), Value: &c.LookAlike, Say: "lookalike.config.about"},
 		{Name: string(detect.OddTLS), Value: &c.OddTLS, Say: "oddtls.config.about"},
 		{Name: string(detect.Habit), Value: &c.Habit, Say: "habit.config.about"},

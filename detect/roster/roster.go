@@ -1,6 +1,8 @@
 package roster
 
 import (
+	"time"
+
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon"
 	"github.com/noroshi-acd/noroshi/detect/dga"
@@ -8,10 +10,12 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/fanin"
 	"github.com/noroshi-acd/noroshi/detect/fastflux"
 	"github.com/noroshi-acd/noroshi/detect/habit"
+	"github.com/noroshi-acd/noroshi/detect/habit/indicator"
 	"github.com/noroshi-acd/noroshi/detect/knownbad"
 	"github.com/noroshi-acd/noroshi/detect/longlived"
 	"github.com/noroshi-acd/noroshi/detect/lookalike"
 	"github.com/noroshi-acd/noroshi/detect/lookalike/brand"
+	"github.com/noroshi-acd/noroshi/detect/oddhours"
 	"github.com/noroshi-acd/noroshi/detect/oddregion"
 	"github.com/noroshi-acd/noroshi/detect/oddtls"
 	"github.com/noroshi-acd/noroshi/detect/oddvolume"
@@ -31,6 +35,7 @@ type Options struct {
 	PassiveDNS  []string // exports of passive DNS
 	// Places says in which country an address is; nil leaves out odd-region.
 	Places oddregion.Places
+	Zone   *time.Location // where the people live; nil means Japan
 }
 
 // Roster is the detectors of one engine.
@@ -65,11 +70,12 @@ func New(o Options, skips *fault.Skips) (Roster, error) {
 		lookalike.New(lookalike.DefaultConfig(), brands, past),
 		oddtls.New(oddtls.DefaultConfig(), past),
 	}}
+	m.All = append(m.All, oddhours.New(oddhours.DefaultConfig(), o.Zone))
 	if o.Places != nil {
 		m.All = append(m.All, oddregion.New(oddregion.DefaultConfig(), o.Places))
 	}
 	if len(o.Habits) > 0 || o.LearnHabits {
-		habits, err := habit.LoadAll(o.Habits)
+		habits, err := indicator.LoadAll(o.Habits)
 		if err != nil {
 			return m, err
 		}

@@ -1,4 +1,4 @@
-package habit
+package indicator
 
 import (
 	"bytes"
@@ -121,7 +121,7 @@ func (h *Habit) unsound() string {
 		{"rhythm.jitter", within(h.Rhythm.Jitter, 0, 1)},
 		{"rhythm.second_period_s", within(h.Rhythm.Second, 0, year)},
 		{"rhythm.connections_per_check_in", within(float64(h.Rhythm.PerWake), 1, 1e6)},
-		{"rhythm.gaps_s", h.Rhythm.Gaps.sound(0, year) && h.Rhythm.Gaps.median() > 0},
+		{"rhythm.gaps_s", h.Rhythm.Gaps.sound(0, year) && h.Rhythm.Gaps.Median() > 0},
 		{"rhythm.hours_utc", hours(h.Rhythm.HoursUTC)},
 		{"exchange.port", h.Exchange.Port > 0},
 		{"exchange.protocol", h.Exchange.Protocol > 0},
@@ -164,6 +164,6 @@ func identifier(s string) bool {
 
 func (t *TLS) sound() bool {
 	c := t.Certificate
-	return (t.JA4 == "" || fingerprint(t.JA4)) && (t.JA3 == "" || fingerprint(t.JA3)) &&
+	return (t.JA4 == "" || Fingerprint(t.JA4)) && (t.JA3 == "" || Fingerprint(t.JA3)) &&
 		(c == nil || within(c.Validity, 0, 1e6) && isShape(c.Subject) && isShape(c.Issuer) && within(float64(c.Names), 0, 8))
 }

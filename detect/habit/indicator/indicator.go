@@ -1,4 +1,4 @@
-package habit
+package indicator
 
 import (
 	"cmp"
@@ -78,9 +78,9 @@ type Certificate struct {
 	Names      int     `toml:"names"` // alternative names, 8 for more
 }
 
-// id is a digest of what h says about the calls, so that the same habit has the
+// Digest is the ID: a digest of what h says about the calls, so that the same habit has the
 // same ID wherever it was learnt.
-func (h *Habit) id() string {
+func (h *Habit) Digest() string {
 	f := fnv.New64a()
 	exchange := h.Exchange
 	exchange.Duration = nil // a pointer has no digest; its value follows
@@ -97,8 +97,8 @@ func (h *Habit) id() string {
 	return fmt.Sprintf("habit-%012x", f.Sum64()&0xffffffffffff)
 }
 
-// spreadOf gives the values of sorted at the steps, zero for none.
-func spreadOf(sorted []float64) (s Spread) {
+// SpreadOf gives the values of sorted at the steps, zero for none.
+func SpreadOf(sorted []float64) (s Spread) {
 	if len(sorted) == 0 {
 		return s
 	}
@@ -111,18 +111,18 @@ func spreadOf(sorted []float64) (s Spread) {
 	return s
 }
 
-// median gives the middle of s.
-func (s Spread) median() float64 { return s[len(s)/2] }
+// Median gives the middle of s.
+func (s Spread) Median() float64 { return s[len(s)/2] }
 
-// width is the standard deviation of the logarithm that the quartiles of s show,
+// Width is the standard deviation of the logarithm that the quartiles of s show,
 // after the floor has been added to each value.
-func (s Spread) width(floor float64) float64 {
+func (s Spread) Width(floor float64) float64 {
 	return math.Log((s[3]+floor)/(s[1]+floor)) / 1.35
 }
 
-// distance is how far a and b lie apart: the mean difference of the logarithms of
+// Distance is how far a and b lie apart: the mean difference of the logarithms of
 // their values, the worst left out, after the floor has been added to each.
-func (s Spread) distance(o Spread, floor float64) float64 {
+func (s Spread) Distance(o Spread, floor float64) float64 {
 	sum, worst := 0.0, 0.0
 	for i := range s {
 		d := math.Abs(math.Log((s[i] + floor) / (o[i] + floor)))
@@ -141,7 +141,10 @@ func (s Spread) sound(least, most float64) bool {
 	return slices.IsSorted(s[:])
 }
 
-// names of services as a habit writes them.
+// ServiceName gives a service as a habit writes it, "" for an unknown one.
+func ServiceName(s flow.Service) string { return services[s] }
+
+// services are the names of services as a habit writes them.
 var services = map[flow.Service]string{
 	flow.ServiceDNS: "dns", flow.ServiceTLS: "tls", flow.ServiceHTTP: "http", flow.ServiceNTP: "ntp", flow.ServiceSSH: "ssh",
 	flow.ServiceQUIC: "quic", flow.ServiceSMTP: "smtp", flow.ServiceMail: "mail", flow.ServiceFTP: "ftp", flow.ServiceSMB: "smb",
@@ -159,7 +162,7 @@ func knownService(name string) bool {
 	return name == ""
 }
 
-// byID sorts habits so that a file is the same in every run.
-func byID(a, b Habit) int {
+// ByID sorts habits so that a file is the same in every run.
+func ByID(a, b Habit) int {
 	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Source.Finding, b.Source.Finding))
 }

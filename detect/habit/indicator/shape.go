@@ -1,4 +1,4 @@
-package habit
+package indicator
 
 import (
 	"net/netip"
@@ -91,19 +91,7 @@ func sort(v string) string {
 	if _, err := netip.ParseAddr(v); err == nil {
 		return "address"
 	}
-	letters, digits, hex := 0, 0, 0
-	for i := range len(v) {
-		switch c := v[i]; {
-		case '0' <= c && c <= '9':
-			digits++
-			hex++
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			letters++
-			hex++
-		case 'a' <= c|0x20 && c|0x20 <= 'z':
-			letters++
-		}
-	}
+	letters, digits, hex := letters(v)
 	switch {
 	case v == "":
 		return "empty"
@@ -125,8 +113,25 @@ func sort(v string) string {
 	return "word"
 }
 
-// pattern gives the pattern of t's certificate, nil when none was seen.
-func pattern(b *flow.Batch, t *flow.TLS) *Certificate {
+// letters counts the letters, the digits and the hexadecimal digits of v.
+func letters(v string) (letters, digits, hex int) {
+	for i := range len(v) {
+		switch c := v[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+			hex++
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			letters++
+			hex++
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+			letters++
+		}
+	}
+	return letters, digits, hex
+}
+
+// PatternOf gives the pattern of t's certificate, nil when none was seen.
+func PatternOf(b *flow.Batch, t *flow.TLS) *Certificate {
 	if t.NotAfter == 0 || t.NotAfter <= t.NotBefore {
 		return nil
 	}
@@ -143,10 +148,23 @@ func pattern(b *flow.Batch, t *flow.TLS) *Certificate {
 // second more or less is chance.
 func days(ns int64) float64 { return float64((ns + int64(12*time.Hour)) / int64(24*time.Hour)) }
 
-// alike says whether two patterns are of one make. Clocks and leap days may shift
+// Alike says whether two patterns are of one make. Clocks and leap days may shift
 // the validity by two days.
-func (c *Certificate) alike(o *Certificate) bool {
+func (c *Certificate) Alike(o *Certificate) bool {
 	return c.SelfSigned == o.SelfSigned && abs(c.Validity-o.Validity) <= 2 && c.Subject == o.Subject && c.Issuer == o.Issuer && c.Names == o.Names
 }
 
 func abs(x float64) float64 { return max(x, -x) }
+
+// Fingerprint says whether s can be a JA3 or JA4: nothing else may get into a habit.
+func Fingerprint(s string) bool {
+	if len(s) == 0 || len(s) > 40 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
