@@ -28,13 +28,13 @@ type methodFlags struct {
 
 func (f *methodFlags) flags(s say, c *cobra.Command) {
 	fl := c.Flags()
-	fl.StringSliceVar(&f.knownBad, "known-bad", nil, s.text("cli.analyze.flag_known_bad"))
-	fl.StringSliceVar(&f.habits, "habit", nil, s.text("cli.analyze.flag_habit"))
+	fl.StringArrayVar(&f.knownBad, "known-bad", nil, s.text("cli.analyze.flag_known_bad"))
+	fl.StringArrayVar(&f.habits, "habit", nil, s.text("cli.analyze.flag_habit"))
 	fl.StringVar(&f.exportHabit, "export-habit", "", s.text("cli.analyze.flag_export_habit"))
 	fl.StringVar(&f.zone, "zone", "Asia/Tokyo", s.text("cli.analyze.flag_zone"))
-	fl.StringSliceVar(&f.brands, "brands", nil, s.text("cli.analyze.flag_brands"))
-	fl.StringSliceVar(&f.ct, "ct", nil, s.text("cli.analyze.flag_ct"))
-	fl.StringSliceVar(&f.pdns, "pdns", nil, s.text("cli.analyze.flag_pdns"))
+	fl.StringArrayVar(&f.brands, "brands", nil, s.text("cli.analyze.flag_brands"))
+	fl.StringArrayVar(&f.ct, "ct", nil, s.text("cli.analyze.flag_ct"))
+	fl.StringArrayVar(&f.pdns, "pdns", nil, s.text("cli.analyze.flag_pdns"))
 }
 
 // methods are the detectors of one run.

@@ -19,6 +19,7 @@ func NoneEmpty(l i18n.Lang, c *cobra.Command) error {
 	c.Flags().Visit(func(f *pflag.Flag) {
 		empty := f.Value.String() == ""
 		if list, ok := f.Value.(pflag.SliceValue); ok {
+			empty = len(list.GetSlice()) == 0
 			for _, one := range list.GetSlice() {
 				empty = empty || one == ""
 			}

@@ -33,12 +33,13 @@ func TestNoneEmpty(t *testing.T) {
 		bad  bool
 	}{
 		{nil, false}, {[]string{"--one", "x", "--many", "a,b"}, false}, {[]string{"--one="}, true}, {[]string{"--one", ""}, true},
-		{[]string{"--many", ""}, true}, {[]string{"--many", "x", "--many", ""}, true},
+		{[]string{"--many", ""}, true}, {[]string{"--many", "x", "--many", ""}, true}, {[]string{"--comma="}, true}, {[]string{"--comma", "a,,b"}, true},
 	} {
 		c := &cobra.Command{Use: "x"}
 		c.Flags().String("one", "", "")
 		c.Flags().String("default", "", "")
 		c.Flags().StringArray("many", nil, "")
+		c.Flags().StringSlice("comma", nil, "")
 		if err := c.ParseFlags(tt.args); err != nil {
 			t.Fatal(err)
 		}
