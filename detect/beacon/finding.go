@@ -238,11 +238,5 @@ func (c *candidate) strip(d *Detector) []uint16 {
 		}
 		return out
 	}
-	r := c.t.ringAt(c.p.ring)
-	for i, n := range r.slots {
-		if n > 0 {
-			put(max(r.zero+int64(i)*int64(r.slot)+int64(r.slot)/2, 0), n)
-		}
-	}
-	return out
+	return c.t.ringAt(c.p.ring).slices(span, detect.StripLen)
 }
