@@ -13,16 +13,18 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/allow"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/packet"
 	"github.com/noroshi-acd/noroshi/flow/source"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/obs"
 	"github.com/noroshi-acd/noroshi/internal/usage"
+	"github.com/noroshi-acd/noroshi/settings"
 )
 
 // analyzeFlags are analyze's flags as given.
 type analyzeFlags struct {
 	json, strict, asEdge   bool
-	explain                string
+	explain, config        string
 	since, until, minLevel string
 	domestic, mmdb         string
 	domesticList           []string
@@ -60,6 +62,7 @@ func newAnalyze(s say) *cobra.Command {
 	fl.IntVar(&f.top, "top", 50, s.text("cli.analyze.flag_top"))
 	fl.BoolVar(&f.strict, "strict", false, s.text("cli.analyze.flag_strict"))
 	fl.BoolVar(&f.asEdge, "as-edge", false, s.text("cli.analyze.flag_as_edge"))
+	fl.StringVar(&f.config, "config", "", s.text("cli.config.flag"))
 	f.methodFlags.flags(s, c)
 	fl.StringArrayVar(&f.allow, "allow", nil, s.text("cli.analyze.flag_allow"))
 	borderFlags(s, c, &f.domestic, &f.mmdb, &f.domesticList, &f.foreignList, &f.anycastList)
@@ -94,6 +97,7 @@ type analysis struct {
 	since, until int64 // ns, bounds on Record.First
 	border       *direction.Table
 	allowed      []*allow.List
+	set          *settings.Settings
 	methods
 	listSkips fault.Skips // lines of those lists that say nothing
 	engine    *detect.Engine
@@ -110,7 +114,7 @@ func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) erro
 	if err != nil {
 		return err
 	}
-	set, err := source.Open(paths, source.Options{Strict: f.strict, Lang: s.lang, Stdin: s.Stdin})
+	set, err := source.Open(paths, source.Options{Strict: f.strict, Lang: s.lang, Stdin: s.Stdin, Packet: packet.Options{Meter: a.set.Meter}})
 	if err != nil {
 		return err
 	}
@@ -160,10 +164,13 @@ func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
 		a.allowed = append(a.allowed, l)
 	}
 	a.listSkips.Strict = f.strict
-	if a.methods, err = newMethods(s, f.methodFlags, a.border, &a.listSkips); err != nil {
+	if a.set, err = settings.Load(s.lang, f.config); err != nil {
 		return nil, err
 	}
-	cfg := detect.DefaultConfig()
+	if a.methods, err = newMethods(s, f.methodFlags, &a.set.Methods, a.border, &a.listSkips); err != nil {
+		return nil, err
+	}
+	cfg := a.set.Engine
 	cfg.AsEdge = f.asEdge
 	if f.report != "" {
 		cfg.History = detect.ReportHistory

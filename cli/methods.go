@@ -46,12 +46,12 @@ type methods struct {
 
 // newMethods makes every detector; skips takes the lines of known-bad lists that say
 // nothing.
-func newMethods(s say, f methodFlags, border *direction.Table, skips *fault.Skips) (methods, error) {
+func newMethods(s say, f methodFlags, c *roster.Configs, border *direction.Table, skips *fault.Skips) (methods, error) {
 	zone, err := time.LoadLocation(f.zone)
 	if err != nil || f.zone == "" {
 		return methods{}, &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.bad_zone", "zone", f.zone), Hint: s.text("cli.analyze.zones")}
 	}
-	r, err := roster.New(roster.Options{KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, CT: f.ct, PassiveDNS: f.pdns, Places: border, Zone: zone}, skips)
+	r, err := roster.New(roster.Options{Configs: c, KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, CT: f.ct, PassiveDNS: f.pdns, Places: border, Zone: zone}, skips)
 	return methods{r.All, r.Bad, r.Habit}, err
 }
 

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,8 +41,8 @@ func (statusError) Error() string { return "" }
 // Main runs the command line in w and gives the exit status: 0 for success (for
 // analyze: nothing found), 1 for findings, 2 for an error, 130 when interrupted.
 func Main(ctx context.Context, w World) int {
-	lang, ok := i18n.Choose(langFlag(w.Args), w.Getenv)
-	w.Stdout = &output{w: w.Stdout, lang: lang}
+	lang, ok := i18n.Choose(usage.LangFlag(w.Args), w.Getenv)
+	w.Stdout = &obs.Result{W: w.Stdout, Lang: lang}
 	s := say{World: w, lang: lang}
 	if !ok {
 		fmt.Fprintln(w.Stderr, "noroshi: "+s.text("cli.error.language"))
@@ -55,7 +53,7 @@ func Main(ctx context.Context, w World) int {
 	root.SetIn(w.Stdin)
 	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
-	err := execute(ctx, root)
+	err := usage.Execute(ctx, root)
 	var status statusError
 	switch {
 	case err == nil:
@@ -70,61 +68,10 @@ func Main(ctx context.Context, w World) int {
 	return fault.KindOf(err).ExitStatus()
 }
 
-// patience is how long a command may take to stop by itself.
-const patience = time.Second
-
-// execute runs root until it ends. Once ctx is done it does not wait for long: a
-// read from a pipe, or one that finds nothing for minutes, cannot be called back,
-// and the process is about to end.
-func execute(ctx context.Context, root *cobra.Command) error {
-	ended := make(chan error, 1)
-	go func() { ended <- root.ExecuteContext(ctx) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	select {
-	case err := <-ended:
-		return err
-	case <-time.After(patience):
-		return ctx.Err()
-	}
-}
-
-// output is where results go. It says in the reader's language that they could not
-// be written.
-type output struct {
-	w    io.Writer
-	lang i18n.Lang
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	n, err := o.w.Write(p)
-	if err != nil {
-		err = &fault.Error{Msg: i18n.Say(o.lang, "cli.error.output"), Hint: i18n.Say(o.lang, "cli.error.output_hint"), Err: err}
-	}
-	return n, err
-}
-
 // complain writes err by the house rule: prefix, no full stop, the hint on a line
 // of its own.
 func (s say) complain(err error) {
 	obs.Voice{W: s.Stderr, Lang: s.lang}.Complain(err)
-}
-
-// langFlag finds --lang before flags are parsed, because help itself is in a
-// language.
-func langFlag(args []string) string {
-	for i, a := range args {
-		if v, ok := strings.CutPrefix(a, "--lang="); ok {
-			return v
-		}
-		if a == "--lang" && i+1 < len(args) {
-			return args[i+1]
-		}
-	}
-	return ""
 }
 
 func newRoot(s say) *cobra.Command {
@@ -133,7 +80,7 @@ func newRoot(s say) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.PersistentFlags().String("lang", "", s.text("cli.root.lang"))
-	root.AddCommand(newAnalyze(s), newDetectors(s), newDirection(s), newVersion(s))
+	root.AddCommand(newAnalyze(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s))
 	usage.Speak(root, s.lang)
 	return root
 }

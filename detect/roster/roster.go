@@ -27,6 +27,7 @@ import (
 
 // Options are what methods go by; lists are paths.
 type Options struct {
+	Configs     *Configs // nil for the default
 	KnownBad    []string // known-bad indicators
 	Habits      []string // habits of servers that were found before
 	LearnHabits bool     // habits are to be learnt
@@ -56,37 +57,42 @@ func New(o Options, skips *fault.Skips) (Roster, error) {
 	if err != nil {
 		return Roster{}, err
 	}
-	beacons := beacon.New(beacon.DefaultConfig())
+	c := o.Configs
+	if c == nil {
+		def := DefaultConfigs()
+		c = &def
+	}
+	beacons := beacon.New(c.Beacon)
 	m := Roster{All: []detect.Detector{
 		beacons,
-		longlived.New(longlived.DefaultConfig()),
-		dnstunnel.New(dnstunnel.DefaultConfig()),
-		dga.New(dga.DefaultConfig()),
-		scan.New(scan.DefaultConfig()),
-		spread.New(spread.DefaultConfig()),
-		fanin.New(fanin.DefaultConfig()),
-		fastflux.New(fastflux.DefaultConfig()),
-		oddvolume.New(oddvolume.DefaultConfig()),
-		lookalike.New(lookalike.DefaultConfig(), brands, past),
-		oddtls.New(oddtls.DefaultConfig(), past),
+		longlived.New(c.LongLived),
+		dnstunnel.New(c.DNSTunnel),
+		dga.New(c.DGA),
+		scan.New(c.Scan),
+		spread.New(c.Spread),
+		fanin.New(c.FanIn),
+		fastflux.New(c.FastFlux),
+		oddvolume.New(c.OddVolume),
+		lookalike.New(c.LookAlike, brands, past),
+		oddtls.New(c.OddTLS, past),
 	}}
-	m.All = append(m.All, oddhours.New(oddhours.DefaultConfig(), o.Zone))
+	m.All = append(m.All, oddhours.New(c.OddHours, o.Zone))
 	if o.Places != nil {
-		m.All = append(m.All, oddregion.New(oddregion.DefaultConfig(), o.Places))
+		m.All = append(m.All, oddregion.New(c.OddRegion, o.Places))
 	}
 	if len(o.Habits) > 0 || o.LearnHabits {
 		habits, err := indicator.LoadAll(o.Habits)
 		if err != nil {
 			return m, err
 		}
-		m.Habit = habit.New(habit.DefaultConfig(), beacons, habits)
+		m.Habit = habit.New(c.Habit, beacons, habits)
 		m.All = append(m.All, m.Habit)
 	}
 	if len(o.KnownBad) > 0 {
 		if m.Bad, err = knownbad.LoadLists(o.KnownBad, skips); err != nil {
 			return m, err
 		}
-		m.All = append(m.All, knownbad.New(knownbad.DefaultConfig(), m.Bad))
+		m.All = append(m.All, knownbad.New(c.KnownBad, m.Bad))
 	}
 	return m, nil
 }

@@ -2,6 +2,7 @@ package conf
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -42,11 +43,7 @@ type Validator interface{ Validate() []Problem }
 // error; the values are not to be used then.
 func Load(l i18n.Lang, path string, sections ...Section) error {
 	if path == "" {
-		var wrongs []error
-		for _, e := range validate(l, "", nil, sections) {
-			wrongs = append(wrongs, e)
-		}
-		return errors.Join(wrongs...)
+		return joined(validate(l, "", nil, sections))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -74,7 +71,7 @@ func parse(l i18n.Lang, path string, text []byte, sections []Section) error {
 	for i, s := range sections {
 		forms[i] = formOf(s)
 	}
-	var wrongs []error
+	var wrongs []*fault.Error
 	for rest := text; ; {
 		all := reflect.New(whole(forms))
 		for i, f := range forms {
@@ -91,7 +88,7 @@ func parse(l i18n.Lang, path string, text []byte, sections []Section) error {
 			if rest = without(rest, wrong); rest != nil && len(wrongs) < mostWrong {
 				continue
 			}
-			return errors.Join(wrongs...)
+			return joined(wrongs)
 		case err != nil:
 			return &fault.Error{Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid, Place: fault.Place{Path: path, Offset: -1}, Err: err}
 		}
@@ -110,13 +107,23 @@ func parse(l i18n.Lang, path string, text []byte, sections []Section) error {
 				wrongs = append(wrongs, e)
 			}
 		}
-		return errors.Join(wrongs...)
+		return joined(wrongs)
 	}
 }
 
-// unknowns says which keys nobody asked for.
-func unknowns(l i18n.Lang, path string, unknown *toml.StrictMissingError, forms []form) []error {
+// joined is all that is wrong, in the order of the file; nil when nothing is.
+func joined(wrongs []*fault.Error) error {
+	slices.SortStableFunc(wrongs, func(a, b *fault.Error) int { return cmp.Compare(a.Place.Line, b.Place.Line) })
 	var list []error
+	for _, e := range wrongs {
+		list = append(list, e)
+	}
+	return errors.Join(list...)
+}
+
+// unknowns says which keys nobody asked for.
+func unknowns(l i18n.Lang, path string, unknown *toml.StrictMissingError, forms []form) []*fault.Error {
+	var list []*fault.Error
 	for i := range unknown.Errors {
 		e := &unknown.Errors[i]
 		list = append(list, &fault.Error{
@@ -129,7 +136,7 @@ func unknowns(l i18n.Lang, path string, unknown *toml.StrictMissingError, forms 
 }
 
 // mistyped says what a value must be that cannot be read.
-func mistyped(l i18n.Lang, path string, wrong *toml.DecodeError, forms []form) error {
+func mistyped(l i18n.Lang, path string, wrong *toml.DecodeError, forms []form) *fault.Error {
 	e := &fault.Error{Op: i18n.Say(l, "conf.op"), Kind: fault.Invalid, Place: place(path, wrong)}
 	if t := typeOf(wrong.Key(), forms); t != nil {
 		e.Msg = strings.Join(wrong.Key(), ".") + " " + i18n.Say(l, want(t))

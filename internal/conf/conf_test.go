@@ -108,8 +108,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"bare duration", "[edge]\nwindow = 5\n", fault.Invalid, []string{"2: edge.window must be a length of time"}},
 		{"section that is none", "edge = 5\n", fault.Invalid, []string{"1: edge must be a table"}},
 		{"all kinds together", "[edge]\nwindow = 5\non = 1\nlinkz = []\nwait = \"5ms\"\n[edge.limits]\nrecords = 1.5\n", fault.Invalid, []string{
-			"2: edge.window must be a length of time", "3: edge.on must be true or false", "7: edge.limits.records must be a whole number",
-			"4: there is no key edge.linkz; did you mean edge.links?", "5: edge.wait must be at least 1s; it is 5ms",
+			"2: edge.window must be a length of time", "3: edge.on must be true or false", "4: there is no key edge.linkz; did you mean edge.links?",
+			"5: edge.wait must be at least 1s; it is 5ms", "7: edge.limits.records must be a whole number",
 		}},
 		{"value over lines", "[edge]\nshare = [\n1,\n]\non = 1\n", fault.Invalid, []string{"2: edge.share must be a number"}},
 		{"syntax", "[edge]\nwindow = \n", fault.Invalid, []string{"2: "}},
