@@ -9,7 +9,7 @@ import (
 // Config is the detector's part of the configuration.
 type Config struct {
 	// Names is how many names are watched at most, rounded up to a power of two. A
-	// name takes about 700 bytes. When its part of the table is full the name with
+	// name takes about 850 bytes. When its part of the table is full the name with
 	// the fewest networks that was seen longest ago goes.
 	Names int `toml:"names" say:"fastflux.config.names"`
 	// Networks is how many networks (/16 of IPv4, /32 of IPv6) one asker must have
@@ -17,7 +17,7 @@ type Config struct {
 	Networks int `toml:"networks" say:"fastflux.config.networks"`
 }
 
-// DefaultConfig watches 32,768 names in about 23 MB.
+// DefaultConfig watches 32,768 names in about 28 MB.
 func DefaultConfig() Config { return Config{Names: 1 << 15, Networks: 5} }
 
 // Validate gives every value that cannot be.

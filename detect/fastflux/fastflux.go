@@ -19,6 +19,27 @@ type Detector struct {
 	names *slots.Table[entry]
 	// servers remembers which zone a name serves, by the hash of the server's name.
 	servers *slots.Table[server]
+	// serving remembers for which domains an address was given.
+	serving *slots.Table[serving]
+}
+
+// serving is an address with the domains that it was given for, the first few.
+type serving struct {
+	sites [3]detect.NameID
+	last  int64
+}
+
+// add notes a domain.
+func (s *serving) add(site detect.NameID) {
+	for i, have := range s.sites {
+		if have == site || site == 0 {
+			return
+		}
+		if have == 0 {
+			s.sites[i] = site
+			return
+		}
+	}
 }
 
 // server says that a name was given as the name server of a zone.
@@ -34,6 +55,7 @@ func New(cfg Config) *Detector {
 	return &Detector{
 		cfg: cfg, names: slots.New(cfg.Names, (*entry).worth),
 		servers: slots.New(max(64, cfg.Names/8), func(s *server) float64 { return float64(s.last) }),
+		serving: slots.New(4*cfg.Names, func(s *serving) float64 { return float64(s.last) }),
 	}
 }
 
@@ -75,7 +97,11 @@ func (d *Detector) answered(e *detect.Event) {
 		case public(a.Addr):
 			usable = true
 			x.ttl = max(x.ttl, a.TTL)
-			x.set += detect.HashAddr(a.Addr) // a sum: the order does not matter
+			h := detect.HashAddr(a.Addr)
+			x.set += h // a sum: the order does not matter
+			s, _ := d.serving.Put(h)
+			s.last = e.Now
+			s.add(e.Site)
 		}
 	}
 	if !usable || e.Name == 0 || x.ttl > longTTL {
@@ -108,6 +134,16 @@ func (d *Detector) Merge(other detect.Detector, c *detect.Context) {
 			d.servers.Insert(k, s)
 		} else if mine.last < s.last {
 			*mine = *s
+		}
+	}
+	for k, theirs := range o.serving.All() {
+		mine, _ := d.serving.Put(k)
+		mine.last = max(mine.last, theirs.last)
+		for _, site := range theirs.sites {
+			if c.Translate != nil {
+				site = c.Translate(site)
+			}
+			mine.add(site)
 		}
 	}
 	for _, theirs := range o.names.All() {

@@ -91,6 +91,30 @@ func honest(r *rand.Rand) map[string][]ask {
 	}
 }
 
+// TestSharedAddresses: addresses all over the world that also serve domains at rest
+// are a network's or a lying resolver's, not a botnet's.
+func TestSharedAddresses(t *testing.T) {
+	score := func(share bool) float64 {
+		r := detecttest.Rand(t, 11)
+		pool := homes(r, 120)
+		asks := asking(r, "moved.example", []flow.Addr{host}, 600, day, 60, 443, func(int, float64) []flow.Addr { return some(r, pool, 2) })
+		for i := range 80 {
+			to := homes(r, 1)
+			if share {
+				to = pool[i : i+1]
+			}
+			asks = append(asks, ask{at: float64(i * 900), src: host, name: fmt.Sprintf("www.rest%d.example", i), addrs: to, ttl: 300})
+		}
+		e := engine()
+		play(e, asks)
+		s, _ := best(e, "moved.example")
+		return s
+	}
+	if alone, shared := score(false), score(true); alone < detect.HighScore || shared >= detect.MediumScore {
+		t.Errorf("alone %.2f, shared %.2f", alone, shared)
+	}
+}
+
 func TestHonest(t *testing.T) {
 	r := detecttest.Rand(t, 0)
 	wrong, high := 0, 0

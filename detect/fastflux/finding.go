@@ -31,18 +31,29 @@ type look struct {
 	nets    float64
 	spread  float64 // share of far-apart networks among the networks
 	servers int     // networks of the zone's name servers, 0 when they stand still
+	shared  float64 // share of the domain's addresses that also serve domains at rest
 	hosts   int
 }
 
 // Findings weighs every name with enough networks. It changes no state.
 func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 	double := d.doubles()
-	var out []detect.Finding
+	var moving []look
+	sites := map[detect.NameID]bool{}
 	for _, e := range d.names.All() {
 		l := e.look()
 		if l.a == nil || l.nets < float64(d.cfg.Networks) || l.a.rounds < 2 {
 			continue
 		}
+		moving = append(moving, l)
+		sites[ctx.Names.Site(e.name)] = true
+	}
+	shared := d.shares(sites)
+	var out []detect.Finding
+	for i := range moving {
+		l := &moving[i]
+		e := l.e
+		l.shared = shared[ctx.Names.Site(e.name)]
 		l.servers = double[hash([]byte(ctx.Names.Text(ctx.Names.Site(e.name))))]
 		if s := l.score(ctx); s >= worthScore {
 			out = append(out, l.findings(ctx, s)...)
@@ -51,6 +62,32 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 	slices.SortFunc(out, func(a, b detect.Finding) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID(), b.ID()))
 	})
+	return out
+}
+
+// shares gives, for each domain that may flow, the share of its addresses that also
+// serve domains at rest: machines of a cloud or a content network do, machines taken
+// over do not.
+func (d *Detector) shares(moving map[detect.NameID]bool) map[detect.NameID]float64 {
+	all, with := map[detect.NameID]int{}, map[detect.NameID]int{}
+	for _, s := range d.serving.All() {
+		rest := false
+		for _, site := range s.sites {
+			rest = rest || site != 0 && !moving[site]
+		}
+		for _, site := range s.sites {
+			if moving[site] {
+				all[site]++
+				if rest {
+					with[site]++
+				}
+			}
+		}
+	}
+	out := map[detect.NameID]float64{}
+	for site, n := range all {
+		out[site] = float64(with[site]) / float64(n)
+	}
 	return out
 }
 
@@ -91,6 +128,12 @@ func (l *look) score(ctx *detect.Context) float64 {
 	w := prior + l.width() + l.life() + l.novelty() + l.service() + l.popularity(ctx)
 	if l.servers > 0 {
 		w += 1.5
+	}
+	switch {
+	case l.shared >= 0.3:
+		w -= 5
+	case l.shared >= 0.1:
+		w -= 2
 	}
 	return 1 / (1 + math.Exp(-w))
 }
@@ -197,6 +240,7 @@ func (l *look) findings(ctx *detect.Context, score float64) []detect.Finding {
 		{Name: "networks_far_apart", Value: int64(l.a.far.Count())}, {Name: "ttl_s", Value: int64(e.ttl)},
 		{Name: "answers", Value: int64(l.a.rounds)}, {Name: "new_share", Value: detect.Round3(float64(l.a.recent))},
 		{Name: "hosts_asking", Value: int64(l.hosts)}, {Name: "contacts", Value: int64(e.contacts)},
+		{Name: "shared_share", Value: detect.Round3(l.shared)},
 	}
 	if l.servers > 0 {
 		f.Evidence = append(f.Evidence, detect.Fact{Name: "server_networks", Value: int64(l.servers)})

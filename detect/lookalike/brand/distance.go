@@ -46,10 +46,8 @@ func limit(n int) float64 {
 		return 0.6
 	case n <= 7:
 		return 0.7
-	case n <= 9:
-		return 1.0
 	}
-	return 1.3
+	return 1.0
 }
 
 // distance is the cheapest way of slips from the word want to the name got, the
