@@ -25,7 +25,6 @@ type hello struct {
 	names           []string
 	before, after   int64 // days from the stream's start; both 0 for none
 	version         uint16
-	facts           bool
 }
 
 func engine(past oddtls.Past) *detect.Engine {
