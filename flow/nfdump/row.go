@@ -2,7 +2,7 @@ package nfdump
 
 import (
 	"bytes"
-	"hash/fnv"
+	"strings"
 
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/exchange"
@@ -189,37 +189,42 @@ func (r *row) ports(rec *flow.Record) {
 // link gives the number of an observation point, 32768 to 65535: the lower ones are
 // those of exporters in captures.
 func link(router, engine []byte) uint32 {
-	h := fnv.New32a()
-	h.Write(router)
-	h.Write([]byte{0})
-	h.Write(engine)
-	s := h.Sum32()
+	const prime = 16777619 // FNV-1a
+	s := uint32(2166136261)
+	for _, part := range [2][]byte{router, engine} {
+		for _, c := range part {
+			s = (s ^ uint32(c)) * prime
+		}
+		s *= prime
+	}
 	return 0x8000 | (s^s>>15)&0x7fff
 }
 
 // flags reads TCP flags: letters among dots (...AP.SF), or a number (27, 0x1b).
 func flags(v []byte) (f uint8, ok bool) {
-	if hex, is := bytes.CutPrefix(bytes.ToLower(v), []byte("0x")); is {
-		n := uint(0)
-		for _, c := range bytes.TrimLeft(hex, " ") {
-			d, ok := scalar.HexDigit(c)
-			if n = n<<4 | uint(d); !ok || n > 0xff {
-				return 0, false
-			}
-		}
-		return uint8(n) & 0x3f, true
+	if len(v) > 2 && v[0] == '0' && v[1]|0x20 == 'x' {
+		return hexadecimal(bytes.TrimLeft(v[2:], " "))
 	}
 	if n, ok := scalar.Count(v); ok {
 		return uint8(n) & 0x3f, n <= 0xff
 	}
 	for _, c := range v {
-		i := bytes.IndexByte([]byte("FSRPAU"), c)
-		switch {
-		case i >= 0:
+		if i := strings.IndexByte("FSRPAU", c); i >= 0 {
 			f |= 1 << i
-		case c != '.' && c != 'C' && c != 'E' && c != ' ' && c != 'W' && c != 'X':
+		} else if strings.IndexByte(". CEWX", c) < 0 {
 			return 0, false
 		}
 	}
 	return f, true
+}
+
+func hexadecimal(v []byte) (f uint8, ok bool) {
+	n := uint(0)
+	for _, c := range v {
+		d, ok := scalar.HexDigit(c)
+		if n = n<<4 | uint(d); !ok || n > 0xff {
+			return 0, false
+		}
+	}
+	return uint8(n) & 0x3f, true
 }
