@@ -80,7 +80,7 @@ func newRoot(s say) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.PersistentFlags().String("lang", "", s.text("cli.root.lang"))
-	root.AddCommand(newAnalyze(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s))
+	root.AddCommand(newAnalyze(s), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s))
 	usage.Speak(root, s.lang)
 	return root
 }
