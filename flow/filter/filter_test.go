@@ -374,6 +374,7 @@ func BenchmarkMatch(b *testing.B) {
 	for name, text := range map[string]string{
 		"short": "proto tcp and dst port 443",
 		"usual": "proto tcp and dst port 443, 8080 and src net 10.0.0.0/8 and bytes > 1k",
+		"asked": `proto tcp and dst port 443 and src net 10.0.0.0/8 and bytes > 1M and duration > 5m and name "*.example.org" and direction outbound and not ja4 "t13d*"`,
 		"long":  `(proto tcp or udp) and not dst port 53 and src net 10.0.0.0/8, 2001:db8::/32 and bytes >= 0 and duration < 1h and not name "*.example.com" and not ja4 "t12*"`,
 	} {
 		match, err := Parse(text, classes)

@@ -205,8 +205,9 @@ func flags(v []byte) (f uint8, ok bool) {
 	if len(v) > 2 && v[0] == '0' && v[1]|0x20 == 'x' {
 		return hexadecimal(bytes.TrimLeft(v[2:], " "))
 	}
-	if n, ok := scalar.Count(v); ok {
-		return uint8(n) & 0x3f, n <= 0xff
+	if v[0] >= '0' && v[0] <= '9' {
+		n, ok := scalar.Count(v)
+		return uint8(n) & 0x3f, ok && n <= 0xff
 	}
 	for _, c := range v {
 		if i := strings.IndexByte("FSRPAU", c); i >= 0 {
