@@ -18,9 +18,9 @@ type Config struct {
 	MinOctets uint64 `toml:"min_octets" say:"oddhours.config.min_octets"`
 }
 
-// DefaultConfig takes about 40 MB.
+// DefaultConfig takes about 18 MB.
 func DefaultConfig() Config {
-	return Config{Hosts: 1 << 17, Pairs: 1 << 16, MinDays: 3, MinOctets: 1 << 20}
+	return Config{Hosts: 1 << 16, Pairs: 1 << 14, MinDays: 3, MinOctets: 1 << 20}
 }
 
 // Validate gives every value that cannot be.

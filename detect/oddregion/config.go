@@ -17,8 +17,8 @@ type Config struct {
 	MinHours    int `toml:"min_hours" say:"oddregion.config.min_hours"`
 }
 
-// DefaultConfig takes about 15 MB.
-func DefaultConfig() Config { return Config{Pairs: 1 << 16, MinContacts: 20, MinHours: 6} }
+// DefaultConfig takes about 8 MB.
+func DefaultConfig() Config { return Config{Pairs: 1 << 15, MinContacts: 20, MinHours: 6} }
 
 // Validate gives every value that cannot be.
 func (c Config) Validate() []conf.Problem {

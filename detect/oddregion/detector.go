@@ -38,6 +38,7 @@ type Detector struct {
 	cfg    Config
 	places Places
 	hosts  [26*26 + 1]detect.Sketch // by country: hosts that have business there
+	common [26*26 + 1]bool          // countries where many have business
 	pairs  *slots.Table[pair]
 	known  [1 << 13]place // countries of addresses asked for lately
 }
@@ -96,12 +97,16 @@ func (d *Detector) Observe(e *detect.Event) {
 		return
 	}
 	in := d.country(r.Dst)
-	if in == 0 {
+	if in == 0 || d.common[in] {
 		return
 	}
 	failed := detect.OutcomeOf(r) == detect.OutcomeFailed
 	if !failed && !clock(r) {
-		d.hosts[in].Add(detect.HashAddr(r.Src))
+		s := d.hosts[in]
+		s.Add(detect.HashAddr(r.Src))
+		if s != d.hosts[in] {
+			d.hosts[in], d.common[in] = s, s.Count() >= many
+		}
 	}
 	p, fresh := d.pairs.Put(key(r.Src, in))
 	if fresh {
@@ -109,6 +114,10 @@ func (d *Detector) Observe(e *detect.Event) {
 	}
 	p.note(e, failed)
 }
+
+// many is how many hosts with business in a country make it nobody's oddity, however
+// large the population is.
+const many = 100
 
 func key(src flow.Addr, in code) uint64 { return detect.Mix(detect.HashAddr(src) ^ uint64(in)<<40) }
 
@@ -183,6 +192,7 @@ func (d *Detector) Merge(other detect.Detector, c *detect.Context) {
 	o := other.(*Detector)
 	for i := range d.hosts {
 		d.hosts[i].Union(&o.hosts[i])
+		d.common[i] = d.hosts[i].Count() >= many
 	}
 	for k, p := range o.pairs.All() {
 		moved := *p

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
@@ -14,6 +15,7 @@ const (
 	worthScore = 0.2
 	mostScore  = 0.7 // a country alone proves nothing: medium at most
 	smallest   = 10  // hosts below which no country is rare
+	passing    = 5   // contacts below which a host is only passing
 )
 
 // Findings weighs every pair of host and country. It changes no state.
@@ -21,9 +23,15 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 	if ctx.Hosts < smallest {
 		return nil
 	}
+	scattered := map[flow.Addr]int{} // by host: rare countries that it turned to
+	for _, p := range d.pairs.All() {
+		if !d.common[p.in] && p.count >= passing {
+			scattered[p.src]++
+		}
+	}
 	var out []detect.Finding
 	for _, p := range d.pairs.All() {
-		if int(p.count) < d.cfg.MinContacts || int(p.hours) < d.cfg.MinHours {
+		if d.common[p.in] || int(p.count) < d.cfg.MinContacts || int(p.hours) < d.cfg.MinHours {
 			continue
 		}
 		hosts := max(d.hosts[p.in].Count(), 1)
@@ -31,7 +39,7 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 		if p.leader.site != 0 {
 			visited = ctx.Names.Hosts(p.leader.site)
 		}
-		if s := p.score(ctx, hosts, visited); s >= worthScore {
+		if s := p.score(ctx, hosts, visited, scattered[p.src]); s >= worthScore {
 			out = append(out, p.finding(ctx, hosts, visited, s))
 		}
 	}
@@ -43,10 +51,13 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 
 // score gives the calibrated probability; docs/spec/oddregion.md holds the
 // reasoning.
-func (p *pair) score(ctx *detect.Context, hosts, visited int) float64 {
+func (p *pair) score(ctx *detect.Context, hosts, visited, countries int) float64 {
 	n := float64(p.count)
 	w := -3.2 + p.rarity(ctx, hosts) + clamp(0.4*math.Log(n/20), 0, 1)
 	w += clamp(0.5*math.Log2(float64(p.hours)/6), 0, 1.5) + clamp(0.3*float64(bits.OnesCount64(p.days)-1), 0, 0.9)
+	if countries > 2 {
+		w -= 1.5 * math.Log2(float64(countries)/2) // a peer-to-peer program, a traveller
+	}
 	switch lead := float64(p.leader.count) / n; {
 	case lead > 0.8:
 		w++ // a program, not a reader

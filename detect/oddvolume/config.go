@@ -18,9 +18,9 @@ type Config struct {
 	MinOctets uint64 `toml:"min_octets" say:"oddvolume.config.min_octets"`
 }
 
-// DefaultConfig takes about 45 MB.
+// DefaultConfig takes about 25 MB.
 func DefaultConfig() Config {
-	return Config{Pairs: 1 << 17, Hosts: 1 << 17, Targets: 1 << 12, MinOctets: 20 << 20}
+	return Config{Pairs: 1 << 16, Hosts: 1 << 16, Targets: 1 << 11, MinOctets: 20 << 20}
 }
 
 // Validate gives every value that cannot be.

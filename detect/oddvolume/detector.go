@@ -42,23 +42,33 @@ func (d *Detector) Observe(e *detect.Event) {
 	if r.Kind == flow.KindSnapshot || e.DstPrivate || !e.SrcDomestic || r.SrcBytes == 0 {
 		return // an open connection is counted when it closes
 	}
-	key := detect.HashAddr(r.Src)
-	h, fresh := d.hosts.Put(key)
-	if fresh {
-		h.first = r.First
-	}
 	n := sampled(r.SrcBytes, r)
-	h.note(e, n)
 	if n < smallest {
 		return
 	}
-	p, fresh := d.pairs.Put(pairKey(e))
+	h, fresh := d.hosts.Put(detect.HashAddr(r.Src))
+	if fresh {
+		h.first = r.First
+	}
+	h.note(e, n)
+	key := pairKey(e)
+	if !oneWay(r) {
+		// More comes back than goes out: it matters where something is uploaded too.
+		if p := d.pairs.Get(key); p != nil {
+			p.note(e, n)
+		}
+		return
+	}
+	p, fresh := d.pairs.Put(key)
 	if fresh {
 		p.begin(e)
 		p.since = h.first
 	}
 	p.note(e, n)
 }
+
+// oneWay says whether at least twice as much goes out as comes back.
+func oneWay(r *flow.Record) bool { return r.SrcBytes/2 > r.DstBytes }
 
 // smallest is the octets of an exchange below which it is no upload worth
 // remembering: half of all requests.

@@ -28,7 +28,7 @@ func (h *host) note(e *detect.Event, n uint64) {
 		h.at = at
 		h.hours++
 	}
-	if r.SrcBytes/2 <= r.DstBytes {
+	if !oneWay(r) {
 		return
 	}
 	h.sent += n
