@@ -100,32 +100,44 @@ func (c *candidate) rarity(ctx *detect.Context) float64 {
 
 // crowd weighs the hosts that keep a rhythm with the same destination. Where they
 // are a large share of all hosts it is a service of the place (time, mail,
-// telemetry); a handful with an unjittered clock is most often an agent that
-// somebody bought; eight and more are weighed as one by package fanin.
+// telemetry); eight and more are weighed as one by package fanin.
 func (c *candidate) crowd(ctx *detect.Context, hosts int) float64 {
 	share := float64(c.peers) / float64(hosts)
 	switch {
+	case c.peers == 1 && hosts >= 20:
+		return 1
 	case c.peers == 1:
-		if hosts >= 20 {
-			return 1
-		}
 		return 0
 	case c.peers >= 10 && share > 0.10:
 		return -10
-	case c.peers >= 3 && share > 0.5:
-		return -3
-	case c.strangersDoor(ctx):
+	case c.strangersDoor(ctx) && share <= 0.5:
 		return -0.5
-	case c.peers >= 3 && share >= 0.10 && c.p.name != 0:
-		return -4.5 // a tenth of a small network: software of the house
 	case c.peers >= 8:
 		return -7
-	case !c.rigid():
-		return -0.5
-	case c.p.name != 0:
-		return -7
 	}
-	return -4
+	return c.handful(share)
+}
+
+// handful weighs two to seven hosts, a share of all. An unjittered clock that
+// several have is most often an agent that somebody bought; three and more with a
+// destination that has a name are, in a small network, software of the house.
+func (c *candidate) handful(share float64) float64 {
+	named := c.p.name != 0
+	switch {
+	case c.rigid() && named:
+		return -7
+	case c.rigid():
+		return -4
+	case c.peers < 3:
+		return -0.5
+	case named && share >= 0.10:
+		return -4.5
+	case named && share >= 0.04:
+		return -3.5
+	case share > 0.5:
+		return -3
+	}
+	return -0.5
 }
 
 // visited weighs how many of all inside hosts know the destination at all.
