@@ -15,8 +15,11 @@ const (
 	gapFloor  = 0.05 // s, added to gaps before they are compared: clocks of sensors
 	sizeFloor = 32   // octets, added to sizes: another name is that much longer or shorter
 	// closest is the least standard deviation granted to the distance of two samples
-	// of one habit: another network, another load.
-	closest = 0.06
+	// of one habit's octets and durations: another name, another network. A period is
+	// set in the bot and stays; only the time that a contact takes changes.
+	closest      = 0.06
+	closestGap   = 0.02
+	contactTakes = 1.0 // s
 	// near is the price, in nats, above which a pair is no candidate.
 	near = 10.0
 	// outlier is the most that one figure may cost.
@@ -106,7 +109,7 @@ func distances(h *indicator.Habit, c *calls) (d [figures]float64) {
 func sigmas(h *indicator.Habit, n int) (s [figures]float64) {
 	noise := 1.9 * math.Sqrt(1/float64(max(h.Source.CheckIns, 1))+1/float64(max(n, 1)))
 	of := func(width float64) float64 { return math.Hypot(closest, width*noise) }
-	s[figureGaps] = of(h.Rhythm.Gaps.Width(gapFloor))
+	s[figureGaps] = math.Hypot(closestGap+contactTakes/max(h.Rhythm.Gaps.Median(), contactTakes), h.Rhythm.Gaps.Width(gapFloor)*noise)
 	s[figureSent] = of(h.Exchange.Sent.Width(sizeFloor))
 	s[figureReceived] = of(h.Exchange.Received.Width(sizeFloor))
 	for _, j := range [...]int{figureGapWidth, figureSentWidth, figureReceivedWidth} {
