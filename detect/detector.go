@@ -37,7 +37,9 @@ type Event struct {
 	Site                     NameID // registrable domain of Name (public suffix list), or Name
 }
 
-// Detector is one method. Its owner calls it from one goroutine.
+// Detector is one method. No two of its calls run at the same time, but calls of
+// different detectors do: a detector MUST NOT write to an event, to its batch or to
+// another detector.
 //
 // Observe MUST NOT allocate per event in the steady state, and its state MUST
 // stay within a fixed bound whatever the input. Findings MUST NOT change the

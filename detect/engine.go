@@ -1,7 +1,10 @@
 package detect
 
 import (
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
@@ -46,7 +49,8 @@ func (c Config) Validate() []conf.Problem {
 }
 
 // Engine feeds records to detectors and gathers their findings. It has one owner
-// goroutine; several engines over disjoint records can be merged.
+// goroutine, which lends the detectors out within a call of Observe; several engines
+// over disjoint records can be merged.
 type Engine struct {
 	cfg       Config
 	placer    Placer
@@ -59,7 +63,7 @@ type Engine struct {
 	dropped   uint64
 	first     int64
 	now       int64
-	event     Event
+	events    []Event  // of the batch at hand
 	history   *history // nil without Config.History
 }
 
@@ -76,14 +80,46 @@ func NewEngine(cfg Config, p Placer, detectors ...Detector) *Engine {
 	return e
 }
 
-// Observe takes in all records of b.
+// Observe takes in all records of b: first what detectors share is worked out for
+// each record, then the detectors see them, each all of them in their order.
 func (e *Engine) Observe(b *flow.Batch) {
+	e.events = e.events[:0]
 	for i := range b.Records {
-		e.observe(b, &b.Records[i])
+		e.prepare(b, &b.Records[i])
+	}
+	if len(e.events) < worthSharing || len(e.detectors) < 2 {
+		for _, d := range e.detectors {
+			e.show(d)
+		}
+		return
+	}
+	// A detector is shown a batch by one goroutine only; whoever is free takes the
+	// next detector. Nobody runs on when Observe returns.
+	var next atomic.Int64
+	work := func() {
+		for i := next.Add(1); int(i) <= len(e.detectors); i = next.Add(1) {
+			e.show(e.detectors[i-1])
+		}
+	}
+	var others sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(e.detectors)) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+}
+
+// worthSharing is how many events a batch needs before several goroutines show it.
+const worthSharing = 64
+
+func (e *Engine) show(d Detector) {
+	for i := range e.events {
+		d.Observe(&e.events[i])
 	}
 }
 
-func (e *Engine) observe(b *flow.Batch, r *flow.Record) {
+// prepare works out the event of r and appends it to e.events.
+func (e *Engine) prepare(b *flow.Batch, r *flow.Record) {
 	src, dst := e.placer.Side(r.Src), e.placer.Side(r.Dst)
 	class := direction.ClassOf(src, dst)
 	e.seen.Add(class)
@@ -95,11 +131,11 @@ func (e *Engine) observe(b *flow.Batch, r *flow.Record) {
 		e.first = r.First
 	}
 	e.now = max(e.now, r.First)
-	ev := &e.event
-	*ev = Event{
+	e.events = append(e.events, Event{
 		Batch: b, Rec: r, DNS: b.DNSOf(r), TLS: b.TLSOf(r), Now: e.now, Class: class,
 		SrcDomestic: src == direction.SideDomestic, DstDomestic: dst == direction.SideDomestic, DstPrivate: e.placer.Private(r.Dst),
-	}
+	})
+	ev := &e.events[len(e.events)-1]
 	host := HashAddr(r.Src)
 	if ev.DNS != nil {
 		e.lookUp(b, ev, host)
@@ -113,9 +149,6 @@ func (e *Engine) observe(b *flow.Batch, r *flow.Record) {
 	}
 	if e.history != nil {
 		e.history.observe(b, ev)
-	}
-	for _, d := range e.detectors {
-		d.Observe(ev)
 	}
 }
 

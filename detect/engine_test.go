@@ -139,6 +139,39 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// TestSharedAsAlone: a batch that several goroutines show says to each detector, in
+// the same order, what one record at a time says.
+func TestSharedAsAlone(t *testing.T) {
+	r := detecttest.Rand(t, 0)
+	stream := detecttest.Office(r, 30, 20)
+	var alone, shared []*recorder
+	engine := func(into *[]*recorder) *detect.Engine {
+		var all []detect.Detector
+		for range 5 {
+			d := &recorder{}
+			*into, all = append(*into, d), append(all, d)
+		}
+		return detect.NewEngine(detect.DefaultConfig(), detecttest.Border{}, all...)
+	}
+	one, many := engine(&alone), engine(&shared)
+	var batch flow.Batch
+	detecttest.Play(one, stream, nil)
+	for _, e := range alone[0].events {
+		batch.Records = append(batch.Records, flow.Record{First: e.Now, Src: detecttest.Home(1), Dst: detecttest.Abroad(2), Proto: 6})
+	}
+	many.Observe(&batch)
+	for i, d := range shared {
+		if len(d.events) != len(batch.Records) {
+			t.Fatalf("detector %d was shown %d of %d", i, len(d.events), len(batch.Records))
+		}
+		for k := range d.events {
+			if d.events[k].Rec != &batch.Records[k] || d.events[k].Now != alone[0].events[k].Now {
+				t.Fatalf("detector %d, event %d: out of order", i, k)
+			}
+		}
+	}
+}
+
 func TestIsReply(t *testing.T) {
 	for _, c := range []struct {
 		proto uint8
