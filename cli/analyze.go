@@ -19,6 +19,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/obs"
 	"github.com/noroshi-acd/noroshi/internal/usage"
 	"github.com/noroshi-acd/noroshi/settings"
+	"github.com/noroshi-acd/noroshi/share/document"
 )
 
 // analyzeFlags are analyze's flags as given.
@@ -122,19 +123,19 @@ func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) erro
 	if err := a.read(ctx, set); err != nil {
 		return err
 	}
-	doc := a.document(set)
-	if err := errors.Join(a.output(doc, set), a.writeHabits(doc.all)); err != nil {
+	r, all := a.result(set)
+	if err := errors.Join(a.output(r), a.writeHabits(all)); err != nil {
 		return err
 	}
 	switch {
 	case f.explain != "":
-		return a.explain(doc, f.explain)
+		return a.explain(r, f.explain)
 	case f.json:
-		err = writeJSON(s.Stdout, doc)
+		err = document.Write(s.Stdout, document.New(r))
 	default:
-		err = a.table(doc)
+		err = a.table(r)
 	}
-	if err == nil && len(doc.Findings) > 0 {
+	if err == nil && len(r.Findings) > 0 {
 		return statusError(1)
 	}
 	return err

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/noroshi-acd/noroshi/flow/source"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/share"
 	"github.com/noroshi-acd/noroshi/share/deliver"
@@ -39,9 +38,8 @@ func (o *outputs) check(s say, paths []string) error {
 }
 
 // output writes the files that were asked for.
-func (a *analysis) output(d *document, set *source.Set) error {
+func (a *analysis) output(r *share.Result) error {
 	o := &a.flags.outputs
-	r := a.result(d, set)
 	for _, x := range []struct {
 		path string
 		fill func(io.Writer, *share.Result) error
@@ -54,31 +52,4 @@ func (a *analysis) output(d *document, set *source.Set) error {
 		}
 	}
 	return nil
-}
-
-// result turns what was found into what others may read.
-func (a *analysis) result(d *document, set *source.Set) *share.Result {
-	ctx := a.engine.Context()
-	seen, _ := a.engine.Directions()
-	r := &share.Result{
-		Program: "noroshi " + version, Made: a.started, Lang: a.lang, Marking: a.flags.marking, MinLevel: a.minLevel,
-		Records: d.Records, Outside: d.Outside, First: ctx.First, Last: ctx.Now, Hosts: ctx.Hosts, Directions: seen,
-	}
-	for _, in := range set.Inputs() {
-		r.Inputs = append(r.Inputs, share.Input{Path: in.Path, Format: in.Format, Records: in.Records, Skipped: in.Skipped, Errors: share.Faults(in.Errors)})
-	}
-	if d.Edge != nil {
-		r.Edge = &share.Edge{Examined: d.Edge.Examined, Domestic: d.Edge.DroppedDomestic, Unknown: d.Edge.DroppedUnknown}
-	}
-	if d.KnownBad != nil {
-		r.KnownBad = &share.Lists{Indicators: d.KnownBad.Indicators, Skipped: d.KnownBad.Skipped, Errors: share.Faults(a.listSkips.First)}
-	}
-	for _, x := range d.Allowed {
-		r.Allowed = append(r.Allowed, share.Allowed{Hidden: x.Hidden, Text: x.text})
-	}
-	cover := share.Cover{Addr: d.cover.addr, Text: d.cover.name, ID: d.cover.lift().ID}
-	for i, past := range a.engine.Pasts(d.found) {
-		r.Findings = append(r.Findings, share.Tell(i+1, &d.found[i], past, cover))
-	}
-	return r
 }

@@ -5,8 +5,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow/source"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/share"
 )
 
 // columns is the width that a table is written for.
@@ -16,10 +19,10 @@ const columns = 80
 const shownErrors = 5
 
 // table writes the ranked findings for a person.
-func (a *analysis) table(d *document) error {
+func (a *analysis) table(r *share.Result) error {
 	var b strings.Builder
-	a.head(&b, d)
-	shown := d.Findings
+	a.head(&b, r)
+	shown := r.Findings
 	if a.flags.top > 0 && len(shown) > a.flags.top {
 		shown = shown[:a.flags.top]
 	}
@@ -27,10 +30,10 @@ func (a *analysis) table(d *document) error {
 		a.row(&b, i+1, &shown[i])
 	}
 	switch {
-	case len(d.Findings) == 0:
-		fmt.Fprintln(&b, a.text("cli.analyze.nothing", "level", a.levelName(a.minLevel.String())))
-	case len(shown) < len(d.Findings):
-		fmt.Fprintln(&b, a.text("cli.analyze.more", "n", len(d.Findings)-len(shown)))
+	case len(r.Findings) == 0:
+		fmt.Fprintln(&b, a.text("cli.analyze.nothing", "level", a.levelName(a.minLevel)))
+	case len(shown) < len(r.Findings):
+		fmt.Fprintln(&b, a.text("cli.analyze.more", "n", len(r.Findings)-len(shown)))
 	default:
 		fmt.Fprintln(&b, a.text("cli.analyze.next"))
 	}
@@ -39,17 +42,17 @@ func (a *analysis) table(d *document) error {
 }
 
 // head says what was read and how it was classed.
-func (a *analysis) head(b *strings.Builder, d *document) {
+func (a *analysis) head(b *strings.Builder, r *share.Result) {
 	var skipped uint64
 	unread := 0
-	for _, in := range d.Inputs {
+	for _, in := range r.Inputs {
 		skipped += in.Skipped
 		if in.Format == source.Empty || in.Format == source.Unrecognised {
 			unread++
 		}
 	}
 	took := time.Since(a.started)
-	fmt.Fprintln(b, a.text("cli.analyze.read", "records", d.Records, "inputs", len(d.Inputs), "took", took.Round(10*time.Millisecond)))
+	fmt.Fprintln(b, a.text("cli.analyze.read", "records", r.Records, "inputs", len(r.Inputs), "took", took.Round(10*time.Millisecond)))
 	if unread > 0 {
 		fmt.Fprintln(b, a.text("cli.analyze.unread", "n", unread))
 	}
@@ -57,26 +60,26 @@ func (a *analysis) head(b *strings.Builder, d *document) {
 		fmt.Fprintln(b, a.text("cli.analyze.skipped", "n", skipped))
 	}
 	shown := 0
-	for _, in := range d.Inputs {
+	for _, in := range r.Inputs {
 		if len(in.Errors) > 0 && shown < shownErrors {
 			shown++
-			a.warn(b, in.Errors[0])
+			a.warn(b, in.Errors[0].In(a.lang))
 		}
 	}
-	if k := d.KnownBad; k != nil {
+	if k := r.KnownBad; k != nil {
 		fmt.Fprintln(b, a.text("cli.analyze.lists", "n", k.Indicators, "skipped", k.Skipped))
 		if len(k.Errors) > 0 {
-			a.warn(b, k.Errors[0])
+			a.warn(b, k.Errors[0].In(a.lang))
 		}
 	}
-	a.classes(b, d)
-	if e := d.Edge; e != nil {
-		for _, line := range i18n.Wrap(a.text("cli.analyze.edge", "domestic", e.DroppedDomestic, "unknown", e.DroppedUnknown, "examined", e.Examined, "leaving", e.Leaving), columns) {
+	a.classes(b, r)
+	if e := r.Edge; e != nil {
+		for _, line := range i18n.Wrap(a.text("cli.analyze.edge", "domestic", e.Domestic, "unknown", e.Unknown, "examined", e.Examined, "leaving", e.Leaving), columns) {
 			fmt.Fprintln(b, line)
 		}
 	}
-	for _, x := range d.Allowed {
-		for _, line := range i18n.Wrap(x.text.In(a.lang), columns) {
+	for _, x := range r.Allowed {
+		for _, line := range i18n.Wrap(x.Text.In(a.lang), columns) {
 			fmt.Fprintln(b, line)
 		}
 	}
@@ -84,11 +87,11 @@ func (a *analysis) head(b *strings.Builder, d *document) {
 }
 
 // classes counts the records of each direction class, breaking lines between them.
-func (a *analysis) classes(b *strings.Builder, d *document) {
+func (a *analysis) classes(b *strings.Builder, r *share.Result) {
 	line := a.text("cli.analyze.classes")
 	margin := strings.Repeat(" ", i18n.Width(line))
-	for i, c := range []string{"transit", "inbound", "outbound", "domestic", "unknown"} {
-		part := a.text("cli.direction."+c) + " " + i18n.Count(int64(d.Directions[c]))
+	for i, c := range []direction.Class{direction.Transit, direction.Inbound, direction.Outbound, direction.Domestic, direction.Unknown} {
+		part := a.text("cli.direction."+c.String()) + " " + i18n.Count(int64(r.Directions[c]))
 		switch {
 		case i == 0:
 		case i18n.Width(line)+3+i18n.Width(part) > columns:
@@ -112,12 +115,12 @@ func (a *analysis) warn(b *strings.Builder, sentence string) {
 }
 
 // row writes one finding in three lines of at most 80 columns.
-func (a *analysis) row(b *strings.Builder, rank int, f *documentFinding) {
+func (a *analysis) row(b *strings.Builder, rank int, f *share.Finding) {
 	left := fmt.Sprintf("%3d  %s  %s", rank, i18n.Pad(a.levelName(f.Level), 8), i18n.Pad(a.text("cli.kind."+string(f.Kind)), 16))
-	sure := fmt.Sprintf("%3.0f%%", f.Score*100)
-	since := a.text("cli.analyze.since", "time", strings.Replace(f.First[:16], "T", " ", 1))
+	sure := fmt.Sprintf("%3.0f%%", detect.Round3(f.Score)*100)
+	since := a.text("cli.analyze.since", "time", time.Unix(0, f.First).UTC().Format("2006-01-02 15:04"))
 	fmt.Fprintln(b, strings.TrimRight(i18n.Pad(left+"  "+sure, 48)+since, " "))
-	fmt.Fprintln(b, "     "+i18n.Cut(f.who(a.say)+" → "+f.whom(a.say), columns-5))
+	fmt.Fprintln(b, "     "+i18n.Cut(a.who(f)+" → "+a.whom(f), columns-5))
 	for _, line := range i18n.Wrap(f.Why.In(a.lang), columns-5) {
 		fmt.Fprintln(b, "     "+line)
 	}
@@ -129,4 +132,25 @@ func (a *analysis) row(b *strings.Builder, rank int, f *documentFinding) {
 	fmt.Fprintln(b)
 }
 
-func (a *analysis) levelName(level string) string { return a.text("cli.level." + level) }
+func (a *analysis) levelName(l detect.Level) string { return a.text("cli.level." + l.String()) }
+
+// who names the source side of f.
+func (s say) who(f *share.Finding) string {
+	if len(f.Sources) > 0 {
+		return s.text("cli.analyze.sources", "n", len(f.Sources))
+	}
+	if f.Src == "" {
+		return s.text("cli.analyze.several")
+	}
+	return f.Src
+}
+
+// whom names the destination side of f.
+func (s say) whom(f *share.Finding) string {
+	if to := f.Whom(); to != "" {
+		return to
+	}
+	return s.text("cli.analyze.several")
+}
+
+func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000Z") }

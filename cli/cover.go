@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/direction/veil"
 	"github.com/noroshi-acd/noroshi/flow"
@@ -29,15 +28,3 @@ func (c *cover) text(t i18n.Text) i18n.Text { return c.lift().Both(t) }
 
 // name gives a name from outside, escaped, with no address in it.
 func (c *cover) name(s string) string { return i18n.Escape(c.lift().Text(s)) }
-
-// facts escapes the texts of evidence and covers the addresses in them.
-func (c *cover) facts(facts []detect.Fact) []detect.Fact {
-	out := make([]detect.Fact, 0, len(facts))
-	for _, f := range facts {
-		if text, ok := f.Value.(string); ok {
-			f.Value = c.name(text)
-		}
-		out = append(out, f)
-	}
-	return out
-}

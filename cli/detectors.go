@@ -10,6 +10,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/usage"
+	"github.com/noroshi-acd/noroshi/share/document"
 )
 
 // kinds are the methods in the order in which they are described.
@@ -35,7 +36,7 @@ func newDetectors(s say) *cobra.Command {
 				}
 			}
 			if asJSON {
-				return writeJSON(s.Stdout, describeKinds(show))
+				return document.Write(s.Stdout, describeKinds(show))
 			}
 			return s.writeKinds(show, len(args) == 1)
 		},

@@ -12,6 +12,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/usage"
+	"github.com/noroshi-acd/noroshi/share/document"
 )
 
 func newDirection(s say) *cobra.Command {
@@ -34,7 +35,7 @@ func newDirection(s say) *cobra.Command {
 				all = append(all, place(a.WithZone(""), t.Decide(flow.AddrFrom(a))))
 			}
 			if asJSON {
-				return writeJSON(s.Stdout, all)
+				return document.Write(s.Stdout, all)
 			}
 			return s.writePlaced(all)
 		},

@@ -40,8 +40,13 @@ type Input struct {
 	Errors           []i18n.Text // the first few
 }
 
-// Edge is what an edge's rule dropped.
-type Edge struct{ Examined, Domestic, Unknown uint64 }
+// Edge is what an edge's rule dropped, and would have let out.
+type Edge struct {
+	Examined, Domestic, Unknown uint64
+	// Leaving is about how many records the findings rest on: what a selector
+	// made from each would let out.
+	Leaving int64
+}
 
 // Lists is what the lists of known-bad indicators held.
 type Lists struct {
@@ -52,8 +57,11 @@ type Lists struct {
 
 // Allowed is an entry of an allow-list that hid findings, or that has expired.
 type Allowed struct {
-	Hidden int
-	Text   i18n.Text
+	Reason  string
+	Expires time.Time
+	Hidden  int
+	Expired bool
+	Text    i18n.Text // the same as a sentence
 }
 
 // Finding is one finding as it leaves. Its texts hold no control character; a
