@@ -1,164 +1,75 @@
 package argus
 
 import (
-	"bytes"
-	"cmp"
 	"io"
-	"strings"
 
 	"github.com/noroshi-acd/noroshi/flow"
-	"github.com/noroshi-acd/noroshi/flow/lines"
-	"github.com/noroshi-acd/noroshi/flow/reorder"
+	"github.com/noroshi-acd/noroshi/flow/columns"
 	"github.com/noroshi-acd/noroshi/flow/scalar"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
 // Options are the bounds of a reader; the zero value is for use.
-type Options struct {
-	// Window is how many records are held to put them in order of time; 0 means
-	// [reorder.DefaultWindow].
-	Window int
-}
-
-const readSize = 256 << 10 // bytes read at a time
+type Options = columns.Options
 
 // Reader reads one input. It has one owner.
 type Reader struct {
-	lines  *lines.Reader
-	skips  *fault.Skips
-	layout layout
-	row    row
-	window *reorder.Window
-	passed uint64
-	over   bool
-	end    error // once over
+	*columns.Reader
+	rows *rows
 }
 
 // NewReader makes a reader of in, of which path is the name for people. skips takes
 // the bad lines. It reads nothing before the first Next; an input without a header
 // is one bad line.
 func NewReader(in io.Reader, path string, skips *fault.Skips, o Options) *Reader {
-	return &Reader{lines: lines.New(in, readSize), skips: skips, row: row{path: path}, window: reorder.New(o.Window)}
+	d := &rows{}
+	return &Reader{columns.NewReader(in, path, skips, o, headers(), d, columns.Said{Read: "argus.read", Header: "argus.line.header"}), d}
 }
 
 // Passed is how many rows were not about IP.
-func (r *Reader) Passed() uint64 { return r.passed }
+func (r *Reader) Passed() uint64 { return r.rows.passed }
 
-// Next appends about [flow.BatchSize] records to b, which the caller has reset. It
-// gives io.EOF when there are no more; another error only where skips is strict,
-// once the records before it are delivered.
-func (r *Reader) Next(b *flow.Batch) error {
-	for !r.window.Out(b) {
-		if r.over {
-			return r.end
-		}
-		for !r.over && !r.window.Full() {
-			r.step()
-		}
-		if r.over {
-			r.window.End()
-		}
-	}
-	return nil
-}
+// rows decodes rows.
+type rows struct{ passed uint64 }
 
-// Close ends the reading. The input is the caller's to close.
-func (r *Reader) Close() error {
-	r.window, r.over, r.end = reorder.New(1), true, cmp.Or(r.end, io.EOF)
-	return nil
-}
-
-// step reads one line.
-func (r *Reader) step() {
-	line, err := r.lines.Next()
-	at := fault.Place{Path: r.row.path, Line: r.lines.Number(), Offset: r.lines.At()}
+// Line cuts a line.
+func (d *rows) Line(w *columns.Row, line []byte) columns.Kind {
+	whole := w.Cut(line)
 	switch {
-	case err == lines.ErrLong:
-		r.skip(said(fault.Limit, at, "argus.line.long", "max", int64(lines.MaxLine)))
-	case err == io.EOF:
-		r.over, r.end = true, err
-	case err != nil:
-		at.Line, at.Offset = at.Line+1, r.lines.Rest()
-		bad := said(fault.Invalid, at, "argus.file.read")
-		bad.Err = err
-		r.over, r.end = true, io.EOF
-		r.skip(bad)
-	default:
-		r.line(line, at)
-	}
-}
-
-// skip notes a bad line; in strict mode it ends the reading.
-func (r *Reader) skip(err error) {
-	if err := r.skips.Skip(err); err != nil {
-		r.over, r.end = true, err
-	}
-}
-
-func (r *Reader) line(line []byte, at fault.Place) {
-	if len(bytes.TrimSpace(line)) == 0 {
-		return
-	}
-	w := &r.row
-	whole := r.layout.cols != nil && w.cut(&r.layout, line)
-	switch {
-	case r.layout.cols == nil:
-		r.header(line, at)
-		return
-	case bytes.IndexByte(line, 0) >= 0:
-		r.skip(said(fault.Invalid, at, "argus.line.nul"))
-		return
-	case again(w.val[colStart]):
-		r.header(line, at)
-		return
+	case again(w.Val[colStart]):
+		return columns.Header
 	case !whole:
-		r.skip(said(fault.Invalid, at, "argus.line.columns", "want", r.layout.last+1))
-		return
+		return columns.Short
 	case !isIP(w):
-		r.passed++
-		return
+		d.passed++
+		return columns.Other
 	}
-	w.number, w.at, w.bad = at.Line, at.Offset, nil
-	rec := w.record(&r.layout)
-	if w.bad != nil {
-		r.skip(w.bad)
-		return
-	}
-	in := r.window.In()
-	in.Records = append(in.Records, rec)
+	return columns.Record
 }
 
-// header reads a header; without one there is nothing to go by.
-func (r *Reader) header(line []byte, at fault.Place) {
-	l, ok := readHeader(line)
-	if ok {
-		r.layout = l
-		clear(r.row.val[:])
-		return
-	}
-	r.skip(said(fault.Invalid, at, "argus.line.header"))
-	if !r.over && r.layout.cols == nil {
-		r.over, r.end = true, io.EOF
-	}
+// Record decodes the row.
+func (d *rows) Record(w *columns.Row) flow.Record {
+	r := row{w}
+	return r.record()
 }
 
 // again says whether a header stands where a time should: files were put one behind
 // another.
 func again(start []byte) bool {
-	return len(start) > 0 && start[0]|0x20 == 's' && byName()[strings.ToLower(string(start))] == colStart
+	return len(start) > 0 && start[0]|0x20 == 's' && headers().Named(start) == colStart
 }
 
 // isIP says whether a row is of an IP flow: its protocol is known to be on IP, or
 // both its ends are addresses.
-func isIP(w *row) bool {
-	if known(w.val[colProto]) {
+func isIP(w *columns.Row) bool {
+	if known(w.Val[colProto]) {
 		return true
 	}
-	switch string(w.val[colProto]) {
+	switch string(w.Val[colProto]) {
 	case "man", "arp", "rarp", "llc", "":
 		return false
 	}
-	_, src := scalar.IP(w.val[colSrc])
-	_, dst := scalar.IP(w.val[colDst])
+	_, src := scalar.IP(w.Val[colSrc])
+	_, dst := scalar.IP(w.Val[colDst])
 	return src && dst
 }

@@ -4,78 +4,30 @@ import (
 	"bytes"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/columns"
 	"github.com/noroshi-acd/noroshi/flow/exchange"
 	"github.com/noroshi-acd/noroshi/flow/scalar"
-	"github.com/noroshi-acd/noroshi/internal/fault"
-	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
-// row is one line; its values are valid until the next, nil for what is empty.
-type row struct {
-	val        [numColumns][]byte
-	path       string
-	number, at int64
-	bad        *fault.Error
-}
+// row is one line.
+type row struct{ *columns.Row }
 
-// cut puts the values of a line in their columns; it says whether the line has all
-// columns that are read. What stands behind them, labels with commas among it, does
-// not matter.
-func (r *row) cut(l *layout, line []byte) bool {
-	for i := 0; i <= l.last; i++ {
-		end := bytes.IndexByte(line, l.sep)
-		v := line
-		if end >= 0 {
-			v, line = line[:end], line[end+1:]
-		} else if i < l.last {
-			return false
-		}
-		if c := l.cols[i]; c != none {
-			if v = trim(v); len(v) == 0 {
-				v = nil
-			}
-			r.val[c] = v
-		}
-	}
-	return true
-}
+func (r row) count(c columns.Column) uint64 { return r.Count(c, "argus.value.count") }
 
-// flaw notes that a column is bad; key is the sentence in the catalogue.
-func (r *row) flaw(c column, key string) {
-	if r.bad == nil {
-		r.bad = said(fault.Invalid, fault.Place{Path: r.path, Line: r.number, Offset: r.at, Field: c.String()}, key)
-	}
-}
-
-// said makes an error with the sentence of key and the hint of key+"-hint". It
-// quotes no value: what a line holds may be content.
-func said(kind fault.Kind, at fault.Place, key string, args ...any) *fault.Error {
-	return fault.Said(fault.Error{Kind: kind, Place: at}, i18n.Both("argus.read"), i18n.Both(key, args...), i18n.Both(key+"-hint"))
-}
-
-func (r *row) count(c column) uint64 {
-	if r.val[c] == nil {
-		return 0
-	}
-	n, ok := scalar.Count(r.val[c])
-	if !ok {
-		r.flaw(c, "argus.value.count")
-	}
-	return n
-}
+func (r row) addr(c columns.Column) flow.Addr { return r.Addr(c, "argus.value.address") }
 
 // port reads a port, in decimal or as 0x and hexadecimal; decimal says which.
-func (r *row) port(c column) (n uint16, decimal bool) {
-	v := r.val[c]
+func (r row) port(c columns.Column) (n uint16, decimal bool) {
+	v := r.Val[c]
 	if len(v) > 2 && v[0] == '0' && (v[1] == 'x' || v[1] == 'X') {
 		if v = v[2:]; len(v) > 4 {
-			r.flaw(c, "argus.value.port")
+			r.Flaw(c, "argus.value.port")
 			return 0, false
 		}
 		for _, d := range v {
 			h, ok := scalar.HexDigit(d)
 			if !ok {
-				r.flaw(c, "argus.value.port")
+				r.Flaw(c, "argus.value.port")
 				return 0, false
 			}
 			n = n<<4 | uint16(h)
@@ -84,7 +36,7 @@ func (r *row) port(c column) (n uint16, decimal bool) {
 	}
 	m := r.count(c)
 	if m > 0xffff {
-		r.flaw(c, "argus.value.port")
+		r.Flaw(c, "argus.value.port")
 	}
 	return uint16(m), true
 }
@@ -101,14 +53,14 @@ func instant(v []byte) (int64, bool) {
 	return scalar.Instant(v)
 }
 
-func (r *row) time(c column) int64 {
-	ns, ok := instant(r.val[c])
+func (r row) time(c columns.Column) int64 {
+	ns, ok := instant(r.Val[c])
 	switch {
 	case ok:
-	case len(r.val[c]) >= 8 && r.val[c][2] == ':' && r.val[c][5] == ':':
-		r.flaw(c, "argus.value.clock")
+	case len(r.Val[c]) >= 8 && r.Val[c][2] == ':' && r.Val[c][5] == ':':
+		r.Flaw(c, "argus.value.clock")
 	default:
-		r.flaw(c, "argus.value.time")
+		r.Flaw(c, "argus.value.time")
 	}
 	return ns
 }
@@ -120,41 +72,32 @@ func known(v []byte) bool {
 }
 
 // times reads beginning and end.
-func (r *row) times(rec *flow.Record) {
+func (r row) times(rec *flow.Record) {
 	rec.First = r.time(colStart)
 	rec.Last = rec.First
-	if v := r.val[colDur]; v != nil {
+	if v := r.Val[colDur]; v != nil {
 		ns, ok := scalar.Seconds(v)
 		if !ok {
-			r.flaw(colDur, "argus.value.length")
+			r.Flaw(colDur, "argus.value.length")
 		}
 		rec.Last += ns
-	} else if r.val[colLast] != nil {
+	} else if r.Val[colLast] != nil {
 		rec.Last = max(rec.First, r.time(colLast))
 	}
 }
 
-// addr reads an address.
-func (r *row) addr(c column) flow.Addr {
-	a, ok := scalar.IP(r.val[c])
-	if !ok {
-		r.flaw(c, "argus.value.address")
-	}
-	return a
-}
-
 // record decodes the row.
-func (r *row) record(l *layout) (rec flow.Record) {
+func (r row) record() (rec flow.Record) {
 	rec.Src, rec.Dst = r.addr(colSrc), r.addr(colDst)
 	r.times(&rec)
-	rec.Proto = exchange.Proto(r.val[colProto], rec.Src.Is4())
+	rec.Proto = exchange.Proto(r.Val[colProto], rec.Src.Is4())
 	r.ports(&rec)
-	r.counters(l, &rec)
-	state, named := exchange.Named(r.val[colState])
+	r.counters(&rec)
+	state, named := exchange.Named(r.Val[colState])
 	if rec.Proto == exchange.TCP && !named {
-		rec.SrcFlags, rec.DstFlags = flags(r.val[colState])
+		rec.SrcFlags, rec.DstFlags = flags(r.Val[colState])
 	}
-	dir := r.val[colDir]
+	dir := r.Val[colDir]
 	reversed := len(dir) >= 2 && dir[0] == '<' && dir[len(dir)-1] != '>'
 	if reversed {
 		turn(&rec)
@@ -180,7 +123,7 @@ func turn(rec *flow.Record) {
 }
 
 // ports reads the ports; of ICMP, Sport is code and type, and Dport of no use.
-func (r *row) ports(rec *flow.Record) {
+func (r row) ports(rec *flow.Record) {
 	src, decimal := r.port(colSport)
 	dst, _ := r.port(colDport)
 	if rec.Proto != exchange.ICMP && rec.Proto != exchange.ICMPv6 {
@@ -194,14 +137,15 @@ func (r *row) ports(rec *flow.Record) {
 }
 
 // counters reads what each side sent, as far as the columns tell it.
-func (r *row) counters(l *layout, rec *flow.Record) {
+func (r row) counters(rec *flow.Record) {
 	bytes, src, dst := r.count(colBytes), r.count(colSrcBytes), r.count(colDstBytes)
-	oneWay := !spoke(r.val[colDir], r.val[colState])
+	has := &r.Layout.Has
+	oneWay := !spoke(r.Val[colDir], r.Val[colState])
 	switch {
-	case l.has[colSrcBytes] && l.has[colDstBytes]:
-	case l.has[colSrcBytes]:
+	case has[colSrcBytes] && has[colDstBytes]:
+	case has[colSrcBytes]:
 		dst = bytes - min(src, bytes)
-	case l.has[colDstBytes]:
+	case has[colDstBytes]:
 		src = bytes - min(dst, bytes)
 	case oneWay:
 		src = bytes
@@ -211,10 +155,10 @@ func (r *row) counters(l *layout, rec *flow.Record) {
 	rec.SrcBytes, rec.DstBytes = src, dst
 	pkts, src, dst := r.count(colPkts), r.count(colSrcPkts), r.count(colDstPkts)
 	switch {
-	case l.has[colSrcPkts] && l.has[colDstPkts]:
-	case l.has[colSrcPkts]:
+	case has[colSrcPkts] && has[colDstPkts]:
+	case has[colSrcPkts]:
 		dst = pkts - min(src, pkts)
-	case l.has[colDstPkts]:
+	case has[colDstPkts]:
 		src = pkts - min(dst, pkts)
 	case rec.DstBytes == 0:
 		src = pkts

@@ -1,7 +1,6 @@
 package eve
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/flowtest"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
@@ -31,35 +29,12 @@ func logs(contents ...string) []*File {
 	return files
 }
 
-// failer is a test or a property's.
-type failer interface {
-	Helper()
-	Fatal(args ...any)
-}
-
 // drain reads all and writes each record in a line.
-func drain(t failer, files []*File, o Options) []string {
+func drain(t flowtest.Failer, files []*File, o Options) []string {
 	t.Helper()
 	r := NewReader(files, o)
 	defer r.Close()
-	var got []string
-	var b flow.Batch
-	for {
-		b.Reset()
-		err := r.Next(&b)
-		if errors.Is(err, io.EOF) {
-			return got
-		}
-		if err != nil {
-			return append(got, "error: "+err.Error())
-		}
-		if len(b.Records) == 0 {
-			t.Fatal("Next gave nothing and no error")
-		}
-		for i := range b.Records {
-			got = append(got, flowtest.Show(&b, &b.Records[i]))
-		}
-	}
+	return flowtest.Drain(t, r)
 }
 
 // at writes a time so many milliseconds after one hour into 1970, in Tokyo.

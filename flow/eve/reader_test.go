@@ -55,7 +55,7 @@ type told struct {
 	}
 }
 
-func when(t failer, s string) int64 {
+func when(t flowtest.Failer, s string) int64 {
 	for _, form := range []string{"2006-01-02T15:04:05.999999-0700", time.RFC3339Nano} {
 		if at, err := time.Parse(form, s); err == nil {
 			return at.UnixNano()
@@ -67,7 +67,7 @@ func when(t failer, s string) int64 {
 
 // oracle gives, of the flow events of a log, times, ends, counters and flags, and of
 // the names of each flow the first SNI, host and signature that stand in the log.
-func oracle(t failer, log []byte) (out []string) {
+func oracle(t flowtest.Failer, log []byte) (out []string) {
 	type names struct {
 		sni, host string
 		signature uint32
@@ -113,7 +113,7 @@ func oracle(t failer, log []byte) (out []string) {
 }
 
 // flows gives what oracle gives, read by the reader.
-func flows(t failer, files []*File, o Options) (out []string, kinds map[flow.Kind]int) {
+func flows(t flowtest.Failer, files []*File, o Options) (out []string, kinds map[flow.Kind]int) {
 	r := NewReader(files, o)
 	defer r.Close()
 	kinds = map[flow.Kind]int{}

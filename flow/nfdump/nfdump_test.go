@@ -1,9 +1,7 @@
 package nfdump
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
@@ -20,26 +18,11 @@ import (
 
 // drain reads all and writes each record in a line, at the end the error if there is
 // one.
-func drain(t interface{ Fatal(...any) }, in string, skips *fault.Skips) (got []string) {
+func drain(t flowtest.Failer, in string, skips *fault.Skips) []string {
+	t.Helper()
 	r := NewReader(strings.NewReader(in), "a.csv", skips, Options{})
 	defer r.Close()
-	var b flow.Batch
-	for {
-		b.Reset()
-		err := r.Next(&b)
-		if errors.Is(err, io.EOF) {
-			return got
-		}
-		if err != nil {
-			return append(got, "error: "+err.Error())
-		}
-		if len(b.Records) == 0 {
-			t.Fatal("Next gave nothing and no error")
-		}
-		for i := range b.Records {
-			got = append(got, flowtest.Show(&b, &b.Records[i]))
-		}
-	}
+	return flowtest.Drain(t, r)
 }
 
 // wide is a header as 1.6 and 1.7 write it, as far as it matters.

@@ -5,111 +5,46 @@ import (
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/columns"
 	"github.com/noroshi-acd/noroshi/flow/exchange"
 	"github.com/noroshi-acd/noroshi/flow/scalar"
-	"github.com/noroshi-acd/noroshi/internal/fault"
-	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
-// row is one line; its values are valid until the next, nil for what is empty.
-type row struct {
-	val        [numColumns][]byte
-	path       string
-	number, at int64
-	bad        *fault.Error
-}
+// row is one line.
+type row struct{ *columns.Row }
 
-// cut puts the values of a line in their columns; it says whether the line has all
-// columns that are read.
-func (r *row) cut(l *layout, line []byte) bool {
-	for i := 0; i <= l.last; i++ {
-		end := bytes.IndexByte(line, l.sep)
-		v := line
-		if end >= 0 {
-			v, line = line[:end], line[end+1:]
-		} else if i < l.last {
-			return false
-		}
-		if c := l.cols[i]; c != none {
-			if v = trim(v); len(v) == 0 {
-				v = nil
-			}
-			r.val[c] = v
-		}
-	}
-	return true
-}
+func (r row) count(c columns.Column) uint64 { return r.Count(c, "nfdump.value.count") }
 
-// again says whether a header stands where a row should: files were put one behind
-// another. A header of sums, as a summary has one, is none.
-func (r *row) again(line []byte) bool {
-	if len(line) == 0 || line[0]|0x20 < 'a' || line[0]|0x20 > 'z' {
-		return false
-	}
-	_, ok := readHeader(line)
-	return ok
-}
+func (r row) addr(c columns.Column) flow.Addr { return r.Addr(c, "nfdump.value.address") }
 
-// flaw notes that a column is bad; key is the sentence in the catalogue.
-func (r *row) flaw(c column, key string) {
-	if r.bad == nil {
-		r.bad = said(fault.Invalid, fault.Place{Path: r.path, Line: r.number, Offset: r.at, Field: c.String()}, key)
-	}
-}
-
-// said makes an error with the sentence of key and the hint of key+"-hint". It
-// quotes no value: what a line holds may be content.
-func said(kind fault.Kind, at fault.Place, key string, args ...any) *fault.Error {
-	return fault.Said(fault.Error{Kind: kind, Place: at}, i18n.Both("nfdump.read"), i18n.Both(key, args...), i18n.Both(key+"-hint"))
-}
-
-func (r *row) count(c column) uint64 {
-	if r.val[c] == nil {
-		return 0
-	}
-	n, ok := scalar.Count(r.val[c])
-	if !ok {
-		r.flaw(c, "nfdump.value.count")
-	}
-	return n
-}
-
-func (r *row) port(c column) uint16 {
+func (r row) port(c columns.Column) uint16 {
 	n := r.count(c)
 	if n > 0xffff {
-		r.flaw(c, "nfdump.value.port")
+		r.Flaw(c, "nfdump.value.port")
 	}
 	return uint16(n)
 }
 
-func (r *row) addr(c column) flow.Addr {
-	a, ok := scalar.IP(r.val[c])
+func (r row) instant(c columns.Column) int64 {
+	t, ok := scalar.Instant(r.Val[c])
 	if !ok {
-		r.flaw(c, "nfdump.value.address")
-	}
-	return a
-}
-
-func (r *row) instant(c column) int64 {
-	t, ok := scalar.Instant(r.val[c])
-	if !ok {
-		r.flaw(c, "nfdump.value.time")
+		r.Flaw(c, "nfdump.value.time")
 	}
 	return t
 }
 
 // times reads beginning and end. td is finer than te where both are there.
-func (r *row) times(rec *flow.Record) {
+func (r row) times(rec *flow.Record) {
 	rec.First = r.instant(colFirst)
 	rec.Last = rec.First
 	switch {
-	case r.val[colDur] != nil:
-		d, ok := length(r.val[colDur])
+	case r.Val[colDur] != nil:
+		d, ok := length(r.Val[colDur])
 		if !ok {
-			r.flaw(colDur, "nfdump.value.length")
+			r.Flaw(colDur, "nfdump.value.length")
 		}
 		rec.Last += d
-	case r.val[colLast] != nil:
+	case r.Val[colLast] != nil:
 		rec.Last = max(rec.First, r.instant(colLast))
 	}
 }
@@ -147,32 +82,32 @@ func length(v []byte) (ns int64, ok bool) {
 }
 
 // record decodes the row.
-func (r *row) record(l *layout) (rec flow.Record) {
+func (r row) record() (rec flow.Record) {
 	rec.Src, rec.Dst = r.addr(colSrc), r.addr(colDst)
 	r.times(&rec)
-	rec.Proto = exchange.Proto(r.val[colProto], rec.Src.Is4())
+	rec.Proto = exchange.Proto(r.Val[colProto], rec.Src.Is4())
 	r.ports(&rec)
 	rec.SrcPackets, rec.SrcBytes = r.count(colInPkts), r.count(colInBytes)
 	rec.DstPackets, rec.DstBytes = r.count(colOutPkts), r.count(colOutBytes)
-	if rec.Proto == exchange.TCP && r.val[colFlags] != nil {
-		f, ok := flags(r.val[colFlags])
+	if rec.Proto == exchange.TCP && r.Val[colFlags] != nil {
+		f, ok := flags(r.Val[colFlags])
 		if !ok {
-			r.flaw(colFlags, "nfdump.value.flags")
+			r.Flaw(colFlags, "nfdump.value.flags")
 		}
 		rec.SrcFlags = f
 	}
 	rec.State = exchange.State(&rec)
-	rec.Link = link(r.val[colRouter], r.val[colEngine])
+	rec.Link = link(r.Val[colRouter], r.Val[colEngine])
 	return rec
 }
 
 // ports reads the ports. Of ICMP, dp is type.code, or type × 256 + code.
-func (r *row) ports(rec *flow.Record) {
+func (r row) ports(rec *flow.Record) {
 	if rec.Proto != exchange.ICMP && rec.Proto != exchange.ICMPv6 {
 		rec.SrcPort, rec.DstPort = r.port(colSport), r.port(colDport)
 		return
 	}
-	kind, code, dotted := bytes.Cut(r.val[colDport], []byte("."))
+	kind, code, dotted := bytes.Cut(r.Val[colDport], []byte("."))
 	if !dotted {
 		n := r.port(colDport)
 		rec.SrcPort, rec.DstPort = n>>8, n&0xff
@@ -181,7 +116,7 @@ func (r *row) ports(rec *flow.Record) {
 	t, ok := scalar.Count(kind)
 	c, ok2 := scalar.Count(code)
 	if !ok || !ok2 || t > 255 || c > 255 {
-		r.flaw(colDport, "nfdump.value.port")
+		r.Flaw(colDport, "nfdump.value.port")
 	}
 	rec.SrcPort, rec.DstPort = uint16(t), uint16(c)
 }

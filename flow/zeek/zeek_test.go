@@ -2,7 +2,6 @@ package zeek
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -50,35 +49,12 @@ func logs(contents ...string) []*File {
 	return files
 }
 
-// failer is a test or a property's.
-type failer interface {
-	Helper()
-	Fatal(args ...any)
-}
-
 // drain reads all and writes each record in a line.
-func drain(t failer, files []*File) []string {
+func drain(t flowtest.Failer, files []*File) []string {
 	t.Helper()
 	r := NewReader(files, Options{})
 	defer r.Close()
-	var got []string
-	var b flow.Batch
-	for {
-		b.Reset()
-		err := r.Next(&b)
-		if errors.Is(err, io.EOF) {
-			return got
-		}
-		if err != nil {
-			return append(got, "error: "+err.Error())
-		}
-		if len(b.Records) == 0 {
-			t.Fatal("Next gave nothing and no error")
-		}
-		for i := range b.Records {
-			got = append(got, flowtest.Show(&b, &b.Records[i]))
-		}
-	}
+	return flowtest.Drain(t, r)
 }
 
 func TestConn(t *testing.T) {
