@@ -26,6 +26,16 @@ func flags(v []byte) (f uint8) {
 	return f &^ ecn
 }
 
+// span reads beginning and end, if o stands at one; their fields are start and end.
+func (e *event) span(rec *flow.Record, o *jsontext.Object, start, end string) {
+	switch string(o.Key) {
+	case "start":
+		rec.First = e.instant(o.Value, start)
+	case "end":
+		rec.Last = e.instant(o.Value, end)
+	}
+}
+
 // flowEvent reads the end of a flow.
 func (r *Reader) flowEvent(e *event) {
 	rec := e.ends()
@@ -40,10 +50,8 @@ func (r *Reader) flowEvent(e *event) {
 			rec.SrcBytes = e.count(v, "flow.bytes_toserver")
 		case "bytes_toclient":
 			rec.DstBytes = e.count(v, "flow.bytes_toclient")
-		case "start":
-			rec.First = e.instant(v, "flow.start")
-		case "end":
-			rec.Last = e.instant(v, "flow.end")
+		default:
+			e.span(&rec, &o, "flow.start", "flow.end")
 		}
 	}
 	rec.Last = max(rec.First, rec.Last)
@@ -97,10 +105,8 @@ func (r *Reader) netflowEvent(e *event) {
 			rec.SrcPackets = e.count(v, "netflow.pkts")
 		case "bytes":
 			rec.SrcBytes = e.count(v, "netflow.bytes")
-		case "start":
-			rec.First = e.instant(v, "netflow.start")
-		case "end":
-			rec.Last = e.instant(v, "netflow.end")
+		default:
+			e.span(&rec, &o, "netflow.start", "netflow.end")
 		}
 	}
 	rec.Last = max(rec.First, rec.Last)

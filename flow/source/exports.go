@@ -1,6 +1,7 @@
 package source
 
 import (
+	"io"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/flow"
@@ -27,17 +28,7 @@ func (x ipfixFiles) recognise(head []byte) *found {
 }
 
 func (x ipfixFiles) streams(files []*file) []*stream {
-	var all []*stream
-	for _, f := range files {
-		all = append(all, &stream{files: []*file{f}, begin: f.found.begin, byEnd: true, open: func() (reader, error) {
-			in, err := f.open()
-			if err != nil {
-				return nil, err
-			}
-			return closing{x.exports.File(in, f.name, &f.skips), in}, nil
-		}})
-	}
-	return all
+	return oneByOne(files, true, func(in io.Reader, f *file) (reader, error) { return x.exports.File(in, f.name, &f.skips), nil })
 }
 
 // join puts together what exporters report, of all inputs: the same flow may stand in

@@ -32,7 +32,7 @@ type found struct {
 // families lists what can be read.
 func families(o *Options) []family {
 	exports := export.NewCollector(o.Exports)
-	return []family{captures{o, exports}, ipfixFiles{o, exports}, zeekLogs{o}, eveLogs{o}, argusTexts{o}, nfdumpTexts{o}}
+	return []family{captures{o, exports}, ipfixFiles{o, exports}, zeekLogs{o}, eveLogs{o}, argusTexts(o), nfdumpTexts(o)}
 }
 
 // captures are read one by one; what exporters say in one serves for the next.
@@ -59,18 +59,25 @@ func (c captures) recognise(head []byte) *found {
 }
 
 func (c captures) streams(files []*file) []*stream {
+	return oneByOne(files, true, func(in io.Reader, f *file) (reader, error) {
+		o := c.o.Packet
+		if o.Exports == nil {
+			o.Exports = c.exports.Capture()
+		}
+		return packet.NewReader(in, f.name, &f.skips, o)
+	})
+}
+
+// oneByOne makes a stream of each file, which read opens once its input is open.
+func oneByOne(files []*file, byEnd bool, read func(in io.Reader, f *file) (reader, error)) []*stream {
 	var all []*stream
 	for _, f := range files {
-		all = append(all, &stream{files: []*file{f}, begin: f.found.begin, byEnd: true, open: func() (reader, error) {
+		all = append(all, &stream{files: []*file{f}, begin: f.found.begin, byEnd: byEnd, open: func() (reader, error) {
 			in, err := f.open()
 			if err != nil {
 				return nil, err
 			}
-			o := c.o.Packet
-			if o.Exports == nil {
-				o.Exports = c.exports.Capture()
-			}
-			r, err := packet.NewReader(in, f.name, &f.skips, o)
+			r, err := read(in, f)
 			if err != nil {
 				in.Close()
 				return nil, err

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"io"
 	"math"
 
 	"github.com/noroshi-acd/noroshi/flow/argus"
@@ -29,52 +30,29 @@ func (l eveLogs) streams(files []*file) []*stream {
 	return []*stream{{files: files, begin: math.MinInt64, open: func() (reader, error) { return eve.NewReader(logs, l.o.EVE), nil }}}
 }
 
-// argusTexts are read one by one.
-type argusTexts struct{ o *Options }
+// texts are logs that are read one by one.
+type texts struct {
+	format string
+	known  func(head []byte) (begin int64, ok bool)
+	read   func(in io.Reader, f *file) reader
+}
 
-func (a argusTexts) recognise(head []byte) *found {
-	begin, ok := argus.Recognise(head)
+func (t *texts) recognise(head []byte) *found {
+	begin, ok := t.known(head)
 	if !ok {
 		return nil
 	}
-	return &found{format: "argus csv", begin: begin}
+	return &found{format: t.format, begin: begin}
 }
 
-func (a argusTexts) streams(files []*file) []*stream {
-	var all []*stream
-	for _, f := range files {
-		all = append(all, &stream{files: []*file{f}, begin: f.found.begin, open: func() (reader, error) {
-			in, err := f.open()
-			if err != nil {
-				return nil, err
-			}
-			return closing{argus.NewReader(in, f.name, &f.skips, a.o.Argus), in}, nil
-		}})
-	}
-	return all
+func (t *texts) streams(files []*file) []*stream {
+	return oneByOne(files, false, func(in io.Reader, f *file) (reader, error) { return t.read(in, f), nil })
 }
 
-// nfdumpTexts are read one by one.
-type nfdumpTexts struct{ o *Options }
-
-func (n nfdumpTexts) recognise(head []byte) *found {
-	begin, ok := nfdump.Recognise(head)
-	if !ok {
-		return nil
-	}
-	return &found{format: "nfdump csv", begin: begin}
+func argusTexts(o *Options) *texts {
+	return &texts{"argus csv", argus.Recognise, func(in io.Reader, f *file) reader { return argus.NewReader(in, f.name, &f.skips, o.Argus) }}
 }
 
-func (n nfdumpTexts) streams(files []*file) []*stream {
-	var all []*stream
-	for _, f := range files {
-		all = append(all, &stream{files: []*file{f}, begin: f.found.begin, open: func() (reader, error) {
-			in, err := f.open()
-			if err != nil {
-				return nil, err
-			}
-			return closing{nfdump.NewReader(in, f.name, &f.skips, n.o.NFDump), in}, nil
-		}})
-	}
-	return all
+func nfdumpTexts(o *Options) *texts {
+	return &texts{"nfdump csv", nfdump.Recognise, func(in io.Reader, f *file) reader { return nfdump.NewReader(in, f.name, &f.skips, o.NFDump) }}
 }
