@@ -4,26 +4,30 @@ import (
 	"math/bits"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
 // lookups remembers which name each source host was told for which address. It
 // keeps two generations: when the young one is full the old one is forgotten,
 // so that memory is bounded and the latest answers stay.
 type lookups struct {
-	young, old map[uint64]NameID
+	young, old slots.Index[NameID]
 }
 
 const lookupGeneration = 300_000
 
-func newLookups() *lookups { return &lookups{young: map[uint64]NameID{}} }
+func newLookups() *lookups { return &lookups{} }
 
 // add notes that host was told addr for name (both as hashes).
 func (l *lookups) add(host, addr uint64, name NameID) {
-	if len(l.young) >= lookupGeneration {
-		l.old, l.young = l.young, make(map[uint64]NameID, lookupGeneration/4)
+	if l.young.Len() >= lookupGeneration {
+		l.old, l.young = l.young, l.old
+		l.young.Clear()
 	}
-	l.young[Mix(host^addr*7)] = name
-	l.young[addr] = name
+	for _, key := range [2]uint64{Mix(host ^ addr*7), addr} {
+		at, _ := l.young.Put(key)
+		*at = name
+	}
 }
 
 // find gives the name that host was last told addr for. With others, what anybody
@@ -36,10 +40,10 @@ func (l *lookups) find(host, addr uint64, others bool) NameID {
 		tries = keys[:]
 	}
 	for _, key := range tries {
-		if n, ok := l.young[key]; ok {
+		if n, ok := l.young.Get(key); ok {
 			return n
 		}
-		if n, ok := l.old[key]; ok {
+		if n, ok := l.old.Get(key); ok {
 			return n
 		}
 	}
@@ -50,28 +54,30 @@ func (l *lookups) find(host, addr uint64, others bool) NameID {
 // least three destinations. An outsider who only knocks at one server's door is
 // none, so that the noise of the Internet does not pass for a population.
 type clients struct {
-	turned map[uint64]uint64 // host → bitmap of destinations, hashed
+	turned slots.Index[uint64] // host → bitmap of destinations, hashed
 	number int
 	limit  int
 }
 
-func newClients(limit int) *clients { return &clients{turned: map[uint64]uint64{}, limit: limit} }
+func newClients(limit int) *clients { return &clients{limit: limit} }
 
 func (c *clients) seen(host uint64, e *Event) {
 	if e.Rec.Kind == flow.KindFacts && e.Name == 0 {
 		return
 	}
-	m, ok := c.turned[host]
-	if !ok && len(c.turned) >= c.limit {
-		return
+	m := c.turned.Ref(host)
+	if m == nil {
+		if c.turned.Len() >= c.limit {
+			return
+		}
+		m, _ = c.turned.Put(host)
 	}
 	bit := uint64(1) << (HashAddr(e.Rec.Dst) & 63)
-	if m&bit != 0 {
+	if *m&bit != 0 {
 		return
 	}
-	m |= bit
-	c.turned[host] = m
-	if bits.OnesCount64(m) == 3 {
+	*m |= bit
+	if bits.OnesCount64(*m) == 3 {
 		c.number++
 	}
 }
@@ -79,10 +85,11 @@ func (c *clients) seen(host uint64, e *Event) {
 func (c *clients) count() int { return c.number }
 
 func (c *clients) merge(o *clients) {
-	for h, m := range o.turned {
-		old := c.turned[h]
-		c.turned[h] = old | m
-		if bits.OnesCount64(old) < 3 && bits.OnesCount64(old|m) >= 3 {
+	for h, m := range o.turned.All() {
+		mine, _ := c.turned.Put(h)
+		old := *mine
+		*mine |= *m
+		if bits.OnesCount64(old) < 3 && bits.OnesCount64(*mine) >= 3 {
 			c.number++
 		}
 	}

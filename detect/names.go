@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"math"
 	"math/bits"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
 // Names numbers host names and counts, for each name and for each site
@@ -17,7 +19,7 @@ import (
 // that a flood of made-up names cannot take the memory.
 type Names struct {
 	seed    maphash.Seed
-	byHash  map[uint64]NameID
+	byHash  slots.Index[NameID]
 	text    []string
 	site    []NameID
 	hosts   []Sketch
@@ -28,7 +30,7 @@ type Names struct {
 
 // NewNames makes a table of at most limit names.
 func NewNames(limit int) *Names {
-	n := &Names{seed: maphash.MakeSeed(), byHash: map[uint64]NameID{}, limit: limit}
+	n := &Names{seed: maphash.MakeSeed(), limit: limit}
 	n.text, n.site, n.hosts = append(n.text, ""), append(n.site, 0), append(n.hosts, Sketch{})
 	n.kids = append(n.kids, 0)
 	return n
@@ -41,7 +43,7 @@ func (n *Names) ID(name []byte) NameID {
 		return 0
 	}
 	h := maphash.Bytes(n.seed, name)
-	if id, ok := n.byHash[h]; ok {
+	if id, ok := n.byHash.Get(h); ok {
 		return id
 	}
 	if len(n.text) > n.limit {
@@ -53,7 +55,8 @@ func (n *Names) ID(name []byte) NameID {
 
 func (n *Names) add(h uint64, name string) NameID {
 	id := NameID(len(n.text))
-	n.byHash[h] = id
+	at, _ := n.byHash.Put(h)
+	*at = id
 	n.text, n.site, n.hosts = append(n.text, name), append(n.site, id), append(n.hosts, Sketch{})
 	n.kids = append(n.kids, 0)
 	if site := Site(name); site != name {
@@ -140,11 +143,7 @@ func (s *Sketch) Union(o *Sketch) {
 // HashAddr is a well-mixed hash of a, the same in every process (the finaliser of
 // MurmurHash3 over both halves).
 func HashAddr(a flow.Addr) uint64 {
-	var x, y uint64
-	for i := range 8 {
-		x, y = x<<8|uint64(a[i]), y<<8|uint64(a[8+i])
-	}
-	return Mix(x*0x9e3779b97f4a7c15 ^ y)
+	return Mix(binary.BigEndian.Uint64(a[:8])*0x9e3779b97f4a7c15 ^ binary.BigEndian.Uint64(a[8:]))
 }
 
 // Mix spreads the bits of x over all of the result (MurmurHash3's finaliser).
@@ -159,50 +158,59 @@ func Mix(x uint64) uint64 {
 // Prevalence counts, for each destination address, how many distinct source
 // hosts went there. At its limit it forgets new addresses first and counts them.
 type Prevalence struct {
-	hosts   map[flow.Addr]*Sketch
+	places  slots.Index[uint32] // by HashAddr: index into hosts
+	hosts   [][]Sketch          // in chunks, so that growing copies nothing
 	limit   int
 	Refused uint64
 }
 
+const prevalenceChunk = 4096
+
 // NewPrevalence makes a table of at most limit addresses.
-func NewPrevalence(limit int) *Prevalence {
-	return &Prevalence{hosts: map[flow.Addr]*Sketch{}, limit: limit}
-}
+func NewPrevalence(limit int) *Prevalence { return &Prevalence{limit: limit} }
 
 // Seen notes that a source host (by HashAddr) went to dst.
-func (p *Prevalence) Seen(dst flow.Addr, host uint64) {
-	s := p.hosts[dst]
-	if s == nil {
-		if len(p.hosts) >= p.limit {
-			p.Refused++
-			return
-		}
-		s = new(Sketch)
-		p.hosts[dst] = s
+func (p *Prevalence) Seen(dst flow.Addr, host uint64) { p.seen(HashAddr(dst), host) }
+
+func (p *Prevalence) seen(dst, host uint64) {
+	if s := p.sketch(dst); s != nil {
+		s.Add(host)
 	}
-	s.Add(host)
 }
+
+// sketch finds or makes the count of an address; nil when there is no room.
+func (p *Prevalence) sketch(dst uint64) *Sketch {
+	if i := p.places.Ref(dst); i != nil {
+		return p.at(*i)
+	}
+	n := p.places.Len()
+	if n >= p.limit {
+		p.Refused++
+		return nil
+	}
+	if n%prevalenceChunk == 0 {
+		p.hosts = append(p.hosts, make([]Sketch, prevalenceChunk))
+	}
+	i, _ := p.places.Put(dst)
+	*i = uint32(n)
+	return p.at(*i)
+}
+
+func (p *Prevalence) at(i uint32) *Sketch { return &p.hosts[i/prevalenceChunk][i%prevalenceChunk] }
 
 // Hosts gives about how many distinct source hosts went to dst.
 func (p *Prevalence) Hosts(dst flow.Addr) int {
-	if s := p.hosts[dst]; s != nil {
-		return s.Count()
+	if i := p.places.Ref(HashAddr(dst)); i != nil {
+		return p.at(*i).Count()
 	}
 	return 0
 }
 
 // Merge adds the counts of o.
 func (p *Prevalence) Merge(o *Prevalence) {
-	for a, s := range o.hosts {
-		mine := p.hosts[a]
-		if mine == nil {
-			if len(p.hosts) >= p.limit {
-				p.Refused++
-				continue
-			}
-			mine = new(Sketch)
-			p.hosts[a] = mine
+	for a, i := range o.places.All() {
+		if mine := p.sketch(a); mine != nil {
+			mine.Union(o.at(*i))
 		}
-		mine.Union(s)
 	}
 }

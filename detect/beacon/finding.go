@@ -115,7 +115,7 @@ func (d *Detector) spokenForByName(p *pair) bool {
 	if p.named*2 < p.count+p.same {
 		return false
 	}
-	i, ok := d.byName.index[hashName(p.src, p.name, p.port)]
+	i, ok := d.byName.index.Get(hashName(p.src, p.name, p.port))
 	return ok && d.byName.at(i).count*2 >= p.count
 }
 

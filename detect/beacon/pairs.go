@@ -6,6 +6,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
 // pair is what is remembered of one host and one destination. It holds no
@@ -118,7 +119,7 @@ func sat(a, b uint16) uint16 { return uint16(min(uint32(a)+uint32(b), 1<<16-1)) 
 
 // table is a bounded set of pairs, found by hash.
 type table struct {
-	index map[uint64]uint32
+	index slots.Index[uint32]
 	pairs [][]pair // chunks of chunkLen, so that growing copies nothing
 	free  []uint32
 	rings [][]ring
@@ -138,7 +139,7 @@ const (
 )
 
 func newTable(limit int) *table {
-	return &table{index: map[uint64]uint32{}, limit: uint32(limit), mostRings: max(limit/10, 1000), probe: 0x9e3779b97f4a7c15}
+	return &table{limit: uint32(limit), mostRings: max(limit/10, 1000), probe: 0x9e3779b97f4a7c15}
 }
 
 func (t *table) at(i uint32) *pair { return &t.pairs[i/chunkLen][i%chunkLen] }
@@ -148,7 +149,7 @@ func (t *table) ringAt(i int32) *ring { return &t.rings[i/ringLen][i%ringLen] }
 // get gives the pair with hash h, making it when absent; fresh says that the
 // caller must fill it.
 func (t *table) get(h uint64) (p *pair, fresh bool) {
-	if i, ok := t.index[h]; ok {
+	if i, ok := t.index.Get(h); ok {
 		return t.at(i), false
 	}
 	var i uint32
@@ -165,7 +166,8 @@ func (t *table) get(h uint64) (p *pair, fresh bool) {
 	default:
 		i = t.evict()
 	}
-	t.index[h] = i
+	place, _ := t.index.Put(h)
+	*place = i
 	p = t.at(i)
 	*p = pair{ring: -1}
 	return p, true
@@ -183,7 +185,7 @@ func (t *table) evict() uint32 {
 		}
 	}
 	p := t.at(victim)
-	delete(t.index, p.hash())
+	t.index.Delete(p.hash())
 	if p.ring >= 0 {
 		t.spare = append(t.spare, p.ring)
 	}
@@ -202,17 +204,23 @@ func (t *table) reclaim() int32 {
 	for range 16 {
 		t.probe = detect.Mix(t.probe + 1)
 		i := int32(t.probe % uint64(t.mostRings))
-		if w := t.at(t.index[t.ringAt(i).owner]).worth(); w < worst {
+		if w := t.owner(t.ringAt(i)).worth(); w < worst {
 			victim, worst = i, w
 		}
 	}
 	r := t.ringAt(victim)
-	p := t.at(t.index[r.owner])
+	p := t.owner(r)
 	p.ring = -1
 	for i := range p.short {
 		p.short[i] = r.contacts[(int(r.next)+longLen-shortLen+i)%longLen]
 	}
 	return victim
+}
+
+// owner gives the pair whose memory r is.
+func (t *table) owner(r *ring) *pair {
+	i, _ := t.index.Get(r.owner)
+	return t.at(i)
 }
 
 // add appends a contact to p's memory.
