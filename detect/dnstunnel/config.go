@@ -10,7 +10,7 @@ import (
 // Config sets what the method remembers and how far back.
 type Config struct {
 	// Pairs is how many (source, zone) pairs are watched at most, rounded up to a
-	// power of two. A pair takes 432 bytes. When its part of the table is full
+	// power of two. A pair takes 560 bytes. When its part of the table is full
 	// the pair that carries least goes.
 	Pairs int `toml:"pairs" say:"dnstunnel.config.pairs"`
 	// Window is the stretch of time whose names are counted together. A slow
@@ -21,7 +21,7 @@ type Config struct {
 	MinNames int `toml:"min_names" say:"dnstunnel.config.min_names"`
 }
 
-// DefaultConfig watches 16,384 pairs (7 MiB) over a day.
+// DefaultConfig watches 16,384 pairs (9 MiB) over a day.
 func DefaultConfig() Config {
 	return Config{Pairs: 16384, Window: 24 * time.Hour, MinNames: 8}
 }

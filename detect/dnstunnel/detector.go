@@ -136,7 +136,7 @@ func (d *Detector) count(p *pair, e *detect.Event, name, prefix []byte, cost pri
 	if p.isRetry(uint32(h>>32)^uint32(e.DNS.Type)*0x9e3779b9, e.Now) {
 		return
 	}
-	p.sketchName(h)
+	p.names.add(uint32(h >> 32))
 	if !p.zoneless {
 		p.keepEnding(name)
 	}
@@ -216,7 +216,7 @@ func (d *Detector) close(p *pair) {
 		old := p.summary()
 		d.keep(&old)
 	}
-	p.now, p.sketch = tally{}, [registers]uint8{}
+	p.now, p.names = tally{}, names{}
 }
 
 func (d *Detector) keep(old *past) {
@@ -263,9 +263,7 @@ func (p *pair) add(o *pair, window int64) {
 	o2.shift(o.now.first-first, window)
 	p.now.sum(&o2)
 	p.now.first = first
-	for i, r := range o.sketch {
-		p.sketch[i] = max(p.sketch[i], r)
-	}
+	p.names.merge(&o.names)
 	// A leading label keeps keepEnding to whole labels.
 	if !p.zoneless && o.zoneLen > 0 {
 		p.keepEnding(o.zoneName[:o.zoneLen])

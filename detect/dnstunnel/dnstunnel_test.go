@@ -257,20 +257,8 @@ func TestManyBots(t *testing.T) {
 		}
 		s.wait(time.Minute)
 	}
-	// The sketch of names errs by some 7 % at sixty (one standard deviation); seed
-	// 1795308474137361787 counted 45 for one bot, which then stood at 0.73. None may
-	// be lost: those short of High are at Medium.
-	if n := len(high(s)); n < 38 {
+	if n := len(high(s)); n != 40 {
 		t.Errorf("%d of 40 bots are High", n)
-	}
-	medium := 0
-	for _, f := range s.d.Findings(s.context()) {
-		if detect.LevelOf(f.Score) >= detect.Medium {
-			medium++
-		}
-	}
-	if medium != 40 {
-		t.Errorf("%d of 40 bots are at Medium or above", medium)
 	}
 }
 
@@ -429,26 +417,6 @@ func TestAbsurd(t *testing.T) {
 	})
 }
 
-// TestDistinct compares the sketch with a set.
-func TestDistinct(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 3000).Draw(t, "names")
-		seed := rapid.Uint64().Draw(t, "seed")
-		var p pair
-		set := map[uint64]bool{}
-		r := rand.New(rand.NewPCG(seed, 2))
-		for range 2 * n {
-			h := detect.Mix(uint64(r.IntN(n)) + seed)
-			set[h] = true
-			p.sketchName(h)
-			p.now.queries++
-		}
-		if got, want := p.distinct(), float64(len(set)); got < want*0.55-3 || got > want*1.5+3 {
-			t.Fatalf("distinct %v, want about %v", got, want)
-		}
-	})
-}
-
 func TestConfig(t *testing.T) {
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Error(err)
@@ -462,8 +430,8 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%v does not name %s", named, key)
 		}
 	}
-	if size := unsafe.Sizeof(pair{}); size > 432 {
-		t.Errorf("a pair takes %d bytes; the documentation of Config.Pairs says 432", size)
+	if size := unsafe.Sizeof(pair{}); size > 560 {
+		t.Errorf("a pair takes %d bytes; the documentation of Config.Pairs says 560", size)
 	}
 }
 

@@ -2,19 +2,16 @@ package dnstunnel
 
 import (
 	"bytes"
-	"math"
-	"math/bits"
 
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 )
 
 const (
-	registers = 128 // of the sketch of distinct names: ±9 %, about ±6 % below 60 names
-	stripes   = 24  // of the strip over the window
-	zoneText  = 64  // bytes of a zone's name that are kept, from its end
-	lately    = 4   // names remembered, to tell a retry from a new question
-	retry     = 15  // seconds within which the same question is a retry
+	stripes  = 24 // of the strip over the window
+	zoneText = 64 // bytes of a zone's name that are kept, from its end
+	lately   = 4  // names remembered, to tell a retry from a new question
+	retry    = 15 // seconds within which the same question is a retry
 )
 
 // tally is what one window of a pair adds up to.
@@ -48,30 +45,12 @@ type pair struct {
 	zoneless bool
 	class    direction.Class
 	zoneLen  uint8
-	sketch   [registers]uint8
+	names    names
 	zoneName [zoneText]byte // the names' common ending, its last bytes
 }
 
-// distinct estimates how many distinct names the sketch has seen.
-func (p *pair) distinct() float64 {
-	sum, zero := 0.0, 0
-	for _, r := range p.sketch {
-		sum += 1 / float64(uint64(1)<<r)
-		if r == 0 {
-			zero++
-		}
-	}
-	if e := 0.7213 / (1 + 1.079/registers) * registers * registers / sum; e > 2.5*registers || zero == 0 {
-		return min(e, float64(p.now.queries))
-	}
-	return min(registers*math.Log(registers/float64(zero)), float64(p.now.queries))
-}
-
-func (p *pair) sketchName(h uint64) {
-	i := h & (registers - 1)
-	rank := uint8(bits.LeadingZeros64(h|registers-1)) + 1
-	p.sketch[i] = max(p.sketch[i], rank)
-}
+// distinct gives how many distinct names were asked, about.
+func (p *pair) distinct() float64 { return min(p.names.distinct(), float64(p.now.queries)) }
 
 // isRetry says whether the same question was asked a moment ago, and remembers it.
 func (p *pair) isRetry(h uint32, now int64) bool {
