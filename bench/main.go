@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/bench/bed"
+	"github.com/noroshi-acd/noroshi/bench/decoders"
 	"github.com/noroshi-acd/noroshi/bench/delay"
 	"github.com/noroshi-acd/noroshi/bench/hot"
 	"github.com/noroshi-acd/noroshi/bench/labelled"
@@ -26,7 +27,7 @@ import (
 )
 
 func main() {
-	if bed.Child(os.Args[1:], map[string]func([]string, io.Writer) error{"meter": packets.Meter}) {
+	if bed.Child(os.Args[1:], map[string]func([]string, io.Writer) error{"meter": packets.Meter, "race": decoders.Race}) {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -54,7 +55,10 @@ func sections() []section {
 		{"moved", "Servers that moved, found from their habits", moved.Section},
 		{"captures", "Labelled captures", labelled.Captures},
 		{"dga", "Generated names", labelled.Names},
+		{"ja4", "Client fingerprints", labelled.Fingerprints},
+		{"bareflows", "Published logs cut down to bare flows", labelled.BareFlows},
 		{"packets", "Packets", packets.Section},
+		{"decoders", "Exports of flows, decoded", decoders.Section},
 		{"delay", "Time to detect on replay", delay.Section},
 		{"hot", "Hot paths", hot.Section},
 	}

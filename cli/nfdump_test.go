@@ -1,18 +1,16 @@
 package cli_test
 
 import (
-	"bufio"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/noroshi-acd/noroshi/flow/nfdump/nfdumptest"
 )
 
-// bare cuts a Zeek connection log down to what nfdump would have: ends, times and
-// counters, without identifier, state or service.
+// bare cuts a Zeek connection log down to what nfdump would have.
 func bare(t *testing.T, path string) string {
 	t.Helper()
 	f, err := os.Open(path)
@@ -21,25 +19,8 @@ func bare(t *testing.T, path string) string {
 	}
 	defer f.Close()
 	var b strings.Builder
-	b.WriteString("ts,td,sa,da,sp,dp,pr,ipkt,ibyt,opkt,obyt\n")
-	at := map[string]int{}
-	for s := bufio.NewScanner(f); s.Scan(); {
-		v := strings.Split(s.Text(), "\t")
-		if v[0] == "#fields" {
-			for i, name := range v[1:] {
-				at[name] = i
-			}
-		}
-		if strings.HasPrefix(v[0], "#") {
-			continue
-		}
-		get := func(name string) string { return strings.Replace(v[at[name]], "-", "0", 1) }
-		lasts, err := strconv.ParseFloat(get("duration"), 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(&b, "%s,%.3f,%s,%s,%s,%s,%s,%s,%s,%s,%s\n", get("ts"), lasts, v[at["id.orig_h"]], v[at["id.resp_h"]], get("id.orig_p"), get("id.resp_p"), get("proto"),
-			get("orig_pkts"), get("orig_ip_bytes"), get("resp_pkts"), get("resp_ip_bytes"))
+	if err := nfdumptest.Bare(&b, f); err != nil {
+		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "bare.csv")
 	if err := os.WriteFile(out, []byte(b.String()), 0o600); err != nil {

@@ -120,6 +120,15 @@ func child(ctx context.Context, env []string, stdout io.Writer, result any, args
 	return nil
 }
 
+// Used gives the CPU time of this process so far, user and system, all threads.
+func Used() time.Duration {
+	var use syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &use) != nil {
+		return 0
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
+}
+
 func tail(s string) string { return s[max(0, len(s)-400):] }
 
 // Alone runs the named child of this program on one core and decodes its report.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/noroshi-acd/noroshi/bench/bed"
 	"github.com/noroshi-acd/noroshi/bench/report"
@@ -17,7 +18,7 @@ const (
 )
 
 // Names measures the name model on a published set of generated and honest names.
-func Names(_ context.Context, b *bed.Bed, s *report.Section) error {
+func Names(ctx context.Context, b *bed.Bed, s *report.Section) error {
 	const single, bags, false20 = "ndpi-dga, each name by itself", "ndpi-dga, bags of 20 generated names", "ndpi-dga, bags of 20 honest names"
 	dir, here := b.DetectionData("ndpi-dga", "tests", "dga")
 	if !here {
@@ -36,10 +37,15 @@ func Names(_ context.Context, b *bed.Bed, s *report.Section) error {
 	}
 	hit, wrong := sure(made), sure(honest)
 	recall, precision := float64(hit)/float64(len(made)), float64(hit)/float64(max(1, hit+wrong))
+	peer, peerRecall, _, err := peerNames(ctx, b, made, honest)
+	if err != nil {
+		return err
+	}
 	s.Add(report.Figure{What: fmt.Sprintf("%s (%d generated, %d honest)", single, len(made), len(honest)), Asked: "recall ≥ 0.50 at precision ≥ 0.98",
 		Measured: fmt.Sprintf("recall %.3f at precision %.3f (%.2f %% of the honest ones)", recall, precision, 100*float64(wrong)/float64(len(honest))),
-		Peer:     "nDPI 4.2: 0.410 at 0.963 (quoted)", Verdict: report.Judge(recall >= 0.5 && precision >= 0.98),
-		Values: map[string]float64{"recall": recall, "precision": precision}})
+		Peer:     peer, Verdict: report.Judge(recall >= 0.5 && precision >= 0.98),
+		Values: map[string]float64{"recall": recall, "precision": precision, "peer_recall": peerRecall},
+		Chart:  &report.Chart{Unit: "recall", Target: 0.5, Bars: []report.Bar{{Who: "Noroshi", Value: recall, Ours: true}, {Who: "nDPI", Value: peerRecall, Quoted: strings.Contains(peer, "quoted")}}}})
 	r := b.Rand("bags of names")
 	share := func(names [][]byte) float64 {
 		n, bag := 0, make([][]byte, bagSize)

@@ -1,13 +1,25 @@
 package labelled
 
 import (
+	"io"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
+	"github.com/noroshi-acd/noroshi/bench/bed"
 	"github.com/noroshi-acd/noroshi/bench/judge"
 	"github.com/noroshi-acd/noroshi/detect/detecttest"
 	"github.com/noroshi-acd/noroshi/flow"
 )
+
+// TestMain lets the test program be the child that runs commands.
+func TestMain(m *testing.M) {
+	if bed.Child(os.Args[1:], map[string]func([]string, io.Writer) error{}) {
+		return
+	}
+	os.Exit(m.Run())
+}
 
 func docs(records uint64, all ...judge.Finding) []*judge.Document {
 	return []*judge.Document{{Records: records, Findings: all}}
@@ -85,5 +97,29 @@ func TestSure(t *testing.T) {
 	made, honest := sure(split("xkqzvwjpqrtx.com qzxwvkjhtpb.net")), sure(split("garden-school.example wikipedia.org"))
 	if made != 2 || honest != 0 {
 		t.Errorf("%d of 2 generated, %d of 2 honest", made, honest)
+	}
+}
+
+// TestSuspicious lets nDPI, where it is installed, judge two names.
+func TestSuspicious(t *testing.T) {
+	if _, err := exec.LookPath(ndpiReader); err != nil {
+		t.Skip("ndpiReader is not installed")
+	}
+	b := &bed.Bed{Temp: t.TempDir()}
+	n, version, err := suspicious(t.Context(), b, [][]byte{[]byte("xkqzvwjpqrtx.com"), []byte("qzxwvkjhtpb.net"), []byte("wikipedia.org")})
+	if err != nil || n > 2 || version == "" {
+		t.Errorf("%d, version %q, %v", n, version, err)
+	}
+}
+
+func TestStillHigh(t *testing.T) {
+	d := docs(9, judge.Finding{Kind: "scan", Src: "a", Dst: "b", Level: "low", Score: 0.2}, judge.Finding{Kind: "beacon", Src: "a", Dst: "b", Level: "high", Score: 0.8})[0]
+	if ok, said := stillHigh(d, "a", "b"); !ok || !strings.Contains(said, "rank 2 of 2") {
+		t.Errorf("%v %q", ok, said)
+	}
+	for _, c := range [][2]string{{"a", "c"}, {"b", "b"}} {
+		if ok, _ := stillHigh(d, c[0], c[1]); ok {
+			t.Errorf("%v was found", c)
+		}
 	}
 }

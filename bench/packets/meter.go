@@ -7,9 +7,9 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/noroshi-acd/noroshi/bench/bed"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/packet"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -32,7 +32,7 @@ func Meter(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	start, before := time.Now(), used()
+	start, before := time.Now(), bed.Used()
 	r, err := packet.NewReader(in, args[0], &fault.Skips{}, packet.Options{})
 	if err != nil {
 		return err
@@ -52,17 +52,8 @@ func Meter(args []string, out io.Writer) error {
 		}
 	}
 	m.Wall, m.Packets = time.Since(start), r.Stats().Packets
-	m.CPU, m.RSS = used()-before, peak()
+	m.CPU, m.RSS = bed.Used()-before, peak()
 	return json.NewEncoder(out).Encode(m)
-}
-
-// used gives the CPU time of this process.
-func used() time.Duration {
-	var use syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &use) != nil {
-		return 0
-	}
-	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
 // peak gives the greatest resident memory of this process, bytes. The figure of

@@ -36,6 +36,23 @@ type Figure struct {
 	Peer     string             `json:"peer,omitempty"` // with "(quoted)" or "(this run)"
 	Verdict  Verdict            `json:"verdict"`
 	Values   map[string]float64 `json:"values,omitempty"` // the same in numbers; names carry the unit
+	Chart    *Chart             `json:"chart,omitempty"`  // ours beside peers, where they have one unit
+}
+
+// Chart is numbers of one unit that the page draws as bars beside each other.
+type Chart struct {
+	Unit   string  `json:"unit"`
+	Target float64 `json:"target,omitempty"` // what was asked; 0 for nothing
+	Most   bool    `json:"most,omitempty"`   // the target is the most that may be, not the least
+	Bars   []Bar   `json:"bars"`
+}
+
+// Bar is one side's number.
+type Bar struct {
+	Who    string  `json:"who"`
+	Value  float64 `json:"value"`
+	Quoted bool    `json:"quoted,omitempty"` // from elsewhere, not measured in this run
+	Ours   bool    `json:"ours,omitempty"`
 }
 
 // Table is detail below the figures.

@@ -1,14 +1,11 @@
 package packet
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +18,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/packet/capture"
 	"github.com/noroshi-acd/noroshi/flow/packet/header"
+	"github.com/noroshi-acd/noroshi/flow/packet/ja4test"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -180,103 +178,34 @@ func TestRealTunnels(t *testing.T) {
 	}
 }
 
-// TestRealJA4 compares every ClientHello with what the fingerprint's authors expect:
-// the first one of a connection stands in the flow's record, a second one, after a
-// HelloRetryRequest, in a record of its own.
+// TestRealJA4 compares every ClientHello with what the fingerprint's authors expect.
 func TestRealJA4(t *testing.T) {
 	dir := shared(t, "ja4-vectors")
+	all, err := ja4test.Captures(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	agree, total := 0, 0
-	for _, p := range captures(t, dir) {
-		name := filepath.Base(p)
-		want := expectedJA4(t, filepath.Join(dir, "python/test/testdata", name+".json"))
-		if name == "https-connect.pcap" { // listed by another of the authors' programs
-			want["10.11.12.13:54723>10.9.8.7:8080"] = []string{"JA4.1 t12i860500_e18388e7f3a3_a1e935682795"}
+	for _, p := range all {
+		want, err := ja4test.Expected(dir, p)
+		if err != nil {
+			t.Fatal(err)
 		}
-		all, _, _, err := readAll(t, p, Options{})
+		records, _, _, err := readAll(t, p, Options{})
 		if err != nil {
 			t.Errorf("%s: %v", p, err)
 		}
-		got, quic := map[string][]string{}, map[string]int{}
-		for i := range all.Records {
-			r := &all.Records[i]
-			x := all.TLSOf(r)
-			if x == nil || x.JA4.Len == 0 {
-				continue
-			}
-			s := all.String(x.JA4)
-			if s[0] == 'q' {
-				quic[s]++
-				continue
-			}
-			k, n := fmt.Sprintf("%v:%v>%v:%v", r.Src, r.SrcPort, r.Dst, r.DstPort), 1
-			if r.Kind == flow.KindFacts {
-				n = 2
-			}
-			got[k] = append(got[k], fmt.Sprintf("JA4.%d %s", n, s))
-		}
-		for k := range got {
-			slices.Sort(got[k])
-		}
-		for k, prints := range want {
-			total += len(prints)
-			for _, w := range prints {
-				if slices.Contains(got[k], w) {
-					agree++
-				}
-			}
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-		for s, n := range overQUIC[name] {
-			total += n
-			agree += min(n, quic[s])
-		}
-		if diff := cmp.Diff(overQUIC[name], quic, cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("%s over QUIC (-want +got):\n%s", name, diff)
+		got := ja4test.Found(records)
+		a, n, _ := want.Agree(got)
+		agree, total = agree+a, total+n
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", filepath.Base(p), diff)
 		}
 	}
 	t.Logf("%d of %d client fingerprints agree", agree, total)
 	if total < 200 {
 		t.Errorf("only %d fingerprints to compare", total)
 	}
-}
-
-// overQUIC is what the authors expect of QUIC connections in the same captures; the
-// files beside these leave it out. It is how many times which fingerprint occurs.
-var overQUIC = map[string]map[string]int{
-	"chrome-cloudflare-quic-with-secrets.pcapng": {"q13d0310h3_55b375c5d22e_cd85d2d88918": 1},
-	"quic-tls-handshake.pcapng":                  {"q13d0310h3_55b375c5d22e_cd85d2d88918": 1},
-	"quic-with-several-tls-frames.pcapng":        {"q13d0310h3_55b375c5d22e_cd85d2d88918": 1},
-	"ssh2.pcapng":                                {"q13d0312h3_55b375c5d22e_73e2d9e6cde6": 2},
-	"tls-handshake.pcapng":                       {"q13d0310h3_55b375c5d22e_cd85d2d88918": 20},
-	"tls-sni.pcapng":                             {"q13d0310h3_55b375c5d22e_cd85d2d88918": 20},
-	"tls3.pcapng":                                {"q13d0310h3_55b375c5d22e_cd85d2d88918": 5, "q13d0311h3_55b375c5d22e_3512bcbbc9ec": 1},
-}
-
-// expectedJA4 reads the fingerprints over TCP by connection, "JA4.1" the first.
-func expectedJA4(t *testing.T, path string) map[string][]string {
-	want := map[string][]string{}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []map[string]any
-	if err := json.Unmarshal(text, &rows); err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
-	for _, row := range rows {
-		for name, v := range row {
-			if s, _ := v.(string); strings.HasPrefix(name, "JA4.") && s != "" {
-				k := fmt.Sprintf("%v:%v>%v:%v", row["src"], row["srcport"], row["dst"], row["dstport"])
-				want[k] = append(want[k], name+" "+s)
-			}
-		}
-	}
-	for k := range want {
-		slices.Sort(want[k])
-	}
-	return want
 }
 
 // TestRealTunnelled compares, packet by packet, who talks to whom with what gopacket
