@@ -59,6 +59,13 @@ func NewCollector(o Options) *Collector {
 	return c
 }
 
+// Link numbers a domain of an exporter, from 1, where somebody else received what it
+// exported; the zero address stands for all that are not known. In a capture the same
+// exporter has the same number.
+func (c *Collector) Link(exporter flow.Addr, domain uint32) uint32 {
+	return c.link(point{addr: exporter, domain: domain})
+}
+
 // link numbers an observation point, from 1.
 func (c *Collector) link(p point) uint32 {
 	n, known := c.links[p]

@@ -1,0 +1,184 @@
+package nfcapd
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// method is how blocks are compressed.
+type method uint8
+
+const (
+	plain method = iota
+	lzoMethod
+	bzip2Method
+	lz4Method
+	zstdMethod
+)
+
+// String names m as it is named to people.
+func (m method) String() string {
+	return [...]string{"none", "LZO", "bzip2", "LZ4", "zstd"}[m]
+}
+
+const (
+	magic   = 0xa50c
+	swapped = 0x0ca5
+
+	layout16 = 1
+	layout17 = 2
+
+	headSize17 = 40
+	headSize16 = 12 + 128 + 136 // with the name of the source and the sums of the file
+	blockHead  = 12
+)
+
+// header is what a file's head says.
+type header struct {
+	layout   uint16
+	method   method
+	blocks   uint32 // of data; 0 in a file that is still written
+	appendix int64  // where the blocks behind those of data begin, 0 for none
+	size     int    // of the head, bytes
+}
+
+// wrong is why a head cannot be gone by; the key of a sentence.
+type wrong string
+
+// readHeader reads the head of a file; b holds at least its first four bytes.
+func readHeader(b []byte) (h header, why wrong, args []any) {
+	switch binary.LittleEndian.Uint16(b) {
+	case magic:
+	case swapped:
+		return h, "nfcapd.file.order", nil
+	default:
+		return h, "nfcapd.file.magic", nil
+	}
+	switch h.layout = binary.LittleEndian.Uint16(b[2:]); h.layout {
+	case layout16:
+		return header16(h, b)
+	case layout17:
+		return header17(h, b)
+	}
+	return h, "nfcapd.file.layout", []any{"layout", int(h.layout)}
+}
+
+func header17(h header, b []byte) (header, wrong, []any) {
+	h.size = headSize17
+	if len(b) < h.size {
+		return h, "nfcapd.file.short", nil
+	}
+	if b[16] > uint8(zstdMethod) {
+		return h, "nfcapd.file.method", []any{"method", int(b[16])}
+	}
+	if b[17] != 0 {
+		return h, "nfcapd.file.encrypted", nil
+	}
+	h.method = method(b[16])
+	h.blocks = binary.LittleEndian.Uint32(b[36:])
+	if at := binary.LittleEndian.Uint64(b[24:]); binary.LittleEndian.Uint16(b[18:]) > 0 && at <= math.MaxInt64 {
+		h.appendix = int64(at)
+	}
+	return h, "", nil
+}
+
+func header16(h header, b []byte) (header, wrong, []any) {
+	h.size = headSize16
+	if len(b) < h.size {
+		return h, "nfcapd.file.short", nil
+	}
+	const lzo, bz2, lz = 0x1, 0x8, 0x10
+	switch flags := binary.LittleEndian.Uint32(b[4:]) & (lzo | bz2 | lz); flags {
+	case 0:
+	case lzo:
+		h.method = lzoMethod
+	case bz2:
+		h.method = bzip2Method
+	case lz:
+		h.method = lz4Method
+	default:
+		return h, "nfcapd.file.method", []any{"method", int(flags)}
+	}
+	h.blocks = binary.LittleEndian.Uint32(b[8:])
+	return h, "", nil
+}
+
+// Recognise says whether head begins a file of nfcapd, readable or not, and when its
+// first flow ended, in ns since 1970, [math.MinInt64] where that cannot be seen so early.
+func Recognise(head []byte) (first int64, ok bool) {
+	const newest = 16 // layouts that can be told from chance
+	if len(head) < 4 {
+		return math.MinInt64, false
+	}
+	switch binary.LittleEndian.Uint16(head) {
+	case magic:
+		if v := binary.LittleEndian.Uint16(head[2:]); v == 0 || v > newest {
+			return math.MinInt64, false
+		}
+	case swapped:
+		if v := binary.BigEndian.Uint16(head[2:]); v == 0 || v > newest {
+			return math.MinInt64, false
+		}
+		return math.MinInt64, true
+	default:
+		return math.MinInt64, false
+	}
+	h, why, _ := readHeader(head)
+	if why != "" || len(head) < h.size+blockHead {
+		return math.MinInt64, true
+	}
+	return firstEnd(h, head[h.size:]), true
+}
+
+// firstEnd looks for the first flow in the beginning of the first block.
+func firstEnd(h header, b []byte) int64 {
+	size := int(binary.LittleEndian.Uint32(b[4:]))
+	flags := binary.LittleEndian.Uint16(b[10:])
+	b = b[blockHead:]
+	b = b[:min(len(b), max(0, size))]
+	if flags&flagPlain == 0 {
+		b = beginning(h.method, b)
+	}
+	d := decoder{old: h.layout == layout16}
+	for len(b) >= 4 {
+		n := int(binary.LittleEndian.Uint16(b[2:]))
+		if n < 4 || n > len(b) {
+			break
+		}
+		if last, ok := d.end(b[:n]); ok {
+			return last
+		}
+		b = b[n:]
+	}
+	return math.MinInt64
+}
+
+// beginning decompresses what can be of the beginning of a block.
+func beginning(m method, b []byte) []byte {
+	const enough = 64 << 10
+	switch m {
+	case plain:
+		return b
+	case lzoMethod:
+		out := make([]byte, enough)
+		n, _ := unlzo(out, b)
+		return out[:n]
+	case zstdMethod:
+		z, err := zstd.NewReader(bytes.NewReader(b), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxBlock))
+		if err != nil {
+			return nil
+		}
+		defer z.Close()
+		out := make([]byte, enough)
+		n, _ := filled(z, out) // a part is enough
+		return out[:n]
+	}
+	return nil
+}
+
+// maxTime is the latest time that a record can hold, ms.
+const maxTime = uint64(math.MaxInt64 / int64(time.Millisecond))
