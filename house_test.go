@@ -19,12 +19,18 @@ const module = "github.com/noroshi-acd/noroshi"
 // papers are what crosses a border between parties; the extra imports are those
 // that a paper may have beside the standard library and other papers.
 var papers = map[string][]string{
-	"flow":              nil,
-	"books":             nil,
-	"openc2":            nil,
-	"authority/warrant": {"golang.org/x/text/unicode/norm"},
-	"authority/regime":  nil,
-	"ledger/proof":      {"golang.org/x/mod/sumdb"},
+	"flow":                       nil,
+	"books":                      nil,
+	"openc2":                     nil,
+	"authority/paper":            {"golang.org/x/text/unicode/norm"},
+	"authority/unmet":            nil,
+	"authority/trust":            nil,
+	"authority/regime":           nil,
+	"authority/liveness":         nil,
+	"authority/grant":            nil,
+	"authority/warrant":          nil,
+	"authority/warrant/criteria": nil,
+	"ledger/proof":               {"golang.org/x/mod/sumdb"},
 }
 
 // importRule says what a package must not import. Patterns are paths below the
@@ -82,13 +88,13 @@ var importRules = []importRule{
 	},
 	{
 		who:     []string{"role/witness/..."},
-		only:    []string{"ledger/cosign/...", "flow", "books", "openc2", "authority/warrant", "authority/regime", "ledger/proof", "internal/..."},
+		only:    []string{"ledger/cosign/...", "flow", "books", "openc2", "authority/warrant/...", "authority/paper", "authority/unmet", "authority/trust", "authority/liveness", "authority/grant", "authority/regime", "ledger/proof", "internal/..."},
 		through: true,
 		reason:  "a witness cosigns and can do nothing else",
 	},
 	{
 		who:     []string{"role/agent/..."},
-		only:    []string{"openc2/carry/...", "adapter/...", "authority/live/...", "flow", "books", "openc2", "authority/warrant", "authority/regime", "ledger/proof", "internal/..."},
+		only:    []string{"openc2/carry/...", "adapter/...", "authority/live/...", "flow", "books", "openc2", "authority/warrant/...", "authority/paper", "authority/unmet", "authority/trust", "authority/liveness", "authority/grant", "authority/regime", "ledger/proof", "internal/..."},
 		through: true,
 		reason:  "an agent checks a warrant, acts, reports; it neither looks nor decides",
 	},

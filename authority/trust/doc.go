@@ -1,0 +1,12 @@
+// Package trust is the trust root: which bodies there are, which roles each may give,
+// which keys hold them, which logs and witnesses count, which profiles are in force.
+// It is the one paper that an owner installs by hand, by its fingerprint; everything
+// else is found true or not by it.
+//
+// Root versions form a chain that two bodies of the top sign; each body rotates its
+// own list of keys by its own threshold; lost keys are replaced by the recovery keys
+// of at least two bodies, after notice. A [View] is what all that comes to at an
+// instant. The package refuses to trust what it cannot trace to the pinned
+// fingerprint, a quorum that one dishonest witness could split, a key in two hands,
+// and a change of the rules without notice.
+package trust

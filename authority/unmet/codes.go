@@ -1,0 +1,3 @@
+package unmet
+// Codes are x.
+var Codes = map[string]string{}

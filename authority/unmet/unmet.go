@@ -1,0 +1,62 @@
+package unmet
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Unmet is one condition that is not met.
+type Unmet struct {
+	Place string // "chain[0].scope.links[2]": which paper or input, and where in it
+	Code  string // one of Codes
+	Args  []any  // name, value pairs for the sentence: strings and whole numbers
+}
+
+// Key is the condition's sentence in the catalogue.
+func (u Unmet) Key() string { return "warrant.unmet." + u.Code }
+
+// String writes "place: sentence" in English.
+func (u Unmet) String() string {
+	s := Codes[u.Code]
+	for i := 0; i+1 < len(u.Args); i += 2 {
+		s = strings.ReplaceAll(s, "{"+fmt.Sprint(u.Args[i])+"}", fmt.Sprint(u.Args[i+1]))
+	}
+	if s == "" {
+		s = u.Code
+	}
+	return u.Place + ": " + s
+}
+
+// List collects what is not met; its methods are for those who check.
+type List []Unmet
+
+// Add notes a condition that is not met at place.
+func (l *List) Add(place, code string, args ...any) {
+	*l = append(*l, Unmet{Place: place, Code: code, Args: args})
+}
+
+// Want notes the condition unless ok.
+func (l *List) Want(ok bool, place, code string, args ...any) {
+	if !ok {
+		l.Add(place, code, args...)
+	}
+}
+
+// Has says whether the list holds the code.
+func (l List) Has(code string) bool {
+	for _, u := range l {
+		if u.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// String writes one condition a line.
+func (l List) String() string {
+	lines := make([]string, len(l))
+	for i, u := range l {
+		lines[i] = u.String()
+	}
+	return strings.Join(lines, "\n")
+}
