@@ -31,6 +31,7 @@ type Result struct {
 	KnownBad    *Lists // nil unless lists were given
 	Allowed     []Allowed
 	Findings    []Finding // ranked
+	Graph       *Graph    // what stands behind them; nil when nothing was mapped
 }
 
 // Input is one file that was read.

@@ -28,7 +28,7 @@ func timeline(l i18n.Lang, r *share.Result) ui.Figure {
 		f := &told[i]
 		first, last = min(first, f.First), max(last, f.Last)
 		spans = append(spans, ui.Span{
-			Rank: f.Rank, Label: who(l, f) + " → " + whom(l, f), Level: f.Level.String(), LevelName: i18n.Say(l, "report.level."+f.Level.String()),
+			Rank: f.Rank, Who: who(l, f), Whom: whom(l, f), Level: f.Level.String(), LevelName: i18n.Say(l, "report.level."+f.Level.String()),
 			First: f.First, Last: f.Last, Counts: f.Strip, Link: place(l, f),
 		})
 	}
@@ -48,7 +48,7 @@ func tiers(l i18n.Lang, r *share.Result) ui.Figure {
 			return i
 		}
 		at[key] = len(nodes)
-		n := ui.Node{Label: label, Column: column, Role: role, Level: f.Level.String(), Why: i18n.Say(l, "cli.kind."+string(f.Kind))}
+		n := ui.Node{Label: label, Column: column, Role: role, Sure: -1, Level: f.Level.String(), Why: i18n.Say(l, "cli.kind."+string(f.Kind))}
 		if f.Rank <= maxDetailed {
 			n.Link = place(l, f)
 		}
@@ -74,7 +74,8 @@ func tiers(l i18n.Lang, r *share.Result) ui.Figure {
 		}
 	}
 	heads := []string{i18n.Say(l, "report.tiers.machines"), i18n.Say(l, "report.tiers.servers")}
-	return ui.TierGraph(l, string(l)+"-tiers", i18n.Say(l, "report.tiers.title"), i18n.Say(l, "report.tiers.caption", "machines", len(nodes)-servers(nodes), "servers", servers(nodes)), heads, nodes, edges)
+	return ui.TierGraph(l, string(l)+"-tiers", i18n.Say(l, "report.tiers.title"), i18n.Say(l, "report.tiers.caption", "machines", len(nodes)-servers(nodes), "servers", servers(nodes)),
+		ui.Tiers{Heads: heads, Nodes: nodes, Edges: edges})
 }
 
 func servers(nodes []ui.Node) int {

@@ -20,7 +20,7 @@ import (
 var pageText string
 
 var pages = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Parse(pageText))
+	return template.Must(template.New("page").Funcs(template.FuncMap{"prose": ui.Prose}).Parse(pageText))
 })
 
 // maxDetailed is how many findings are told at length; the rest stand in the list.
@@ -31,11 +31,12 @@ const maxListed = 500
 
 // page is the whole file.
 type page struct {
-	Lang   i18n.Lang // that shows first
-	Title  string
-	Policy string
-	Look   template.CSS
-	Parts  []part // one for each language
+	Lang    i18n.Lang // that shows first
+	Title   string
+	Marking share.Marking
+	Policy  string
+	Look    template.CSS
+	Parts   []part // one for each language
 }
 
 // part is the page in one language.
@@ -44,6 +45,8 @@ type part struct {
 	Result   *share.Result
 	Summary  summary
 	Figures  []ui.Figure // direction, and where there are findings timeline and tiers
+	Infra    *ui.Figure  // nil when no infrastructure was mapped
+	Steps    []term      // what one does first about its nodes
 	Ranked   []ranked
 	Unlisted int
 	Findings []finding
@@ -64,7 +67,7 @@ type method struct{ Name, How, Guards string }
 func Write(w io.Writer, r *share.Result) error {
 	sum := sha256.Sum256([]byte(ui.Look()))
 	p := page{
-		Lang: i18n.EN, Look: template.CSS(ui.Look()),
+		Lang: i18n.EN, Marking: r.Marking, Look: template.CSS(ui.Look()),
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
 	}
 	if r.Lang == i18n.JA {
@@ -102,6 +105,10 @@ func newPart(l i18n.Lang, r *share.Result) part {
 	told := r.Findings[:min(len(r.Findings), maxDetailed)]
 	if len(told) > 0 {
 		p.Figures = append(p.Figures, timeline(l, r), tiers(l, r))
+	}
+	if g := r.Graph; g != nil {
+		f := infra(l, g)
+		p.Infra, p.Steps = &f, steps(l, g)
 	}
 	for i := range told {
 		p.Findings = append(p.Findings, newFinding(l, &told[i]))
@@ -150,7 +157,7 @@ func (p *part) inputs() {
 
 // terms fills the appendix.
 func (p *part) terms() {
-	for _, k := range []string{"finding", "score", "levels", "strip", "histogram", "timeline", "tiers", "direction", "machine", "nats", "attack", "marking"} {
+	for _, k := range []string{"finding", "score", "levels", "strip", "histogram", "timeline", "tiers", "infrastructure", "direction", "machine", "nats", "attack", "marking"} {
 		p.Terms = append(p.Terms, term{p.T("terms." + k + ".name"), p.T("terms." + k + ".meaning")})
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"html/template"
 
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -26,13 +27,24 @@ var fills = [...]string{
 func StackedBar(l i18n.Lang, id, title, caption string, parts []Part) Figure {
 	f := Figure{ID: id, Lang: l, Title: title, Caption: caption}
 	f.Table = Table{Head: []string{i18n.Say(l, "ui.part"), i18n.Say(l, "ui.meaning"), i18n.Say(l, "ui.count"), i18n.Say(l, "ui.share")}, Numeric: []bool{false, false, true, true}}
-	var sum uint64
 	parts = parts[:min(len(parts), len(fills))]
-	for _, p := range parts {
-		sum += p.Count
+	for i, share := range percent(l, parts) {
+		f.Table.Rows = append(f.Table.Rows, []string{parts[i].Name, parts[i].Meaning, i18n.Count(int64(parts[i].Count)), share})
 	}
-	const tall, row = 34.0, 26.0
-	d := draw(canvas, tall+18+row*float64(len(parts)))
+	f.Picture = stack(l, id, title+" "+caption, canvas, parts)
+	f.Narrow = stack(l, id+"-narrow", title+" "+caption, strait, parts)
+	return f
+}
+
+// stack draws the bar w units wide; the meaning stands under the name where it is
+// narrow.
+func stack(l i18n.Lang, id, label string, w float64, parts []Part) template.HTML {
+	const tall = 34.0
+	row, across, beneath := 26.0, 120.0, 0.0
+	if w < canvas {
+		row, across, beneath = 42, 26, 16
+	}
+	d := draw(w, tall+18+row*float64(len(parts)))
 	d.b.WriteString("<defs>")
 	for i := range parts {
 		fmt.Fprintf(&d.b, `<pattern id="%s-%d" width="8" height="8" patternUnits="userSpaceOnUse">`, id, i)
@@ -40,9 +52,9 @@ func StackedBar(l i18n.Lang, id, title, caption string, parts []Part) Figure {
 		d.b.WriteString("</pattern>")
 	}
 	d.b.WriteString("</defs>")
-	d.rect("frame", 0.5, 0.5, canvas-1, tall, 3)
+	d.rect("frame", 0.5, 0.5, w-1, tall, 3)
 	x := 0.0
-	widths := shares(parts, sum)
+	widths, said := shares(w, parts), percent(l, parts)
 	for i, p := range parts {
 		if p.Count > 0 {
 			d.hatched(fmt.Sprintf("%s-%d", id, i), x, 0, max(widths[i]-1.5, 1.5), tall+1)
@@ -51,15 +63,29 @@ func StackedBar(l i18n.Lang, id, title, caption string, parts []Part) Figure {
 		y := tall + 18 + row*float64(i)
 		d.hatched(fmt.Sprintf("%s-%d", id, i), 0, y, 16, 16)
 		d.rect("frame", 0.5, y+0.5, 15, 15, 0)
-		share := i18n.Say(l, "ui.value", "v", i18n.Share(part(p.Count, sum)))
 		d.text("strong", 26, y+13, p.Name)
-		d.text("", 120, y+13, p.Meaning)
-		d.text("end", canvas-80, y+13, i18n.Count(int64(p.Count)))
-		d.text("end", canvas, y+13, share)
-		f.Table.Rows = append(f.Table.Rows, []string{p.Name, p.Meaning, i18n.Count(int64(p.Count)), share})
+		d.text("", across, y+13+beneath, p.Meaning)
+		d.text("end", w-70, y+13, i18n.Count(int64(p.Count)))
+		d.text("end", w-2, y+13, said[i])
 	}
-	f.Picture = d.picture(title + " " + caption)
-	return f
+	return d.picture(label)
+}
+
+// percent words each part's share of the whole.
+func percent(l i18n.Lang, parts []Part) []string {
+	out := make([]string, len(parts))
+	for i, p := range parts {
+		out[i] = i18n.Say(l, "ui.value", "v", i18n.Share(part(p.Count, sum(parts))))
+	}
+	return out
+}
+
+func sum(parts []Part) uint64 {
+	var n uint64
+	for _, p := range parts {
+		n += p.Count
+	}
+	return n
 }
 
 func part(n, sum uint64) float64 {
@@ -69,13 +95,14 @@ func part(n, sum uint64) float64 {
 	return float64(n) / float64(sum)
 }
 
-// shares gives each part's width; a part that exists is at least 4 units wide.
-func shares(parts []Part, sum uint64) []float64 {
+// shares gives each part's width of wide units; a part that exists is at least 4
+// units wide.
+func shares(wide float64, parts []Part) []float64 {
 	const least = 4.0
-	widths := make([]float64, len(parts))
-	room, rest := float64(canvas), 0.0
+	widths, all := make([]float64, len(parts)), sum(parts)
+	room, rest := wide, 0.0
 	for i, p := range parts {
-		switch w := canvas * part(p.Count, sum); {
+		switch w := wide * part(p.Count, all); {
 		case p.Count == 0:
 		case w < least:
 			widths[i] = least
@@ -85,7 +112,7 @@ func shares(parts []Part, sum uint64) []float64 {
 		}
 	}
 	for i, p := range parts {
-		if w := canvas * part(p.Count, sum); w >= least {
+		if w := wide * part(p.Count, all); w >= least {
 			widths[i] = w / rest * room
 		}
 	}

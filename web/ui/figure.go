@@ -14,6 +14,7 @@ type Figure struct {
 	Title   string
 	Caption string        // what the picture shows, in words
 	Picture template.HTML // SVG, already escaped
+	Narrow  template.HTML // what stands in its place on a narrow screen; empty: the same
 	Table   Table
 	Slim    bool // the picture may be narrower than the page
 }
@@ -22,21 +23,41 @@ type Figure struct {
 type Table struct {
 	Head    []string
 	Numeric []bool // by column: figures, set to the right
+	Text    bool   // cells are sentences and may break
 	Rows    [][]string
 }
 
 // frame is how a figure and a table stand in a page.
-var frame = template.Must(template.New("figure").Parse(`{{define "table"}}<table><thead><tr>{{range $i, $h := .Head}}<th scope="col"{{if $.Right $i}} class="number"{{end}}>{{$h}}</th>{{end}}</tr></thead><tbody>{{range .Rows}}<tr>{{range $i, $c := .}}<td{{if $.Right $i}} class="number"{{end}}>{{$c}}</td>{{end}}</tr>{{end}}</tbody></table>{{end -}}
-<figure id="{{.ID}}"{{if .Slim}} class="slim"{{end}}><figcaption>{{if .Title}}<strong>{{.Title}}</strong> {{end}}{{.Caption}}</figcaption><div class="picture" tabindex="0" role="group" aria-label="{{.Name}}">{{.Picture}}</div>{{if .Table.Rows}}<details class="twin"><summary>{{.Numbers}}</summary><div class="wide" tabindex="0" role="group" aria-label="{{.Name}}">{{template "table" .Table}}</div></details>{{end}}</figure>`))
+var frame = template.Must(template.New("figure").Funcs(template.FuncMap{"prose": Prose}).Parse(`{{define "table"}}<table{{with .Class}} class="{{.}}"{{end}}><thead><tr>{{range $i, $h := .Head}}<th scope="col"{{if $.Right $i}} class="number"{{end}}>{{$h}}</th>{{end}}</tr></thead><tbody>{{range .Rows}}<tr>{{range $i, $c := .}}<td{{if $.Right $i}} class="number"{{end}}{{if $.Cards}} data-head="{{index $.Head $i}}"{{end}}>{{$c}}</td>{{end}}</tr>{{end}}</tbody></table>{{end -}}
+<figure id="{{.ID}}"{{if .Slim}} class="slim"{{end}}><figcaption>{{if .Title}}<strong>{{.Title}}</strong> {{end}}{{prose .Caption}}</figcaption><div class="picture{{if .Narrow}} broad{{end}}">{{.Picture}}</div>{{if .Narrow}}<div class="narrow">{{.Narrow}}</div>{{end}}{{if .Table.Rows}}<details class="twin"><summary>{{.Numbers}}</summary><div class="wide" tabindex="0" role="group" aria-label="{{.Name}}">{{template "table" .Table}}</div></details>{{end}}</figure>`))
 
 // Right says whether column i holds figures.
 func (t Table) Right(i int) bool { return i < len(t.Numeric) && t.Numeric[i] }
+
+// Cards says whether each row becomes a card where the table would be too wide.
+func (t Table) Cards() bool { return len(t.Head) > 3 }
+
+// Class is how the table looks.
+func (t Table) Class() string {
+	var names []string
+	if t.Cards() {
+		names = append(names, "cards")
+	}
+	if t.Text {
+		names = append(names, "sentences")
+	}
+	return strings.Join(names, " ")
+}
 
 // HTML writes the table.
 func (t Table) HTML() template.HTML { return render("table", t.plain()) }
 
 // plain escapes what would not show as itself.
 func (t Table) plain() Table {
+	head := make([]string, len(t.Head))
+	for i, h := range t.Head {
+		head[i] = i18n.Escape(h)
+	}
 	rows := make([][]string, len(t.Rows))
 	for i, r := range t.Rows {
 		rows[i] = make([]string, len(r))
@@ -44,7 +65,7 @@ func (t Table) plain() Table {
 			rows[i][j] = i18n.Escape(c)
 		}
 	}
-	t.Rows = rows
+	t.Head, t.Rows = head, rows
 	return t
 }
 
@@ -61,7 +82,7 @@ func (f Figure) Name() string {
 
 // HTML writes the figure.
 func (f Figure) HTML() template.HTML {
-	f.Title, f.Caption, f.Table = i18n.Escape(f.Title), i18n.Escape(f.Caption), f.Table.plain()
+	f.Title, f.Table = i18n.Escape(f.Title), f.Table.plain()
 	return render("figure", f)
 }
 

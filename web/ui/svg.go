@@ -16,16 +16,22 @@ import (
 type drawing struct {
 	b    strings.Builder
 	w, h float64
+	open bool // holds links: a group of things, not one image
 }
 
-// canvas is the width of every picture in user units; a page scales it.
-const canvas = 720
+// canvas is the width of a picture in user units, and strait that of its form for
+// narrow screens; a page scales them.
+const canvas, strait = 720, 360
 
 func draw(w, h float64) *drawing { return &drawing{w: w, h: h} }
 
 // picture closes the drawing; label says in words what it shows.
 func (d *drawing) picture(label string) template.HTML {
-	head := fmt.Sprintf(`<svg viewBox="0 0 %s %s" role="img" aria-label="%s" xmlns="http://www.w3.org/2000/svg">`, num(d.w), num(d.h), clean(label))
+	role := "img"
+	if d.open {
+		role = "group"
+	}
+	head := fmt.Sprintf(`<svg viewBox="0 0 %s %s" role="%s" aria-label="%s" xmlns="http://www.w3.org/2000/svg">`, num(d.w), num(d.h), role, clean(label))
 	return template.HTML(head + d.b.String() + "</svg>")
 }
 
@@ -71,9 +77,17 @@ func (d *drawing) text(class string, x, y float64, s string) {
 }
 
 // link opens a link to a place in the page; end closes it.
-func (d *drawing) link(id string) { fmt.Fprintf(&d.b, `<a href="#%s">`, clean(id)) }
+func (d *drawing) link(id string) {
+	d.open = true
+	fmt.Fprintf(&d.b, `<a href="#%s">`, clean(id))
+}
 
 func (d *drawing) group(class string) { fmt.Fprintf(&d.b, `<g class="%s">`, class) }
+
+// faint opens a group that shows to the given share, 0..1.
+func (d *drawing) faint(share float64) {
+	fmt.Fprintf(&d.b, `<g opacity="%s">`, strconv.FormatFloat(math.Round(share*100)/100, 'f', -1, 64))
+}
 
 func (d *drawing) end(what string) { d.b.WriteString("</" + what + ">") }
 
@@ -90,6 +104,23 @@ func (d *drawing) mark(level string, x, y, r float64) {
 		d.rect(class, x-r*0.85, y-r*0.85, r*1.7, r*1.7, 0)
 	default:
 		d.circle(class, x, y, r*0.8)
+	}
+}
+
+// greySign draws the sign of a class of the grey zone: each has a shape of its own.
+func (d *drawing) greySign(class string, x, y float64) {
+	at := func(dx, dy float64) string { return num(x+dx) + " " + num(y+dy) }
+	switch class {
+	case "abused-service": // a cloud
+		d.path("grey", "M"+at(-5, 4)+"a3.5 3.5 0 0 1 0.5 -7a4.5 4.5 0 0 1 8.5 0.5a3.3 3.3 0 0 1 1 6.5Z")
+	case "fraudulent-contract": // a sheet with a folded corner
+		d.path("grey", "M"+at(-5, -7)+"L"+at(2, -7)+"L"+at(5, -4)+"L"+at(5, 7)+"L"+at(-5, 7)+"ZM"+at(-2, 0)+"L"+at(2, 0)+"M"+at(-2, 3)+"L"+at(2, 3))
+	case "negligent": // a bin without a lid
+		d.path("grey", "M"+at(-6, -5)+"L"+at(-4, 6)+"L"+at(4, 6)+"L"+at(6, -5))
+	case "residential-proxy": // a house
+		d.path("grey", "M"+at(-6, 0)+"L"+at(0, -7)+"L"+at(6, 0)+"M"+at(-4, -1)+"L"+at(-4, 6)+"L"+at(4, 6)+"L"+at(4, -1))
+	default: // a question
+		d.text("middle strong", x, y+4.5, "?")
 	}
 }
 

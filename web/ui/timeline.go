@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"html/template"
 	"strconv"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 // Span is one thing on a timeline.
 type Span struct {
 	Rank        int
-	Label       string
+	Who, Whom   string
 	Level       string // identifier: its sign
 	LevelName   string
 	First, Last int64    // ns
@@ -22,31 +23,54 @@ type Span struct {
 func Timeline(l i18n.Lang, id, title, caption string, first, last int64, spans []Span) Figure {
 	f := Figure{ID: id, Lang: l, Title: title, Caption: caption}
 	f.Table = Table{Head: []string{"#", i18n.Say(l, "ui.what"), i18n.Say(l, "ui.level"), i18n.Say(l, "ui.first"), i18n.Say(l, "ui.last")}, Numeric: []bool{true}}
-	const row, left, top, wide = 26.0, 268.0, 26.0, canvas - 268.0 - 4
-	h := top + row*float64(len(spans)) + 6
-	d := draw(canvas, h)
+	for _, s := range spans {
+		f.Table.Rows = append(f.Table.Rows, []string{strconv.Itoa(s.Rank), s.Who + " → " + s.Whom, s.LevelName, stamp(s.First), stamp(s.Last)})
+	}
+	f.Picture = rows(rowPlan{wide: canvas, left: 304, tall: 36, ticks: 4, room: 36}, title+" "+caption, first, last, spans)
+	f.Narrow = rows(rowPlan{wide: strait, left: 6, head: 38, tall: 66, ticks: 2, room: 43}, title+" "+caption, first, last, spans)
+	return f
+}
+
+// rowPlan says how the rows of a timeline are laid out, in user units.
+type rowPlan struct {
+	wide, left float64 // of the picture; where the bars begin
+	head, tall float64 // of a row: room above the bar for the label, and all
+	ticks      int     // about how many
+	room       int     // columns of a label
+}
+
+// rows draws the rows of a timeline.
+func rows(plan rowPlan, label string, first, last int64, spans []Span) template.HTML {
+	const top = 26.0
+	h := top + plan.tall*float64(len(spans)) + 6
+	d := draw(plan.wide, h)
 	span := max(float64(last)-float64(first), 1)
-	at := func(ns int64) float64 { return left + wide*(float64(min(max(ns, first), last))-float64(first))/span }
+	at := func(ns int64) float64 {
+		return plan.left + (plan.wide-plan.left-4)*(float64(min(max(ns, first), last))-float64(first))/span
+	}
+	d.text("small", 6, top-12, "UTC")
+	for i := range spans {
+		if i%2 == 0 {
+			d.rect("band", 0, top+plan.tall*float64(i), plan.wide, plan.tall, 0)
+		}
+	}
 	short := shortTime(first, last)
-	for _, t := range ticks(first, last, 4) {
+	for _, t := range ticks(first, last, plan.ticks) {
 		d.line("grid", at(t), top-8, at(t), h)
-		d.text("middle small", min(max(at(t), left+20), canvas-36), top-12, short(t))
+		d.text("middle small", min(max(at(t), max(plan.left, 40)+32), plan.wide-36), top-12, short(t))
 	}
 	for i, s := range spans {
-		y := top + row*float64(i) + row/2
-		if i%2 == 0 {
-			d.rect("band", 0, y-row/2, canvas, row, 0)
-		}
+		y := top + plan.tall*float64(i)
 		d.link(s.Link)
-		d.text("end small", 22, y+4, strconv.Itoa(s.Rank))
-		d.mark(s.Level, 36, y, 5.5)
-		d.text("label", 50, y+4.5, i18n.Cut(i18n.Escape(s.Label), 33))
+		d.text("end small", 22, y+15, strconv.Itoa(s.Rank))
+		d.mark(s.Level, 36, y+11, 5.5)
+		d.text("label", 50, y+15, i18n.Cut(i18n.Escape(s.Who+" →"), plan.room))
+		d.text("label", 50, y+30, i18n.Cut(i18n.Escape(s.Whom), plan.room))
 		d.end("a")
-		bar(d, s, at(s.First), max(at(s.Last), at(s.First)+3), y, row)
-		f.Table.Rows = append(f.Table.Rows, []string{strconv.Itoa(s.Rank), s.Label, s.LevelName, stamp(s.First), stamp(s.Last)})
+		tall := plan.tall - plan.head
+		bar(d, s, at(s.First), max(at(s.Last), at(s.First)+3), y+plan.head+tall/2, min(tall, 32))
 	}
-	f.Picture = d.picture(title + " " + caption)
-	return f
+	return d.picture(label)
 }
 
 // bar draws one span from x1 to x2, its counts as heights where there is room.
