@@ -52,6 +52,14 @@ type Detector interface {
 	Merge(other Detector, c *Context)
 }
 
+// Approacher is a detector that gains from a glance at several events before it
+// observes them one by one: reading the places it will need, one after the other
+// without using what it reads, makes them wait for memory side by side. Approach MUST
+// NOT change what Observe or Findings do.
+type Approacher interface {
+	Approach(events []Event)
+}
+
 // Context is what a detector may ask the engine when it scores.
 type Context struct {
 	Names      *Names      // NameID → text; prevalence of names

@@ -63,7 +63,9 @@ type Engine struct {
 	dropped   uint64
 	first     int64
 	now       int64
+	few       bool     // clients are fewer than smallNetwork
 	events    []Event  // of the batch at hand
+	glance    uint64   // what approaching saw; it means nothing
 	history   *history // nil without Config.History
 }
 
@@ -72,7 +74,7 @@ func NewEngine(cfg Config, p Placer, detectors ...Detector) *Engine {
 	e := &Engine{
 		cfg: cfg, placer: p, detectors: detectors,
 		names: NewNames(cfg.Names), addrs: NewPrevalence(cfg.Addrs),
-		lookups: newLookups(), clients: newClients(cfg.Clients),
+		lookups: newLookups(), clients: newClients(cfg.Clients), few: true,
 	}
 	if cfg.History > 0 {
 		e.history = newHistory(cfg.History)
@@ -81,15 +83,28 @@ func NewEngine(cfg Config, p Placer, detectors ...Detector) *Engine {
 }
 
 // Observe takes in all records of b: first what detectors share is worked out for
-// each record, then the detectors see them, each all of them in their order.
+// each record, then the detectors see them, each all of them in their order. What
+// only findings ask for is counted beside them.
 func (e *Engine) Observe(b *flow.Batch) {
 	e.events = e.events[:0]
 	for i := range b.Records {
+		e.approach(&b.Records[i])
+	}
+	for i := range b.Records {
 		e.prepare(b, &b.Records[i])
 	}
-	if len(e.events) < worthSharing || len(e.detectors) < 2 {
-		for _, d := range e.detectors {
-			e.show(d)
+	chores := [...]func(){e.countClients, e.countNames, e.countAddrs, e.remember}
+	all := len(e.detectors) + len(chores)
+	do := func(i int) {
+		if i < len(e.detectors) {
+			e.show(e.detectors[i])
+		} else {
+			chores[i-len(e.detectors)]()
+		}
+	}
+	if len(e.events) < worthSharing {
+		for i := range all {
+			do(i)
 		}
 		return
 	}
@@ -97,25 +112,46 @@ func (e *Engine) Observe(b *flow.Batch) {
 	// next detector. Nobody runs on when Observe returns.
 	var next atomic.Int64
 	work := func() {
-		for i := next.Add(1); int(i) <= len(e.detectors); i = next.Add(1) {
-			e.show(e.detectors[i-1])
+		for i := int(next.Add(1)); i <= all; i = int(next.Add(1)) {
+			do(i - 1)
 		}
 	}
 	var others sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(e.detectors)) - 1 {
+	for range min(runtime.GOMAXPROCS(0), all) - 1 {
 		others.Go(work)
 	}
 	work()
 	others.Wait()
 }
 
-// worthSharing is how many events a batch needs before several goroutines show it.
-const worthSharing = 64
+const (
+	// worthSharing is how many events a batch needs before several goroutines show it.
+	worthSharing = 64
+	// stretch is how many events a detector looks ahead at: as many as fit into the
+	// nearest memory with what belongs to them.
+	stretch = 128
+)
 
 func (e *Engine) show(d Detector) {
-	for i := range e.events {
-		d.Observe(&e.events[i])
+	a, ok := d.(Approacher)
+	if !ok {
+		for i := range e.events {
+			d.Observe(&e.events[i])
+		}
+		return
 	}
+	for part := range slices.Chunk(e.events, stretch) {
+		a.Approach(part)
+		for i := range part {
+			d.Observe(&part[i])
+		}
+	}
+}
+
+// approach reads what prepare will ask of r, so that many records wait for memory
+// side by side.
+func (e *Engine) approach(r *flow.Record) {
+	e.glance += e.lookups.touch(HashAddr(r.Src), HashAddr(r.Dst))
 }
 
 // prepare works out the event of r and appends it to e.events.
@@ -141,14 +177,60 @@ func (e *Engine) prepare(b *flow.Batch, r *flow.Record) {
 		e.lookUp(b, ev, host)
 	} else {
 		e.name(b, ev, host)
-		e.clients.seen(host, ev)
-		e.names.Seen(ev.Name, host)
-		if !r.Dst.IsZero() && r.Kind != flow.KindFacts {
-			e.addrs.Seen(r.Dst, host)
+		if e.few {
+			e.clients.seen(host, ev)
+			e.few = e.clients.count() < smallNetwork
 		}
 	}
-	if e.history != nil {
-		e.history.observe(b, ev)
+}
+
+// countClients counts who behaves as a client. While there are few, names depend on
+// how many: then prepare has counted already, and doing it again changes nothing.
+func (e *Engine) countClients() {
+	for i := range e.events {
+		if ev := &e.events[i]; ev.DNS == nil {
+			e.clients.seen(HashAddr(ev.Rec.Src), ev)
+		}
+	}
+}
+
+// countNames counts how many hosts know a name.
+func (e *Engine) countNames() {
+	for i := range e.events {
+		if ev := &e.events[i]; ev.DNS == nil && ev.Name != 0 {
+			e.names.Seen(ev.Name, HashAddr(ev.Rec.Src))
+		}
+	}
+}
+
+// countAddrs counts how many hosts know an address.
+func (e *Engine) countAddrs() {
+	counts := func(ev *Event) bool {
+		return ev.DNS == nil && !ev.Rec.Dst.IsZero() && ev.Rec.Kind != flow.KindFacts
+	}
+	for part := range slices.Chunk(e.events, stretch) {
+		seen := uint64(0)
+		for i := range part {
+			if counts(&part[i]) {
+				seen += e.addrs.places.Touch(HashAddr(part[i].Rec.Dst))
+			}
+		}
+		e.addrs.glance += seen
+		for i := range part {
+			if ev := &part[i]; counts(ev) {
+				e.addrs.Seen(ev.Rec.Dst, HashAddr(ev.Rec.Src))
+			}
+		}
+	}
+}
+
+// remember notes what a report tells of names and certificates.
+func (e *Engine) remember() {
+	if e.history == nil {
+		return
+	}
+	for i := range e.events {
+		e.history.observe(e.events[i].Batch, &e.events[i])
 	}
 }
 
@@ -162,7 +244,7 @@ func (e *Engine) name(b *flow.Batch, ev *Event, host uint64) {
 	case r.Host.Len > 0:
 		ev.Name, ev.NameFrom = e.names.ID(b.Bytes(r.Host)), NameHost
 	default:
-		if ev.Name = e.lookups.find(host, HashAddr(r.Dst), e.clients.count() < smallNetwork); ev.Name != 0 {
+		if ev.Name = e.lookups.find(host, HashAddr(r.Dst), e.few); ev.Name != 0 {
 			ev.NameFrom = NameLookup
 		}
 	}
@@ -221,6 +303,7 @@ func (e *Engine) Merge(o *Engine) {
 	e.names.Merge(o.names)
 	e.addrs.Merge(o.addrs)
 	e.clients.merge(o.clients)
+	e.few = e.clients.count() < smallNetwork
 	e.seen.Merge(&o.seen)
 	e.dropped += o.dropped
 	if e.history != nil && o.history != nil {

@@ -50,6 +50,12 @@ func (l *lookups) find(host, addr uint64, others bool) NameID {
 	return 0
 }
 
+// touch reads where find will look first.
+func (l *lookups) touch(host, addr uint64) uint64 {
+	key := Mix(host ^ addr*7)
+	return l.young.Touch(key) + l.old.Touch(key)
+}
+
 // clients counts the machines that behave as clients: sources that turned to at
 // least three destinations. An outsider who only knocks at one server's door is
 // none, so that the noise of the Internet does not pass for a population.

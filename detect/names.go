@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/bits"
 	"net/netip"
+	"strings"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -104,14 +105,22 @@ func (n *Names) Merge(o *Names) {
 // Site gives the registrable domain of name by the public suffix list, or name
 // itself when it has none (a single label, an address, a bare suffix).
 func Site(name string) string {
-	if _, err := netip.ParseAddr(name); err == nil {
-		return name
+	if addressLike(name) {
+		if _, err := netip.ParseAddr(name); err == nil {
+			return name
+		}
 	}
 	s, err := publicsuffix.EffectiveTLDPlusOne(name)
 	if err != nil {
 		return name
 	}
 	return s
+}
+
+// addressLike says whether name could be an address: it ends in a digit or has a
+// colon. Trying costs an error to be made.
+func addressLike(name string) bool {
+	return name != "" && (name[len(name)-1] <= '9' || strings.IndexByte(name, ':') >= 0)
 }
 
 // Sketch counts distinct things by linear counting (Whang et al., 1990) over 256
@@ -161,6 +170,7 @@ type Prevalence struct {
 	places  slots.Index[uint32] // by HashAddr: index into hosts
 	hosts   [][]Sketch          // in chunks, so that growing copies nothing
 	limit   int
+	glance  uint64 // what touching saw; it means nothing
 	Refused uint64
 }
 

@@ -12,7 +12,7 @@ import (
 
 // softMemory is the size, in bytes, from which on the collector works harder: by
 // itself it lets the heap grow to twice what is in use. GOMEMLIMIT overrides it.
-const softMemory = 640 << 20
+const softMemory = 960 << 20
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {

@@ -21,7 +21,7 @@ type Config struct {
 }
 
 // DefaultConfig remembers a million pairs of each sort.
-func DefaultConfig() Config { return Config{Pairs: 1_000_000, MinCheckIns: 6} }
+func DefaultConfig() Config { return Config{Pairs: 500_000, MinCheckIns: 6} }
 
 // Validate gives every value that cannot be.
 func (c Config) Validate() []conf.Problem {
@@ -41,17 +41,58 @@ type Detector struct {
 	times     []float64
 	contacts  []contact
 	sizes     []float64
+	keys      []keys // of the events that Approach saw last
+	glance    uint64 // what it read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
 
 // New makes a detector; cfg MUST be valid.
 func New(cfg Config) *Detector {
-	return &Detector{cfg: cfg, byAddress: newTable(cfg.Pairs), byName: newTable(cfg.Pairs)}
+	return &Detector{cfg: cfg, byAddress: newTable(cfg.Pairs, 8*cfg.Pairs), byName: newTable(cfg.Pairs, 4*cfg.Pairs)}
 }
 
 // Kind gives "beacon".
 func (d *Detector) Kind() detect.Kind { return detect.Beacon }
+
+// Approach implements [detect.Approacher]: first the indices, then the pairs.
+func (d *Detector) Approach(events []detect.Event) {
+	d.keys = d.keys[:0]
+	seen := uint64(0)
+	for i := range events {
+		e := &events[i]
+		k := keys{}
+		if e.Rec.Kind != flow.KindDNS {
+			if e.Rec.Kind != flow.KindFacts && !e.Rec.Dst.IsZero() {
+				k.address = hashAddress(e.Rec.Src, e.Rec.Dst, e.Rec.DstPort, e.Rec.Proto)
+				seen += d.byAddress.index.Touch(k.address) + uint64(d.byAddress.room.touch(k.address))
+			}
+			if e.Name != 0 {
+				k.name = hashName(e.Rec.Src, e.Name, e.Rec.DstPort)
+				seen += d.byName.index.Touch(k.name) + uint64(d.byName.room.touch(k.name))
+			}
+		}
+		d.keys = append(d.keys, k)
+	}
+	for _, k := range d.keys {
+		seen += d.byAddress.touch(k.address) + d.byName.touch(k.name)
+	}
+	d.glance += seen
+}
+
+// keys are the hashes of an event's pairs, 0 for none.
+type keys struct{ address, name uint64 }
+
+// touch reads the pair with hash h.
+func (t *table) touch(h uint64) uint64 {
+	if h == 0 {
+		return 0
+	}
+	if p := t.find(h); p != nil {
+		return uint64(p.last) + uint64(p.bytesOut) + uint64(p.count) // three cache lines
+	}
+	return 0
+}
 
 // Observe notes the contact that e is, by address and, when a name is known, by
 // name. Where the input holds lookups only, a lookup is the contact.
@@ -98,9 +139,23 @@ func multicast(a flow.Addr) bool {
 // note counts the contact of e for the pair with hash h.
 func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 	r := e.Rec
-	p, fresh := t.get(h)
-	if fresh {
+	p, fresh := t.find(h), false
+	if p == nil {
+		var s *seat
+		if t.full() {
+			if s = t.room.wait(h, r); s == nil {
+				return
+			}
+		}
+		known := seat{}
+		if s != nil {
+			known = *s
+		}
+		p, fresh = t.get(h)
 		p.begin(e, port, t == d.byAddress)
+		if s != nil {
+			t.enter(p, &known, e)
+		}
 	}
 	p.learn(e)
 	// The same source port again is the same exchange, where it is TCP, cut by a
@@ -114,7 +169,7 @@ func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 		t.rebase(p, r.First)
 	}
 	p.srcPort = r.SrcPort
-	if r.State == flow.StateAttempt || r.State == flow.StateRefused {
+	if failed(r) {
 		p.attempts++
 	}
 	at := (r.First - p.first) / tick

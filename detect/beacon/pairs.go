@@ -1,8 +1,6 @@
 package beacon
 
 import (
-	"math"
-
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
@@ -77,46 +75,6 @@ func sizeOf(c uint16) float64 {
 	return float64((uint64(c&1023)<<5 + 1<<15) << (c >> 10))
 }
 
-// ring is the long memory of a pair.
-type ring struct {
-	next     uint8 // where the next contact goes
-	full     bool
-	slot     int32             // ticks per slot
-	zero     int64             // tick at which the slots begin
-	owner    uint64            // hash of the pair whose memory it is
-	slots    [slotCount]uint16 // contacts over the pair's whole life, for the strip
-	contacts [longLen]contact
-}
-
-// slotCount is how many equal slices the life of a pair is counted in.
-const slotCount = 48
-
-// mark counts a contact at tick at in its slot, doubling the slots' width towards
-// where it lies as often as it takes.
-func (r *ring) mark(at int32) {
-	for int64(at) < r.zero {
-		for i := slotCount - 1; i >= slotCount/2; i-- {
-			k := 2*i - slotCount
-			r.slots[i] = sat(r.slots[k], r.slots[k+1])
-		}
-		clear(r.slots[:slotCount/2])
-		r.zero -= slotCount * int64(r.slot)
-		r.slot *= 2
-	}
-	for (int64(at)-r.zero)/int64(r.slot) >= slotCount {
-		for i := range slotCount / 2 {
-			r.slots[i] = sat(r.slots[2*i], r.slots[2*i+1])
-		}
-		clear(r.slots[slotCount/2:])
-		r.slot *= 2
-	}
-	if i := (int64(at) - r.zero) / int64(r.slot); r.slots[i] < 1<<16-1 {
-		r.slots[i]++
-	}
-}
-
-func sat(a, b uint16) uint16 { return uint16(min(uint32(a)+uint32(b), 1<<16-1)) }
-
 // table is a bounded set of pairs, found by hash.
 type table struct {
 	index slots.Index[uint32]
@@ -129,8 +87,8 @@ type table struct {
 	// mostRings bounds the long memories.
 	mostRings int
 	probe     uint64 // state of the eviction's random walk
-	// Evicted counts pairs forgotten because the table was full.
-	evicted uint64
+	evicted   uint64 // pairs forgotten because the table was full
+	room      room   // pairs that came when the table was full
 }
 
 const (
@@ -138,8 +96,8 @@ const (
 	ringLen  = 512
 )
 
-func newTable(limit int) *table {
-	return &table{limit: uint32(limit), mostRings: max(limit/10, 1000), probe: 0x9e3779b97f4a7c15}
+func newTable(limit, waiting int) *table {
+	return &table{limit: uint32(limit), mostRings: max(limit/10, 1000), probe: 0x9e3779b97f4a7c15, room: room{size: waiting}}
 }
 
 func (t *table) at(i uint32) *pair { return &t.pairs[i/chunkLen][i%chunkLen] }
@@ -173,11 +131,22 @@ func (t *table) get(h uint64) (p *pair, fresh bool) {
 	return p, true
 }
 
+// full says whether a pair that is not known must wait for a place.
+func (t *table) full() bool { return len(t.free) == 0 && t.used >= t.limit }
+
+// find gives the pair with hash h, nil for none.
+func (t *table) find(h uint64) *pair {
+	if i, ok := t.index.Get(h); ok {
+		return t.at(i)
+	}
+	return nil
+}
+
 // evict frees the pair that is worth least of a random few: one contact only
 // and longest ago first. Random choice keeps a flood from choosing what is lost.
 func (t *table) evict() uint32 {
 	victim, worst := uint32(0), int64(1<<62)
-	for range 16 {
+	for range 8 {
 		t.probe = detect.Mix(t.probe + 1)
 		i := uint32(t.probe % uint64(t.used))
 		if w := t.at(i).worth(); w < worst {
@@ -185,6 +154,7 @@ func (t *table) evict() uint32 {
 		}
 	}
 	p := t.at(victim)
+	t.leave(p)
 	t.index.Delete(p.hash())
 	if p.ring >= 0 {
 		t.spare = append(t.spare, p.ring)
@@ -196,32 +166,6 @@ func (t *table) evict() uint32 {
 // worth says how much p would be missed: as its latest contact, and an hour more for
 // each of up to 64.
 func (p *pair) worth() int64 { return p.last + int64(min(p.count, 64))*int64(3600e9) }
-
-// reclaim takes the long memory of the pair that is worth least of a random few,
-// which keeps its latest contacts.
-func (t *table) reclaim() int32 {
-	victim, worst := int32(0), int64(math.MaxInt64)
-	for range 16 {
-		t.probe = detect.Mix(t.probe + 1)
-		i := int32(t.probe % uint64(t.mostRings))
-		if w := t.owner(t.ringAt(i)).worth(); w < worst {
-			victim, worst = i, w
-		}
-	}
-	r := t.ringAt(victim)
-	p := t.owner(r)
-	p.ring = -1
-	for i := range p.short {
-		p.short[i] = r.contacts[(int(r.next)+longLen-shortLen+i)%longLen]
-	}
-	return victim
-}
-
-// owner gives the pair whose memory r is.
-func (t *table) owner(r *ring) *pair {
-	i, _ := t.index.Get(r.owner)
-	return t.at(i)
-}
 
 // add appends a contact to p's memory.
 func (t *table) add(p *pair, c contact) {
@@ -267,27 +211,6 @@ func (t *table) rebase(p *pair, first int64) {
 
 // inTicks keeps a tick within what a contact can hold, eight months either way.
 func inTicks(at int64) int32 { return int32(max(min(at, 1<<31-1), -1<<31)) }
-
-func (t *table) newRing() int32 {
-	if n := len(t.spare); n > 0 {
-		i := t.spare[n-1]
-		t.spare = t.spare[:n-1]
-		return i
-	}
-	n := 0
-	if len(t.rings) > 0 {
-		n = (len(t.rings)-1)*ringLen + len(t.rings[len(t.rings)-1])
-	}
-	if n >= t.mostRings {
-		return t.reclaim()
-	}
-	if n%ringLen == 0 {
-		t.rings = append(t.rings, make([]ring, 0, ringLen))
-	}
-	last := &t.rings[len(t.rings)-1]
-	*last = append(*last, ring{})
-	return int32(n)
-}
 
 // contacts appends p's remembered contacts to into, in no order.
 func (t *table) contacts(p *pair, into []contact) []contact {

@@ -158,9 +158,12 @@ func (d *Detector) all(c *detect.Context) int {
 }
 
 func (d *Detector) host(e *detect.Event) *host {
-	p, fresh := d.hosts.Put(detect.HashAddr(e.Rec.Src))
-	if fresh || (*p).addr != e.Rec.Src {
+	p, fresh := d.hosts.Over(detect.HashAddr(e.Rec.Src))
+	switch {
+	case *p == nil:
 		*p = &host{addr: e.Rec.Src, first: e.Now}
+	case fresh || (*p).addr != e.Rec.Src: // the memory of one that had to go
+		**p = host{addr: e.Rec.Src, first: e.Now, ring: (*p).ring[:0]}
 	}
 	return *p
 }

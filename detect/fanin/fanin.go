@@ -1,6 +1,7 @@
 package fanin
 
 import (
+	"iter"
 	"math"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/conf"
+	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
 // Config is the detector's part of the configuration.
@@ -20,7 +22,7 @@ type Config struct {
 }
 
 // DefaultConfig serves some hundred thousand hosts in about 120 MB at most.
-func DefaultConfig() Config { return Config{Nodes: 300_000, Members: 1_000_000, MinHosts: 8} }
+func DefaultConfig() Config { return Config{Nodes: 300_000, Members: 600_000, MinHosts: 8} }
 
 // Validate gives every value that cannot be.
 func (c Config) Validate() []conf.Problem {
@@ -33,11 +35,15 @@ func (c Config) Validate() []conf.Problem {
 
 // Detector is the fan-in method. It implements [detect.Detector].
 type Detector struct {
-	cfg     Config
-	nodes   map[key]*node
-	members int
+	cfg   Config
+	nodes store[node]
+	hosts store[member]
+	again *slots.Gate // of hosts at destinations, when there is no room for all
+	probe uint64      // state of the random choice of what is forgotten
 	// Forgotten counts destinations dropped because the tables were full.
 	forgotten uint64
+	keys      []uint64 // of the events that Approach saw last
+	glance    uint64   // what it read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -49,9 +55,17 @@ type key struct {
 	port uint16
 }
 
+func (k *key) hash() uint64 {
+	if k.name != 0 {
+		return detect.Mix(uint64(k.name)<<16 ^ uint64(k.port) ^ 1<<63)
+	}
+	return detect.Mix(detect.HashAddr(k.dst)*3 ^ uint64(k.port))
+}
+
 // node is one destination.
 type node struct {
-	dst     flow.Addr
+	key
+	at      flow.Addr // the latest address
 	proto   uint8
 	service flow.Service
 	class   direction.Class
@@ -60,7 +74,9 @@ type node struct {
 	last    int64
 	count   uint64
 	hosts   detect.Sketch
-	members []member // at most sampleHosts, those with the smallest hashes
+	largest uint64 // hash of the member with the largest, once the sample is full
+	members uint32 // how many are watched, at most sampleHosts: those with the smallest hashes
+	head    uint32 // 1 + the first of them, which leads to the next
 }
 
 // sampleHosts is how many hosts of one destination are watched; more are sampled
@@ -72,13 +88,14 @@ type member struct {
 	src   flow.Addr
 	hash  uint64
 	first int64
-	last  int64 // ns, latest contact
-	wake  int64 // ns, start of the latest check-in when contacts within a minute are one
-	port  uint16
+	last  int64   // ns, latest contact
+	wake  int64   // ns, start of the latest check-in when contacts within a minute are one
 	near  moments // ln of gaps, contacts within a second taken as one
 	far   moments // ln of gaps, contacts within a minute taken as one
 	out   moments // ln of octets sent
 	in    moments // ln of octets received
+	next  uint32  // 1 + the next member of the same destination
+	port  uint16
 }
 
 // moments are a running count, sum and sum of squares.
@@ -111,69 +128,141 @@ func (m moments) sigma() float64 {
 }
 
 // New makes a detector; cfg MUST be valid.
-func New(cfg Config) *Detector { return &Detector{cfg: cfg, nodes: map[key]*node{}} }
+func New(cfg Config) *Detector {
+	return &Detector{cfg: cfg, again: slots.NewGate(4 * cfg.Members), probe: 0x9e3779b97f4a7c15}
+}
 
 // Kind gives "fan-in".
 func (d *Detector) Kind() detect.Kind { return detect.FanIn }
 
-// Observe notes that e's source turned to e's destination.
-func (d *Detector) Observe(e *detect.Event) {
+// keyOf gives e's destination; ok is false where e is no contact that counts.
+func keyOf(e *detect.Event) (k key, ok bool) {
 	r := e.Rec
 	if r.Kind == flow.KindDNS || e.DstPrivate && e.Name == 0 || r.Proto == 1 || r.Proto == 58 || r.DstPort == 53 {
+		return k, false
+	}
+	k = key{name: e.Name, port: r.DstPort}
+	if e.Name == 0 {
+		k.dst = r.Dst
+		return k, !r.Dst.IsZero()
+	}
+	return k, true
+}
+
+// Approach implements [detect.Approacher]: first the indices, then the destinations.
+func (d *Detector) Approach(events []detect.Event) {
+	d.keys = d.keys[:0]
+	seen := uint64(0)
+	for i := range events {
+		k, ok := keyOf(&events[i])
+		if !ok {
+			continue
+		}
+		kh := k.hash()
+		mh := memberHash(kh, detect.HashAddr(events[i].Rec.Src))
+		seen += d.nodes.index.Touch(kh) + d.hosts.index.Touch(mh)
+		d.keys = append(d.keys, kh, mh)
+	}
+	for i := 0; i < len(d.keys); i += 2 {
+		if n := d.nodes.get(d.keys[i]); n != nil {
+			seen += n.count + n.hosts[3]
+		}
+		if m := d.hosts.get(d.keys[i+1]); m != nil {
+			seen += uint64(m.last) + uint64(m.port)
+		}
+	}
+	d.glance += seen
+}
+
+// Observe notes that e's source turned to e's destination.
+func (d *Detector) Observe(e *detect.Event) {
+	k, ok := keyOf(e)
+	if !ok {
 		return
 	}
-	k := key{name: e.Name, port: r.DstPort}
-	if e.Name == 0 {
-		if r.Dst.IsZero() {
-			return
-		}
-		k.dst = r.Dst
-	}
-	n := d.nodes[k]
+	r, kh := e.Rec, k.hash()
+	n := d.nodes.get(kh)
 	if n == nil {
-		if len(d.nodes) >= d.cfg.Nodes && !d.forget() {
+		if d.nodes.used() >= d.cfg.Nodes && (!d.again.Again(kh) || !d.forget()) {
 			return
 		}
-		n = &node{proto: r.Proto, class: e.Class, private: e.DstPrivate, first: r.First}
-		d.nodes[k] = n
+		n = d.nodes.add(kh)
+		*n = node{key: k, proto: r.Proto, class: e.Class, private: e.DstPrivate, first: r.First}
 	}
-	n.dst, n.last, n.count = r.Dst, max(n.last, r.First), n.count+1
+	n.at, n.last, n.count = r.Dst, max(n.last, r.First), n.count+1
 	if n.service == flow.ServiceUnknown {
 		n.service = r.Service
 	}
 	h := detect.HashAddr(r.Src)
 	n.hosts.Add(h)
-	if m := d.member(n, r.Src, h, r.First); m != nil {
+	if m := d.member(n, kh, r.Src, h, r.First); m != nil {
 		m.note(r)
 	}
 }
 
-// member finds or makes the host's entry; nil when the host is not in the sample.
-func (d *Detector) member(n *node, src flow.Addr, h uint64, at int64) *member {
-	largest := 0
-	for i := range n.members {
-		m := &n.members[i]
-		if m.hash == h && m.src == src {
-			return m
-		}
-		if m.hash > n.members[largest].hash {
-			largest = i
-		}
-	}
-	fresh := member{src: src, hash: h, first: at, last: math.MinInt64, wake: math.MinInt64}
-	switch {
-	case len(n.members) >= sampleHosts:
-		if n.members[largest].hash < h {
-			return nil
-		}
-		n.members[largest] = fresh
-		return &n.members[largest]
-	case d.members >= d.cfg.Members && !d.forget():
+func memberHash(node, host uint64) uint64 { return detect.Mix(node ^ host*3) }
+
+// member finds or makes the host's entry at the node with hash kh; nil when the host
+// is not in the sample, or there is no room and the host is new.
+func (d *Detector) member(n *node, kh uint64, src flow.Addr, h uint64, at int64) *member {
+	full := n.members >= sampleHosts
+	if full && h > n.largest {
 		return nil
 	}
-	d.members++
-	n.members = append(n.members, fresh)
-	return &n.members[len(n.members)-1]
+	mh := memberHash(kh, h)
+	if m := d.hosts.get(mh); m != nil {
+		return m
+	}
+	if full {
+		d.drop(n, kh, n.largest)
+	} else if d.hosts.used() >= d.cfg.Members {
+		if !d.again.Again(mh) || !d.forget() {
+			return nil
+		}
+		if d.nodes.get(kh) != n || n.first == math.MinInt64 {
+			return nil // it was itself what had to go
+		}
+	}
+	m := d.hosts.add(mh)
+	*m = member{src: src, hash: h, first: at, last: math.MinInt64, wake: math.MinInt64, next: n.head}
+	i, _ := d.hosts.index.Get(mh)
+	n.head = i + 1
+	if n.members++; n.members >= sampleHosts {
+		n.largest = d.greatest(n)
+	}
+	return m
+}
+
+// each walks the members of n.
+func (d *Detector) each(n *node) iter.Seq[*member] {
+	return func(yield func(*member) bool) {
+		for i := n.head; i != 0; {
+			m := d.hosts.at(i - 1)
+			i = m.next
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+func (d *Detector) greatest(n *node) (h uint64) {
+	for m := range d.each(n) {
+		h = max(h, m.hash)
+	}
+	return h
+}
+
+// drop takes the member with hash h out of the node with hash kh.
+func (d *Detector) drop(n *node, kh, h uint64) {
+	for at := &n.head; *at != 0; at = &d.hosts.at(*at - 1).next {
+		if m := d.hosts.at(*at - 1); m.hash == h {
+			*at = m.next
+			d.hosts.remove(memberHash(kh, h))
+			n.members--
+			return
+		}
+	}
 }
 
 // note adds one contact to m.
@@ -202,55 +291,69 @@ func (m *member) note(r *flow.Record) {
 	}
 }
 
-// forget drops the destinations of which least is remembered among a few; false
-// when there is none. Go's map order is random, so a flood cannot choose.
+// forget drops the destination of which least is remembered among a random few, so
+// that a flood cannot choose; false when there is none.
 func (d *Detector) forget() bool {
-	var victim key
-	worst, looked := int64(math.MaxInt64), 0
-	for k, n := range d.nodes {
-		if worth := n.last + int64(len(n.members))*int64(3600e9); worth < worst {
-			victim, worst = k, worth
+	var victim *node
+	worst := int64(math.MaxInt64)
+	for range 8 {
+		d.probe = detect.Mix(d.probe + 1)
+		n := d.nodes.any(d.probe)
+		if n == nil {
+			return false
 		}
-		if looked++; looked == 8 {
-			break
+		if n.first == math.MinInt64 {
+			continue // a free place
+		}
+		if worth := n.last + int64(n.members)*int64(3600e9); worth < worst {
+			victim, worst = n, worth
 		}
 	}
-	if looked == 0 {
+	if victim == nil {
 		return false
 	}
-	d.members -= len(d.nodes[victim].members)
-	delete(d.nodes, victim)
+	kh := victim.key.hash()
+	for m := range d.each(victim) {
+		d.hosts.remove(memberHash(kh, m.hash))
+	}
+	d.nodes.remove(kh)
+	victim.first = math.MinInt64
 	d.forgotten++
 	return true
 }
 
 // Merge adds the state of other, which MUST be a *Detector.
 func (d *Detector) Merge(other detect.Detector, c *detect.Context) {
-	for k, n := range other.(*Detector).nodes {
+	o := other.(*Detector)
+	for _, i := range o.nodes.index.All() {
+		n := o.nodes.at(*i)
+		k := n.key
 		if c.Translate != nil {
 			k.name = c.Translate(k.name)
 		}
-		mine := d.nodes[k]
+		kh := k.hash()
+		mine := d.nodes.get(kh)
 		if mine == nil {
-			if len(d.nodes) >= d.cfg.Nodes && !d.forget() {
+			if d.nodes.used() >= d.cfg.Nodes && !d.forget() {
 				continue
 			}
-			d.nodes[k] = n
-			d.members += len(n.members)
-			continue
+			mine = d.nodes.add(kh)
+			*mine = *n
+			mine.key, mine.members, mine.head = k, 0, 0
+		} else {
+			mine.hosts.Union(&n.hosts)
+			mine.count += n.count
+			mine.first, mine.last = min(mine.first, n.first), max(mine.last, n.last)
 		}
-		mine.hosts.Union(&n.hosts)
-		mine.count += n.count
-		mine.first, mine.last = min(mine.first, n.first), max(mine.last, n.last)
-		for _, m := range n.members {
-			if to := d.member(mine, m.src, m.hash, m.first); to != nil {
+		for m := range o.each(n) {
+			if to := d.member(mine, kh, m.src, m.hash, m.first); to != nil {
 				to.merge(m)
 			}
 		}
 	}
 }
 
-func (m *member) merge(o member) {
+func (m *member) merge(o *member) {
 	m.first = min(m.first, o.first)
 	m.last, m.wake = max(m.last, o.last), max(m.wake, o.wake)
 	m.near.join(o.near)

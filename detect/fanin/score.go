@@ -38,8 +38,13 @@ type crowd struct {
 // Findings weighs every destination with enough hosts. It changes no state.
 func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 	var out []detect.Finding
-	for k, n := range d.nodes {
-		c := gather(n)
+	for _, i := range d.nodes.index.All() {
+		n := d.nodes.at(*i)
+		k := n.key
+		if n.hosts.Count() < d.cfg.MinHosts || int(n.members) < d.cfg.MinHosts*3/4 {
+			continue
+		}
+		c := d.gather(n)
 		if c.hosts < d.cfg.MinHosts || len(c.steady) < d.cfg.MinHosts*3/4 {
 			continue
 		}
@@ -54,11 +59,12 @@ func (d *Detector) Findings(ctx *detect.Context) []detect.Finding {
 }
 
 // gather finds the steady hosts of n.
-func gather(n *node) crowd {
+func (d *Detector) gather(n *node) crowd {
 	c := crowd{hosts: n.hosts.Count()}
 	var sigmas, periods []float64
-	for i := range n.members {
-		m := &n.members[i]
+	members := slices.Collect(d.each(n))
+	slices.SortFunc(members, func(a, b *member) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.hash, b.hash)) })
+	for _, m := range members {
 		g := m.near
 		if m.far.n >= steadyGaps && m.far.sigma() < m.near.sigma() {
 			g = m.far
@@ -82,7 +88,7 @@ func gather(n *node) crowd {
 
 // score gives the calibrated probability; docs/spec/beacon.md holds the reasoning.
 func (c crowd) score(ctx *detect.Context, k key, n *node) float64 {
-	of := float64(len(c.steady)) / float64(len(n.members))
+	of := float64(len(c.steady)) / float64(n.members)
 	w := -3 + min(2*math.Log2(float64(len(c.steady))/4), 5) + 5*(of-0.7)
 	w += c.rhythm(k) + c.sizes() + c.share(ctx) + c.service(k, n)
 	if k.name == 0 {
@@ -179,7 +185,7 @@ func mailPort(port uint16) bool {
 
 func finding(ctx *detect.Context, k key, n *node, c crowd, score float64) detect.Finding {
 	f := detect.Finding{
-		Kind: detect.FanIn, Score: score, Dst: n.dst, Port: k.port, Proto: n.proto, Name: ctx.Names.Text(k.name),
+		Kind: detect.FanIn, Score: score, Dst: n.at, Port: k.port, Proto: n.proto, Name: ctx.Names.Text(k.name),
 		Class: n.class, First: n.first, Last: n.last, Count: int64(n.count), Attack: []string{"T1071", "T1583"},
 	}
 	strip := make([]uint16, detect.StripLen)

@@ -54,9 +54,26 @@ func (t *Table[E]) Get(key uint64) *E {
 	return nil
 }
 
+// Touch reads where key would stand, as [Index.Touch] does.
+func (t *Table[E]) Touch(key uint64) uint64 {
+	_, at := t.place(key)
+	return t.keys[at]
+}
+
 // Put gives the entry of key, a zero one with fresh true when it is new. A new
 // entry takes a free slot, else that of the bucket's entry of least worth.
 func (t *Table[E]) Put(key uint64) (e *E, fresh bool) {
+	e, fresh = t.Over(key)
+	if fresh {
+		var zero E
+		*e = zero
+	}
+	return e, fresh
+}
+
+// Over is Put, but a fresh entry still holds what stood there, if anything: for who
+// uses its memory again.
+func (t *Table[E]) Over(key uint64) (e *E, fresh bool) {
 	key, at := t.place(key)
 	free := -1
 	for i := at; i < at+Ways; i++ {
@@ -76,8 +93,6 @@ func (t *Table[E]) Put(key uint64) (e *E, fresh bool) {
 	}
 	t.used++
 	t.keys[free] = key
-	var zero E
-	t.entries[free] = zero
 	return &t.entries[free], true
 }
 
