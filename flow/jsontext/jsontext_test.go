@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -120,4 +121,49 @@ func TestObjectAgainstStandard(t *testing.T) {
 			t.Errorf("%s is whole", in)
 		}
 	}
+}
+
+// elements walks over an array, which must end.
+func elements(t *testing.T, v []byte) {
+	if len(v) == 0 || v[0] != '[' {
+		return
+	}
+	for left, rest, ok := len(v), v[1:], true; ok; left = len(rest) {
+		if _, rest, ok = jsontext.Element(rest); ok && len(rest) >= left {
+			t.Fatalf("%q: an array without end", v)
+		}
+	}
+}
+
+// FuzzObject walks any text; what the standard library takes for an object has the
+// same members here.
+func FuzzObject(f *testing.F) {
+	for _, s := range []string{`{"a":1,"b":{"c":[true,"x\"]"]},"d":null}`, `{"a":"\u30ed\ud83d\ude00"}`, `{"a":[1,"2" ,{}]} `, `{"a":1`, `{]}`, `{"a":}`, "{}"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		o := jsontext.Open(text)
+		var got []string
+		for o.Next() {
+			key, _ := jsontext.Unescape(nil, o.Key)
+			got = append(got, string(key))
+			elements(t, o.Value)
+		}
+		var want map[string]json.RawMessage
+		if json.Unmarshal(text, &want) != nil || want == nil || strings.Count(string(text), "[")+strings.Count(string(text), "{") > jsontext.MaxDepth || strings.ContainsAny(string(text), "\n") || !utf8.Valid(text) {
+			return
+		}
+		if !o.Whole() {
+			t.Fatalf("%q is an object to the standard library", text)
+		}
+		for _, key := range got {
+			if _, ok := want[key]; !ok && utf8.ValidString(key) && !strings.Contains(string(text), `\u`) {
+				t.Fatalf("%q has no member %q", text, key)
+			}
+			delete(want, key)
+		}
+		if len(want) > 0 && !strings.Contains(string(text), `\u`) {
+			t.Fatalf("%q: missed %v", text, want)
+		}
+	})
 }

@@ -77,3 +77,26 @@ func TestBreakOff(t *testing.T) {
 type stuck struct{}
 
 func (stuck) Read([]byte) (int, error) { return 0, nil }
+
+// FuzzNext cuts any text in pieces of any size: what comes out is the text.
+func FuzzNext(f *testing.F) {
+	f.Add([]byte("a\nb\r\n\n\rc"), uint8(1))
+	f.Add([]byte("\n\n"), uint8(0))
+	f.Fuzz(func(t *testing.T, text []byte, size uint8) {
+		l := lines.New(iotest.HalfReader(bytes.NewReader(text)), int(size))
+		for at := int64(0); ; {
+			line, err := l.Next()
+			if err != nil {
+				if err != io.EOF || l.Rest() != int64(len(text)) || at != l.Rest() {
+					t.Fatalf("%v at %d of %d", err, at, len(text))
+				}
+				return
+			}
+			if l.At() != at || !bytes.HasPrefix(text[at:], line) || bytes.IndexByte(line, '\n') >= 0 {
+				t.Fatalf("%q at %d, want it at %d", line, l.At(), at)
+			}
+			at += int64(len(line))
+			at += int64(len(text[at:]) - len(bytes.TrimPrefix(bytes.TrimPrefix(text[at:], []byte("\r")), []byte("\n"))))
+		}
+	})
+}

@@ -208,6 +208,33 @@ func TestRealJA4(t *testing.T) {
 	}
 }
 
+// TestRealInitials reads what clients of many ages say when they begin a QUIC
+// connection.
+func TestRealInitials(t *testing.T) {
+	files, named, marked := 0, 0, 0
+	for _, p := range captures(t, shared(t, "ndpi-pcaps")) {
+		all, _, _, err := readAll(t, p, Options{})
+		if err != nil {
+			continue
+		}
+		before := named
+		for i := range all.Records {
+			r := &all.Records[i]
+			if x := all.TLSOf(r); r.Proto == 17 && x != nil && r.Service == flow.ServiceQUIC {
+				named += min(int(x.SNI.Len), 1)
+				if strings.HasPrefix(string(all.Bytes(x.JA4)), "q") {
+					marked++
+				}
+			}
+		}
+		files += min(named-before, 1)
+	}
+	t.Logf("%d connections in %d captures name their server, %d have a fingerprint", named, files, marked)
+	if files < 12 || named < 100 || marked < named {
+		t.Errorf("%d names in %d captures, %d fingerprints", named, files, marked)
+	}
+}
+
 // TestRealTunnelled compares, packet by packet, who talks to whom with what gopacket
 // finds at the bottom of each frame.
 func TestRealTunnelled(t *testing.T) {
@@ -215,7 +242,7 @@ func TestRealTunnelled(t *testing.T) {
 	for _, d := range []string{"ndpi-pcaps", "ja4-vectors/pcap"} {
 		files = append(files, captures(t, shared(t, d))...)
 	}
-	compared, inner := 0, 0
+	compared, inner, kinds := 0, 0, map[gopacket.LayerType]int{}
 	for _, p := range files {
 		in, err := os.Open(p)
 		if err != nil {
@@ -238,7 +265,10 @@ func TestRealTunnelled(t *testing.T) {
 				continue
 			}
 			compared++
-			inner += min(around, 1)
+			inner += min(len(around), 1)
+			for _, kind := range around {
+				kinds[kind]++
+			}
 			if h.Src.Netip() != src || h.Dst.Netip() != dst || h.SrcPort != from || h.DstPort != to {
 				if wrong++; wrong < 4 {
 					t.Errorf("%s at byte %d: %v:%d>%v:%d, gopacket %v:%d>%v:%d", filepath.Base(p), f.Offset, h.Src, h.SrcPort, h.Dst, h.DstPort, src, from, dst, to)
@@ -247,34 +277,49 @@ func TestRealTunnelled(t *testing.T) {
 		}
 		in.Close()
 	}
-	t.Logf("%d packets compared, %d of them inside others", compared, inner)
+	t.Logf("%d packets compared, %d of them inside others: %v", compared, inner, kinds)
+	for kind, least := range map[gopacket.LayerType]int{
+		layers.LayerTypeGRE: 30, layers.LayerTypePPPoE: 40, layers.LayerTypeVXLAN: 100, layers.LayerTypeERSPANII: 5,
+		layers.LayerTypeGeneve: 30, layers.LayerTypeGTPv1U: 300, layers.LayerTypeIPv4: 60,
+	} {
+		if kinds[kind] < least {
+			t.Errorf("only %d packets inside %v", kinds[kind], kind)
+		}
+	}
 	if compared < 50_000 || inner < 200 {
 		t.Errorf("%d packets compared, %d of them inside others", compared, inner)
 	}
 }
 
 // bottom is what gopacket finds innermost in an Ethernet frame: addresses, ports, and
-// how many IP packets are around; not ok when it is not TCP or UDP, or a fragment.
-func bottom(b []byte) (src, dst netip.Addr, from, to uint16, around int, ok bool) {
-	around = -1
+// what is around; not ok when it is not TCP or UDP, or a fragment.
+func bottom(b []byte) (src, dst netip.Addr, from, to uint16, around []gopacket.LayerType, ok bool) {
 	frame := gopacket.NewPacket(b, layers.LayerTypeEthernet, gopacket.NoCopy)
+	ip := false
 	for _, l := range frame.Layers() {
 		switch l := l.(type) {
 		case *layers.IPv4:
 			src, _ = netip.AddrFromSlice(l.SrcIP)
 			dst, _ = netip.AddrFromSlice(l.DstIP)
-			around++
-			ok = false
 		case *layers.IPv6:
 			src, _ = netip.AddrFromSlice(l.SrcIP)
 			dst, _ = netip.AddrFromSlice(l.DstIP)
-			around++
-			ok = false
 		case *layers.UDP:
 			from, to, ok = uint16(l.SrcPort), uint16(l.DstPort), true
+			continue
 		case *layers.TCP:
 			from, to, ok = uint16(l.SrcPort), uint16(l.DstPort), len(l.Contents) >= 20
+			continue
+		case *layers.MPLS, *layers.PPPoE, *layers.GRE, *layers.VXLAN, *layers.Geneve, *layers.ERSPANII, *layers.GTPv1U:
+			around = append(around, l.LayerType())
+			continue
+		default:
+			continue
 		}
+		if ip && (len(around) == 0 || around[len(around)-1] == layers.LayerTypeIPv4) {
+			around = append(around, layers.LayerTypeIPv4) // IP in IP
+		}
+		ip, ok = true, false
 	}
 	return src.Unmap(), dst.Unmap(), from, to, around, ok
 }
