@@ -37,7 +37,8 @@ bench: ## figures beside those of others, with the machine described (BENCH="-qu
 	$(GO) run ./bench $(BENCH)
 
 tools: ## install the Debian packages that tests use, if any is missing
-	@.ci/tools zstd chromium
+	@.ci/tools zstd chromium npm
+	@.ci/axe
 
 clean: ## remove what the targets made
 	rm -rf bin .work

@@ -30,7 +30,7 @@ func browser(t *testing.T) string {
 
 // visit opens a page and gives its tree as the browser sees it, what it says on the
 // console, and the addresses that it asks the network for.
-func visit(t *testing.T, page string) (dom string, console, asked []string) {
+func visit(t *testing.T, page string, flags ...string) (dom string, console, asked []string) {
 	t.Helper()
 	path, dir := browser(t), t.TempDir()
 	file, netlog := filepath.Join(dir, "page.html"), filepath.Join(dir, "net.json")
@@ -39,9 +39,9 @@ func visit(t *testing.T, page string) (dom string, console, asked []string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	c := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+	c := exec.CommandContext(ctx, path, append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND",
-		"--user-data-dir="+filepath.Join(dir, "profile"), "--enable-logging=stderr", "--log-net-log="+netlog, "--dump-dom", "file://"+file)
+		"--user-data-dir="+filepath.Join(dir, "profile"), "--enable-logging=stderr", "--log-net-log="+netlog, "--dump-dom", "file://"+file)...)
 	var out, said strings.Builder
 	c.Stdout, c.Stderr = &out, &said
 	c.WaitDelay = 5 * time.Second

@@ -50,7 +50,7 @@ func Histogram(l i18n.Lang, id string, bins []Bin) Figure {
 	d.text("small", left, h-8, i18n.Duration(l, seconds(bins[0].From)))
 	middle := len(bins) / 2
 	d.text("middle small", left+float64(middle)*step, h-8, i18n.Duration(l, seconds(bins[middle].From)))
-	d.text("end small", w, h-8, i18n.Duration(l, seconds(bins[len(bins)-1].To)))
+	d.text("end small", w-4, h-8, i18n.Duration(l, seconds(bins[len(bins)-1].To)))
 	f.Picture = d.picture(f.Title + " " + f.Caption)
 	return f
 }

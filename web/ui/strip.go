@@ -34,7 +34,7 @@ func Strip(l i18n.Lang, id string, first, last int64, counts []uint16) Figure {
 	short := shortTime(first, last)
 	d.text("small", left, h-8, short(first))
 	d.text("middle small", left+(w-left)/2, h-8, "UTC")
-	d.text("end small", w, h-8, short(last))
+	d.text("end small", w-4, h-8, short(last))
 	f.Picture = d.picture(f.Title + " " + f.Caption)
 	f.Table = Table{Head: []string{i18n.Say(l, "ui.from"), i18n.Say(l, "ui.amount")}, Numeric: []bool{false, true}}
 	for i, n := range counts {
