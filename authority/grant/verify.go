@@ -106,12 +106,10 @@ func standing(l *unmet.List, in OpenInput, o *Open) {
 	for _, u := range in.Liveness.Fresh(in.Clock, liveness.StartAge) {
 		l.Want(u.Code == "clock-unsure", u.Place, u.Code, u.Args...) // the clock is noted already
 	}
-	for _, d := range in.Warrant.Chain {
-		s, ok := in.Liveness.Standing(d)
-		l.Want(ok, "liveness.warrants", "not-live")
-		l.Want(!ok || slices.Contains(s.Links, o.Link), "liveness.warrants", "link-not-live", "link", string(o.Link))
-		l.Want(!ok || o.SelectorSet >= s.LeastSet, "open.selector_set", "set-withdrawn", "least", s.LeastSet)
-	}
+	s, ok := in.Liveness.Standing(in.Warrant.Chain[0])
+	l.Want(ok, "liveness.warrants", "not-live")
+	l.Want(!ok || slices.Contains(s.Links, o.Link), "liveness.warrants", "link-not-live", "link", string(o.Link))
+	l.Want(!ok || o.SelectorSet >= s.LeastSet, "open.selector_set", "set-withdrawn", "least", s.LeastSet)
 }
 
 // earlier notes another grant of the same warrant, link and minute, and one of the
