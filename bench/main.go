@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/bench/bed"
+	"github.com/noroshi-acd/noroshi/bench/cases"
 	"github.com/noroshi-acd/noroshi/bench/decoders"
 	"github.com/noroshi-acd/noroshi/bench/delay"
 	"github.com/noroshi-acd/noroshi/bench/hot"
@@ -52,6 +53,7 @@ func sections() []section {
 		{"day", "A day of Zeek logs", planted.Day},
 		{"quality", "Quality on made-up days", planted.Quality},
 		{"heldout", "Classes held out of tuning, bots in numbers", planted.HeldOut},
+		{"detectors", "Every method: labelled cases and look-alikes", cases.Section},
 		{"moved", "Servers that moved, found from their habits", moved.Section},
 		{"captures", "Labelled captures", labelled.Captures},
 		{"dga", "Generated names", labelled.Names},

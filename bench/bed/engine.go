@@ -5,28 +5,20 @@ import (
 	"io"
 
 	"github.com/noroshi-acd/noroshi/detect"
-	"github.com/noroshi-acd/noroshi/detect/beacon"
-	"github.com/noroshi-acd/noroshi/detect/dga"
-	"github.com/noroshi-acd/noroshi/detect/dnstunnel"
-	"github.com/noroshi-acd/noroshi/detect/fanin"
-	"github.com/noroshi-acd/noroshi/detect/longlived"
-	"github.com/noroshi-acd/noroshi/detect/scan"
-	"github.com/noroshi-acd/noroshi/detect/spread"
+	"github.com/noroshi-acd/noroshi/detect/roster"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/source"
+	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
-// NewEngine makes an engine as analyze has it, with the detectors of more besides.
+// NewEngine makes an engine as analyze has it without lists, with the detectors of
+// more besides.
 func NewEngine(p detect.Placer, more ...detect.Detector) *detect.Engine {
-	return detect.NewEngine(detect.DefaultConfig(), p, append([]detect.Detector{
-		beacon.New(beacon.DefaultConfig()),
-		longlived.New(longlived.DefaultConfig()),
-		dnstunnel.New(dnstunnel.DefaultConfig()),
-		dga.New(dga.DefaultConfig()),
-		scan.New(scan.DefaultConfig()),
-		spread.New(spread.DefaultConfig()),
-		fanin.New(fanin.DefaultConfig()),
-	}, more...)...)
+	methods, err := roster.New(roster.Options{}, &fault.Skips{})
+	if err != nil {
+		panic("bed: " + err.Error()) // without lists there is nothing that could fail
+	}
+	return detect.NewEngine(detect.DefaultConfig(), p, append(methods.All, more...)...)
 }
 
 // Each reads all records under paths and gives them in batches; a batch is valid
