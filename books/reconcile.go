@@ -1,0 +1,268 @@
+package books
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+)
+
+// Kind says in which way books are out of balance.
+type Kind string
+
+// The kinds of imbalance.
+const (
+	Unequal   Kind = "unequal"   // an equation does not hold; By records went missing (or, below 0, came from nowhere) in this minute
+	Ahead     Kind = "ahead"     // a sheet counts what the one before it has not seen yet
+	Behind    Kind = "behind"    // a sheet has not worked off what came in within its time
+	Missing   Kind = "missing"   // a minute without its page, or a number that was left out
+	Late      Kind = "late"      // a page was closed after Patience
+	Backwards Kind = "backwards" // a counter fell, a minute came again, or a page follows the last one
+	Twice     Kind = "twice"     // two different pages with one number: the party told two stories
+)
+
+// Imbalance is one place where the books do not balance.
+type Imbalance struct {
+	Kind     Kind
+	Equation string // "" when the page itself is at fault
+	Sheet    Sheet  // the sheet at fault, or the right side's
+	Name     Name   // the counter that fell
+	Warrant  paper.Digest
+	Link     paper.ID
+	Minute   paper.Time
+	Number   int64 // of the page, when it is at fault
+	Left     int64 // both sides of the equation since the beginning, in records
+	Right    int64
+	By       int64 // how much of the difference came in this minute
+}
+
+// String says it in English, for logs; people read it through their catalogue.
+func (i Imbalance) String() string {
+	at := fmt.Sprintf("warrant %s, link %s, %s", i.Warrant, i.Link, i.Minute)
+	switch {
+	case i.Equation != "":
+		return fmt.Sprintf("%s: equation %s is %s: %d against %d, %+d in this minute", at, i.Equation, i.Kind, i.Left, i.Right, i.By)
+	case i.Name != "":
+		return fmt.Sprintf("%s: %s of sheet %s, page %d: %s", at, i.Name, i.Sheet, i.Number, i.Kind)
+	}
+	return fmt.Sprintf("%s: sheet %s, page %d: %s", at, i.Sheet, i.Number, i.Kind)
+}
+
+// account is the books of one warrant and link.
+type account struct {
+	warrant paper.Digest
+	link    paper.ID
+	sheets  map[Sheet][]Page // by number, faults noted and left out
+	found   []Imbalance
+	now     paper.Time
+}
+
+// Reconcile names every imbalance in pages, in the order of warrant, link, minute and
+// the way of a record. now is the time of the check: a page that is not due yet is not
+// missing. Pages may stand in any order, and the same page several times.
+//
+// Each page must have passed its Check and its signature. The cost is that of sorting.
+func Reconcile(pages []Page, now paper.Time) []Imbalance {
+	type key struct {
+		warrant paper.Digest
+		link    paper.ID
+	}
+	accounts := map[key]*account{}
+	for _, p := range pages {
+		k := key{p.Warrant, p.Link}
+		a := accounts[k]
+		if a == nil {
+			a = &account{warrant: p.Warrant, link: p.Link, sheets: map[Sheet][]Page{}, now: now}
+			accounts[k] = a
+		}
+		a.sheets[p.Sheet] = append(a.sheets[p.Sheet], p)
+	}
+	var found []Imbalance
+	for _, k := range slices.SortedFunc(maps.Keys(accounts), func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.warrant, b.warrant), cmp.Compare(a.link, b.link))
+	}) {
+		a := accounts[k]
+		for s := range a.sheets {
+			a.order(s)
+		}
+		a.whole()
+		for _, e := range Equations() {
+			a.try(e)
+		}
+		slices.SortStableFunc(a.found, func(x, y Imbalance) int {
+			return cmp.Or(cmp.Compare(x.Minute, y.Minute), cmp.Compare(rank(x), rank(y)), cmp.Compare(x.Number, y.Number))
+		})
+		found = append(found, a.found...)
+	}
+	return found
+}
+
+// rank orders imbalances of one minute: pages first, then the way of a record.
+func rank(i Imbalance) int {
+	if i.Equation == "" {
+		return slices.Index(Sheets(), i.Sheet)
+	}
+	return 100 + slices.IndexFunc(Equations(), func(e Equation) bool { return e.ID == i.Equation })
+}
+
+func (a *account) note(i Imbalance) {
+	i.Warrant, i.Link = a.warrant, a.link
+	a.found = append(a.found, i)
+}
+
+// order sorts a sheet, and notes what is wrong with the row of its pages.
+func (a *account) order(s Sheet) {
+	pages := a.sheets[s]
+	slices.SortStableFunc(pages, func(x, y Page) int {
+		return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Minute, y.Minute))
+	})
+	var kept []Page
+	for _, p := range pages {
+		page := func(k Kind, name Name, minute paper.Time) {
+			a.note(Imbalance{Kind: k, Sheet: s, Name: name, Minute: minute, Number: p.Number})
+		}
+		if p.At > p.Minute+60+paper.Time(Patience.Seconds()) {
+			page(Late, "", p.Minute)
+		}
+		if len(kept) == 0 {
+			if p.Number != 1 {
+				page(Missing, "", p.Minute)
+			}
+			kept = append(kept, p)
+			continue
+		}
+		before := kept[len(kept)-1]
+		switch {
+		case p.Number == before.Number:
+			if !same(p, before) {
+				page(Twice, "", p.Minute)
+			}
+			continue
+		case p.Minute <= before.Minute || before.Last:
+			page(Backwards, "", p.Minute)
+			continue
+		}
+		for m := before.Minute + 60; m < p.Minute; m += 60 {
+			page(Missing, "", m)
+			if m-before.Minute > 60*maxGap {
+				break // a hole of days is told once a minute for one day
+			}
+		}
+		if p.Number != before.Number+1 && p.Minute == before.Minute+60 {
+			page(Missing, "", p.Minute)
+		}
+		for i, c := range p.Counts {
+			if c.N < before.Counts[i].N && !slices.Contains(levels, c.Name) {
+				page(Backwards, c.Name, p.Minute)
+			}
+		}
+		kept = append(kept, p)
+	}
+	a.sheets[s] = kept
+}
+
+// maxGap bounds, in minutes, how many missing pages of one hole are named.
+const maxGap = 24 * 60
+
+func same(a, b Page) bool {
+	return a.At == b.At && a.Minute == b.Minute && a.Last == b.Last && slices.Equal(a.Counts, b.Counts)
+}
+
+// whole notes sheets that begin after the others, or stop before now.
+func (a *account) whole() {
+	var first paper.Time
+	for _, pages := range a.sheets {
+		if len(pages) == 0 {
+			continue
+		}
+		if f := pages[0].Minute; first == 0 || f < first {
+			first = f
+		}
+	}
+	for _, s := range Sheets() {
+		pages := a.sheets[s]
+		if len(pages) == 0 {
+			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: first, Number: 1})
+			continue
+		}
+		if pages[0].Minute > first {
+			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: first, Number: 1})
+		}
+		end := pages[len(pages)-1]
+		due := a.now - 60 - paper.Time(Patience.Seconds()) // the latest minute whose page is due
+		if !end.Last && end.Minute+60 <= due {
+			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: end.Minute + 60, Number: end.Number + 1})
+		}
+	}
+}
+
+// sum adds up terms on the pages of a minute; false when one of the pages is not there.
+func (a *account) sum(terms []Term, minute paper.Time) (int64, bool) {
+	var n int64
+	for _, t := range terms {
+		p := a.page(t.Sheet, minute)
+		if p == nil {
+			return 0, false
+		}
+		n += p.N(t.Name)
+	}
+	return n, true
+}
+
+// page finds the page of a minute; after the last page of an account, that one.
+func (a *account) page(s Sheet, minute paper.Time) *Page {
+	pages := a.sheets[s]
+	i, ok := slices.BinarySearchFunc(pages, minute, func(p Page, m paper.Time) int { return cmp.Compare(p.Minute, m) })
+	switch {
+	case ok:
+		return &pages[i]
+	case i == len(pages) && i > 0 && pages[i-1].Last:
+		return &pages[i-1]
+	}
+	return nil
+}
+
+// try goes through the minutes of an equation and notes each in which the difference
+// of its sides changes: a record lost at noon is told at noon, and not every minute after.
+func (a *account) try(e Equation) {
+	var known int64 // the difference so far
+	for _, p := range a.sheets[e.Left[0].Sheet] {
+		left, okLeft := a.sum(e.Left, p.Minute)
+		right, okRight := a.sum(e.Right, p.Minute)
+		if e.Lag > 0 {
+			if okLeft && okRight {
+				known = a.tryLate(e, p.Minute, left, right, known)
+			}
+			continue
+		}
+		if !okLeft || !okRight || left-right == known {
+			continue
+		}
+		a.note(Imbalance{
+			Kind: Unequal, Equation: e.ID, Sheet: e.Right[0].Sheet, Minute: p.Minute,
+			Left: left, Right: right, By: left - right - known,
+		})
+		known = left - right
+	}
+}
+
+// tryLate tries an equation whose right side may follow some minutes later. What the
+// left side had by this minute, the right side must have within the lag; and it cannot
+// have what the left side does not have a minute later.
+func (a *account) tryLate(e Equation, minute paper.Time, left, right, known int64) int64 {
+	note := func(k Kind, l, r, difference int64) int64 {
+		if difference != known {
+			a.note(Imbalance{Kind: k, Equation: e.ID, Sheet: e.Right[0].Sheet, Minute: minute, Left: l, Right: r, By: difference - known})
+		}
+		return difference
+	}
+	if next, ok := a.sum(e.Left, minute+60); ok && right > next {
+		return note(Ahead, next, right, next-right)
+	}
+	if later, ok := a.sum(e.Right, minute+paper.Time(60*e.Lag)); ok && later < left {
+		return note(Behind, left, later, left-later)
+	}
+	return 0
+}
