@@ -59,6 +59,9 @@ type account struct {
 	now     paper.Time
 }
 
+// Invariant 4: every minute of every account is tried, and a page that is withheld is
+// named like a record that is.
+//
 // Reconcile names every imbalance in pages, in the order of warrant, link, minute and
 // the way of a record. now is the time of the check: a page that is not due yet is not
 // missing. Pages may stand in any order, and the same page several times.
@@ -135,20 +138,17 @@ func (a *account) order(s Sheet) {
 		}
 		before := kept[len(kept)-1]
 		switch {
+		case same(p, before):
+			continue
 		case p.Number == before.Number:
-			if !same(p, before) {
-				page(Twice, "", p.Minute)
-			}
+			page(Twice, "", p.Minute)
 			continue
 		case p.Minute <= before.Minute || before.Last:
 			page(Backwards, "", p.Minute)
 			continue
 		}
-		for m := before.Minute + 60; m < p.Minute; m += 60 {
+		for m := before.Minute + 60; m < min(p.Minute, before.Minute+60*maxGap); m += 60 {
 			page(Missing, "", m)
-			if m-before.Minute > 60*maxGap {
-				break // a hole of days is told once a minute for one day
-			}
 		}
 		if p.Number != before.Number+1 && p.Minute == before.Minute+60 {
 			page(Missing, "", p.Minute)
@@ -163,11 +163,12 @@ func (a *account) order(s Sheet) {
 	a.sheets[s] = kept
 }
 
-// maxGap bounds, in minutes, how many missing pages of one hole are named.
+// maxGap bounds, in minutes, how many missing pages of one hole are named: a hole of days is told
+// for its first day.
 const maxGap = 24 * 60
 
 func same(a, b Page) bool {
-	return a.At == b.At && a.Minute == b.Minute && a.Last == b.Last && slices.Equal(a.Counts, b.Counts)
+	return a.Number == b.Number && a.At == b.At && a.Minute == b.Minute && a.Last == b.Last && slices.Equal(a.Counts, b.Counts)
 }
 
 // whole notes sheets that begin after the others, or stop before now.
