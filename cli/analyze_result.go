@@ -21,7 +21,7 @@ func (a *analysis) result(set *source.Set) (*share.Result, []detect.Finding) {
 		r.Inputs = append(r.Inputs, share.Input{Path: in.Path, Format: in.Format, Records: in.Records, Skipped: in.Skipped, Errors: share.Faults(in.Errors)})
 	}
 	if a.bad != nil {
-		r.KnownBad = &share.Lists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: share.Faults(a.listSkips.First)}
+		r.KnownBad = &share.Lists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: share.Faults(a.listSkips.First), Feeds: a.feeds}
 	}
 	var c *cover // nil when addresses show as they are
 	if a.flags.asEdge {

@@ -66,12 +66,7 @@ func (a *analysis) head(b *strings.Builder, r *share.Result) {
 			a.warn(b, in.Errors[0].In(a.lang))
 		}
 	}
-	if k := r.KnownBad; k != nil {
-		fmt.Fprintln(b, a.text("cli.analyze.lists", "n", k.Indicators, "skipped", k.Skipped))
-		if len(k.Errors) > 0 {
-			a.warn(b, k.Errors[0].In(a.lang))
-		}
-	}
+	a.lists(b, r.KnownBad)
 	a.classes(b, r)
 	if e := r.Edge; e != nil {
 		for _, line := range i18n.Wrap(a.text("cli.analyze.edge", "domestic", e.Domestic, "unknown", e.Unknown, "examined", e.Examined, "leaving", e.Leaving), columns) {
@@ -84,6 +79,20 @@ func (a *analysis) head(b *strings.Builder, r *share.Result) {
 		}
 	}
 	fmt.Fprintln(b)
+}
+
+// lists says what the lists and feeds of indicators held, if there were any.
+func (a *analysis) lists(b *strings.Builder, k *share.Lists) {
+	if k == nil {
+		return
+	}
+	fmt.Fprintln(b, a.text("cli.analyze.lists", "n", k.Indicators, "skipped", k.Skipped))
+	for _, f := range k.Feeds {
+		a.under(b, "  ", f.Text.In(a.lang))
+	}
+	if len(k.Errors) > 0 {
+		a.warn(b, k.Errors[0].In(a.lang))
+	}
 }
 
 // classes counts the records of each direction class, breaking lines between them.
@@ -106,8 +115,10 @@ func (a *analysis) classes(b *strings.Builder, r *share.Result) {
 }
 
 // warn writes the first error of an input under what was read.
-func (a *analysis) warn(b *strings.Builder, sentence string) {
-	mark := "  ! "
+func (a *analysis) warn(b *strings.Builder, sentence string) { a.under(b, "  ! ", sentence) }
+
+// under writes a sentence under what was read, behind a mark.
+func (a *analysis) under(b *strings.Builder, mark, sentence string) {
 	for _, line := range i18n.Wrap(i18n.Escape(sentence), columns-4) {
 		fmt.Fprintln(b, mark+line)
 		mark = "    "

@@ -14,11 +14,14 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/roster"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/share"
 )
 
 // methodFlags are analyze's flags that methods take.
 type methodFlags struct {
 	knownBad    []string // files of known-bad indicators
+	feeds       string   // description of feeds of indicators
+	warnings    string   // folder of warning lists
 	habits      []string // files of habits
 	exportHabit string   // where to write the habits of what was found
 	brands      []string // files of brands that names imitate
@@ -29,6 +32,8 @@ type methodFlags struct {
 func (f *methodFlags) flags(s say, c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringArrayVar(&f.knownBad, "known-bad", nil, s.text("cli.analyze.flag_known_bad"))
+	fl.StringVar(&f.feeds, "feeds", "", s.text("cli.analyze.flag_feeds"))
+	fl.StringVar(&f.warnings, "warning-lists", "", s.text("cli.analyze.flag_warning_lists"))
 	fl.StringArrayVar(&f.habits, "habit", nil, s.text("cli.analyze.flag_habit"))
 	fl.StringVar(&f.exportHabit, "export-habit", "", s.text("cli.analyze.flag_export_habit"))
 	fl.StringVar(&f.zone, "zone", "Asia/Tokyo", s.text("cli.analyze.flag_zone"))
@@ -40,7 +45,8 @@ func (f *methodFlags) flags(s say, c *cobra.Command) {
 // methods are the detectors of one run.
 type methods struct {
 	all   []detect.Detector
-	bad   *knownbad.Set   // nil without --known-bad
+	bad   *knownbad.Set   // nil without --known-bad and --feeds
+	feeds []share.Feed    // what became of each feed
 	habit *habit.Detector // nil without --habit and --export-habit
 }
 
@@ -51,8 +57,8 @@ func newMethods(s say, f methodFlags, c *roster.Configs, border *direction.Table
 	if err != nil || f.zone == "" {
 		return methods{}, &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.bad_zone", "zone", f.zone), Hint: s.text("cli.analyze.zones")}
 	}
-	r, err := roster.New(roster.Options{Configs: c, KnownBad: f.knownBad, Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, CT: f.ct, PassiveDNS: f.pdns, Places: border, Zone: zone}, skips)
-	return methods{r.All, r.Bad, r.Habit}, err
+	r, err := roster.New(roster.Options{Configs: c, KnownBad: f.knownBad, Feeds: f.feeds, Warnings: f.warnings, Now: time.Now(), Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, CT: f.ct, PassiveDNS: f.pdns, Places: border, Zone: zone}, skips)
+	return methods{r.All, r.Bad, share.Feeds(r.Feeds), r.Habit}, err
 }
 
 // writeHabits writes the habits of the servers that found tells of to

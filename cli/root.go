@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/noroshi-acd/noroshi/cli/feeds"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/obs"
@@ -80,7 +81,7 @@ func newRoot(s say) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.PersistentFlags().String("lang", "", s.text("cli.root.lang"))
-	root.AddCommand(newAnalyze(s), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s))
+	root.AddCommand(newAnalyze(s), feeds.New(feeds.Door{Stdout: s.Stdout, Lang: s.lang}), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s))
 	usage.Speak(root, s.lang)
 	return root
 }

@@ -54,6 +54,7 @@ type Lists struct {
 	Indicators int
 	Skipped    uint64
 	Errors     []i18n.Text
+	Feeds      []Feed // of --feeds, in the order of their description
 }
 
 // Allowed is an entry of an allow-list that hid findings, or that has expired.

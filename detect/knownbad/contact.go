@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/knownbad/strip"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 )
@@ -24,7 +25,7 @@ type contact struct {
 	nameID      detect.NameID
 	name        string // as it was seen
 	others      detect.Sketch
-	times       histogram
+	times       strip.Strip
 	port        uint16
 	proto       uint8
 	service     flow.Service
@@ -59,7 +60,7 @@ func (c *contact) see(r *flow.Record, s *sight) {
 	c.first, c.last = min(c.first, r.First), max(c.last, r.Last, r.First)
 	if s.asked {
 		c.asked++
-		c.times.add(r.First, 1)
+		c.times.Add(r.First, 1)
 		return
 	}
 	if !c.begun {
@@ -94,7 +95,7 @@ func (c *contact) see(r *flow.Record, s *sight) {
 	default:
 		c.tried++
 	}
-	c.times.add(r.First, 1)
+	c.times.Add(r.First, 1)
 }
 
 // prefer makes other the end that the finding names if it exchanged more at once;
@@ -133,56 +134,5 @@ func (c *contact) join(o *contact) {
 		c.nameID = o.nameID
 	}
 	c.others.Union(&o.others)
-	c.times.join(&o.times)
-}
-
-// histogram counts events in slices of time that widen as the time does.
-type histogram struct {
-	start int64
-	width int64 // ns, 0 before the first event
-	n     [detect.StripLen]uint16
-}
-
-func (h *histogram) add(at int64, n uint16) {
-	if h.width == 0 {
-		h.start, h.width = at, 1e9
-	}
-	for at < h.start && h.width < 1<<56 { // rare: records a little out of order
-		h.widen()
-		h.start -= h.width * int64(len(h.n)/2)
-		copy(h.n[len(h.n)/2:], h.n[:len(h.n)/2])
-		clear(h.n[:len(h.n)/2])
-	}
-	at = max(at, h.start) // clocks gone mad
-	for uint64(at-h.start)/uint64(h.width) >= uint64(len(h.n)) {
-		h.widen()
-	}
-	i := uint64(at-h.start) / uint64(h.width)
-	h.n[i] = uint16(min(int(h.n[i])+int(n), 1<<16-1))
-}
-
-// widen doubles the slices.
-func (h *histogram) widen() {
-	h.width *= 2
-	for i := range len(h.n) / 2 {
-		h.n[i] = uint16(min(int(h.n[2*i])+int(h.n[2*i+1]), 1<<16-1))
-	}
-	clear(h.n[len(h.n)/2:])
-}
-
-func (h *histogram) join(o *histogram) {
-	for i, n := range o.n {
-		if n > 0 {
-			h.add(o.start+int64(i)*o.width, n)
-		}
-	}
-}
-
-// strip gives the slices up to the last that is not empty.
-func (h *histogram) strip() []uint16 {
-	end := len(h.n)
-	for end > 0 && h.n[end-1] == 0 {
-		end--
-	}
-	return append([]uint16(nil), h.n[:end]...)
+	c.times.Join(&o.times)
 }

@@ -109,7 +109,7 @@ func (d *Detector) finding(c *contact, ctx *detect.Context, v verdict) detect.Fi
 	e := &d.set.entries[c.indicator]
 	f := detect.Finding{
 		Kind: detect.KnownBad, Score: v.score, Src: c.host, Dst: c.other, Class: c.class, First: c.first, Last: c.last,
-		Count: int64(c.answered) + int64(c.tried) + int64(c.asked), Name: d.name(c, e, ctx), Attack: technique(c), Strip: c.times.strip(),
+		Count: int64(c.answered) + int64(c.tried) + int64(c.asked), Name: d.name(c, e, ctx), Attack: technique(c), Strip: c.times.Counts(),
 	}
 	if c.begun && !c.ports {
 		f.Port, f.Proto = c.port, c.proto
@@ -134,6 +134,7 @@ func (d *Detector) finding(c *contact, ctx *detect.Context, v verdict) detect.Fi
 	if e.confidence >= 0 {
 		fact("confidence", int64(e.confidence))
 	}
+	d.provenance(c, e, fact)
 	fact("established", c.answered > 0)
 	fact("exchanges_answered", int64(c.answered))
 	fact("exchanges_unanswered", int64(c.tried))
@@ -146,6 +147,29 @@ func (d *Detector) finding(c *contact, ctx *detect.Context, v verdict) detect.Fi
 	}
 	f.Why = d.why(c, e, v, &f)
 	return f
+}
+
+// provenance adds who speaks, how far they are to be believed, and since when.
+func (d *Detector) provenance(c *contact, e *entry, fact func(name string, value any)) {
+	v := d.set.voices[e.voice]
+	for _, x := range []struct {
+		name  string
+		value any
+		known bool
+	}{
+		{"feed", v.Feed, v.Feed != ""},
+		{"reliability", v.Reliability.String(), v.Reliability != 0},
+		{"credibility", int64(v.Credibility), v.Credibility != 0},
+		{"licence", v.Licence, v.Licence != ""},
+		{"feed_tlp", v.TLP.String(), v.TLP != indicator.Unmarked},
+		{"listed_days", max(0, (c.last-e.since)/(24*3600*1e9)), e.since != 0},
+		{"listed_port", int64(e.port), e.port != 0},
+		{"warning_list", string(d.set.bytes(e.warned)), e.warned.len > 0},
+	} {
+		if x.known {
+			fact(x.name, x.value)
+		}
+	}
 }
 
 // name gives the name that the machine used, or the listed one.
@@ -230,8 +254,16 @@ func (d *Detector) why(c *contact, e *entry, v verdict, f *detect.Finding) i18n.
 	if e.lists > 1 {
 		why = join(why, i18n.Both("knownbad.why.lists", "n", int64(e.lists)))
 	}
+	voice := d.set.voices[e.voice]
+	if voice.Feed != "" {
+		said := i18n.Text{}
+		if voice.Grade() != "" {
+			said = i18n.Both("knownbad.why.grade", "grade", voice.Grade())
+		}
+		why = join(why, i18n.Both("knownbad.why.feed", "feed", voice.Feed, "grade", said))
+	}
 	for _, x := range v.doubts {
-		why = join(why, i18n.Both("knownbad.doubt."+string(x), "hosts", v.hosts))
+		why = join(why, i18n.Both("knownbad.doubt."+string(x), "hosts", v.hosts, "list", string(d.set.bytes(e.warned)), "port", i18n.Nominal(int64(e.port)), "grade", voice.Grade()))
 	}
 	return why
 }

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/knownbad/indicator"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -427,25 +428,6 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
-func TestHistogram(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		var h histogram
-		times := rapid.SliceOfN(rapid.Int64(), 1, 50).Draw(rt, "times")
-		total := 0
-		for _, at := range times {
-			h.add(at, 1)
-			total++
-		}
-		sum := 0
-		for _, n := range h.strip() {
-			sum += int(n)
-		}
-		if sum > total || sum == 0 {
-			rt.Fatalf("%d of %d", sum, total)
-		}
-	})
-}
-
 func TestConfig(t *testing.T) {
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Error(err)
@@ -492,12 +474,14 @@ func TestNameLookupAgreesWithScan(t *testing.T) {
 
 // read makes a set without files.
 func read(t testing.TB, text string) *Set {
-	s := newSet()
-	if err := s.load(strings.NewReader(text), "list", &fault.Skips{Strict: true}); err != nil {
+	b := NewBuilder(nil)
+	if err := b.Begin("list"); err != nil {
 		t.Fatal(err)
 	}
-	s.seal()
-	return s
+	if err := indicator.Read(strings.NewReader(text), "list", &fault.Skips{Strict: true}, b.Add); err != nil {
+		t.Fatal(err)
+	}
+	return b.Set()
 }
 
 // million writes a list of a million indicators: addresses, prefixes, names.
@@ -560,4 +544,94 @@ func BenchmarkMillion(b *testing.B) {
 		}
 	})
 	runtime.KeepAlive(set)
+}
+
+// What feeds and warning lists say beside the indicator moves the score, and is said.
+func TestFeedWords(t *testing.T) {
+	base := indicator.Indicator{Kind: indicator.Address, Prefix: netip.MustParsePrefix(bad + "/32"), Confidence: indicator.Unknown}
+	score := func(change func(i *indicator.Indicator), guard Guard) detect.Finding {
+		b := NewBuilder(guard)
+		if err := b.Begin("feed.json"); err != nil {
+			t.Fatal(err)
+		}
+		i := base
+		change(&i)
+		if err := b.Add(&i, 7); err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(b.Set())
+		w.see("10.0.0.5", bad, tcp, nil)
+		all := w.findings()
+		if len(all) != 1 {
+			t.Fatalf("%+v", all)
+		}
+		return all[0]
+	}
+	plain := score(func(*indicator.Indicator) {}, nil).Score
+	for name, c := range map[string]struct {
+		change func(i *indicator.Indicator)
+		guard  Guard
+		by     float64
+		says   string
+		fact   string
+	}{
+		"A1": {func(i *indicator.Indicator) {
+			i.Voice = indicator.Voice{Feed: "CERT", Reliability: 'A', Credibility: 1}
+		}, nil, 0.04, "CERT, graded A1", "reliability"},
+		"D4":       {func(i *indicator.Indicator) { i.Voice = indicator.Voice{Feed: "X", Reliability: 'D', Credibility: 4} }, nil, -0.30, "graded only D4", "credibility"},
+		"partial":  {func(i *indicator.Indicator) { i.Partial = true }, nil, -0.10, "other conditions", ""},
+		"port":     {func(i *indicator.Indicator) { i.Port = 4444 }, nil, -0.15, "with port 4444", "listed_port"},
+		"its port": {func(i *indicator.Indicator) { i.Port = 443 }, nil, 0, "", "listed_port"},
+		"warned":   {func(*indicator.Indicator) {}, guarded{"resolvers", true}, -0.30, "resolvers", "warning_list"},
+		"around":   {func(*indicator.Indicator) {}, guarded{"cloud", false}, -0.15, "cloud", "warning_list"},
+		"terms": {func(i *indicator.Indicator) {
+			i.Voice = indicator.Voice{Licence: "CC0", TLP: indicator.Green}
+			i.Since = 1_699_000_000e9
+		}, nil, 0, "", "listed_days"},
+		"large": {func(i *indicator.Indicator) {
+			i.Kind, i.Prefix = indicator.Prefix, netip.MustParsePrefix("198.48.0.0/12")
+		}, nil, scorePrefix - 20*scoreBit - scoreAddress - 0.08, "large", ""},
+	} {
+		f := score(c.change, c.guard)
+		if got := f.Score - plain; got < c.by-0.001 || got > c.by+0.001 {
+			t.Errorf("%s: %+.3f, want %+.3f", name, got, c.by)
+		}
+		if !strings.Contains(f.Why.EN, c.says) {
+			t.Errorf("%s: %q does not say %q", name, f.Why.EN, c.says)
+		}
+		if c.fact != "" && value(f, c.fact) == nil {
+			t.Errorf("%s: no %s in %+v", name, c.fact, f.Evidence)
+		}
+	}
+}
+
+type guarded struct {
+	list  string
+	whole bool
+}
+
+func (g guarded) Judge(*indicator.Indicator) (string, bool) { return g.list, g.whole }
+
+// Of two voices that of the better grade speaks, whatever their order; the narrower
+// marking stays.
+func TestVoices(t *testing.T) {
+	better := indicator.Voice{Feed: "A", Reliability: 'A', TLP: indicator.Clear}
+	worse := indicator.Voice{Feed: "D", Reliability: 'D', TLP: indicator.Amber}
+	for _, order := range [][]indicator.Voice{{better, worse}, {worse, better}} {
+		b := NewBuilder(nil)
+		for n, v := range order {
+			if err := b.Begin(fmt.Sprint(n)); err != nil {
+				t.Fatal(err)
+			}
+			i := indicator.Indicator{Kind: indicator.Name, Text: "evil.example.org", Voice: v}
+			if err := b.Add(&i, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := b.Set()
+		got := s.voices[s.entries[1].voice]
+		if got.Feed != "A" || got.TLP != indicator.Amber || s.entries[1].lists != 2 {
+			t.Errorf("%+v", got)
+		}
+	}
 }

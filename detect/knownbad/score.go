@@ -23,6 +23,12 @@ const (
 	mostAnswered     = 0.60 // a listed one came from outside and was sent data
 	mostTouch        = 0.30 // it was not
 	mostJoined       = 0.97 // what several indicators for the same two ends add up to
+	lessWarnedWhole  = 0.30 // a warning list names it
+	lessWarned       = 0.15 // a warning list has to do with it
+	lessPartial      = 0.10 // it is one of several conditions
+	lessPort         = 0.15 // it is listed with another port
+	lessWide         = 0.01 // for each bit by which a prefix is wider than firstWide
+	firstWide        = 20
 	worthScore       = 0.15 // below it nothing is said
 )
 
@@ -35,6 +41,11 @@ const (
 	doubtTime    doubt = "time"    // it only told the time
 	doubtPage    doubt = "page"    // the list names a page on that host
 	doubtList    doubt = "list"    // the list itself is not sure
+	doubtGrade   doubt = "grade"   // the source or the information is graded low
+	doubtWarned  doubt = "warned"  // a warning list holds it
+	doubtPartial doubt = "partial" // it is one of several conditions
+	doubtPort    doubt = "port"    // it is listed with another port
+	doubtWide    doubt = "wide"    // it is a large network
 )
 
 // verdict is a contact's score and what speaks against it.
@@ -60,6 +71,7 @@ func (d *Detector) weigh(c *contact, ctx *detect.Context, peers int) verdict {
 	} else {
 		v.score += by
 	}
+	d.caveats(c, e, &v, against)
 	switch {
 	case c.mode == inward:
 	case c.answered > 0:
@@ -81,6 +93,32 @@ func (d *Detector) weigh(c *contact, ctx *detect.Context, peers int) verdict {
 		v.score = min(v.score, mostFingerprint)
 	}
 	return v
+}
+
+// caveats weighs what feeds and warning lists say beside the indicator itself.
+func (d *Detector) caveats(c *contact, e *entry, v *verdict, against func(doubt, float64)) {
+	if by := d.set.voices[e.voice].Worth(); by < 0 {
+		against(doubtGrade, -by)
+	} else {
+		v.score += by
+	}
+	switch {
+	case e.warned.len > 0 && e.wholly:
+		against(doubtWarned, lessWarnedWhole)
+	case e.warned.len > 0:
+		against(doubtWarned, lessWarned)
+	}
+	if e.partial {
+		against(doubtPartial, lessPartial)
+	}
+	if e.port != 0 && c.begun && c.mode == outward && (c.ports || c.port != e.port) {
+		against(doubtPort, lessPort)
+	}
+	if e.kind == indicator.Prefix {
+		if p := d.set.prefix(e); p.Addr().Is4() && p.Bits() < firstWide {
+			against(doubtWide, lessWide*float64(firstWide-p.Bits()))
+		}
+	}
 }
 
 // base is what the kind of match is worth.

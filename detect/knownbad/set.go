@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/maphash"
-	"io"
 	"net/netip"
 	"os"
 	"strings"
@@ -37,6 +36,8 @@ type Set struct {
 	v6       map[flow.Addr]uint32
 	prefixes bart.Table[uint32]
 	texts    map[uint64]uint32 // hash of a name, digest or fingerprint
+	voices   []indicator.Voice // who speaks, told apart; 0 is nobody known
+	voiceOf  map[indicator.Voice]uint32
 	kinds    [indicator.JA4 + 1]int
 	filter   filter // over v4 and texts
 }
@@ -53,6 +54,10 @@ type entry struct {
 	value      span  // of names, digests, fingerprints, prefixes
 	about      span  // description
 	source     span
+	warned     span  // warning list that holds it
+	since      int64 // ns, 0 when unknown
+	voice      uint32
+	port       uint16 // 0 for any
 	line       uint32
 	lists      uint16 // how many lists name it, by the files and by what they say
 	list       uint16 // the first that names it
@@ -60,19 +65,62 @@ type entry struct {
 	confidence int8   // 0..100, indicator.Unknown
 	kind       indicator.Kind
 	fromURL    bool
+	partial    bool // one of several conditions that had to hold together
+	wholly     bool // the warning list names it itself
 	counted    bool // its list counts in how many lists it stands
 }
 
 type span struct{ off, len uint32 }
 
-// LoadLists reads the lists at paths into one set. Lines that cannot be used go to
-// skips (nil: they are dropped). Its errors are NotFound, Invalid or Limit and name
-// the file and the line.
-func LoadLists(paths []string, skips *fault.Skips) (*Set, error) {
+// Guard says which warning list holds an indicator, empty for none, and whether it
+// names it itself.
+type Guard interface {
+	Judge(*indicator.Indicator) (list string, whole bool)
+}
+
+// Builder gathers a set from several lists. It has one owner.
+type Builder struct {
+	set   *Set
+	guard Guard
+}
+
+// NewBuilder begins an empty set; guard may be nil.
+func NewBuilder(guard Guard) *Builder {
+	return &Builder{guard: guard, set: &Set{entries: make([]entry, 1), seed: maphash.MakeSeed(), interned: map[string]span{},
+		v4: map[uint32]uint32{}, v6: map[flow.Addr]uint32{}, texts: map[uint64]uint32{},
+		voices: make([]indicator.Voice, 1), voiceOf: map[indicator.Voice]uint32{}}}
+}
+
+// Begin says that what Add is given next comes from the list or feed at path. Its
+// error is Limit.
+func (b *Builder) Begin(path string) error {
+	if at := (fault.Place{Path: path, Offset: -1}); len(b.set.lists) == 1<<16 {
+		return problem(fault.Limit, at, "lists", nil)
+	}
+	b.set.lists = append(b.set.lists, List{Path: path})
+	return nil
+}
+
+// Add takes in an indicator of the list begun last, which stands in a line of it. It
+// marks it when a warning list holds it. Its error is Limit.
+func (b *Builder) Add(i *indicator.Indicator, line int64) error {
+	s := b.set
+	if len(s.entries) > maxIndicators || len(s.text) > maxTexts {
+		return problem(fault.Limit, fault.Place{Path: s.lists[len(s.lists)-1].Path, Line: line, Offset: -1}, "many", nil)
+	}
+	if b.guard != nil {
+		i.Warned, i.WarnedWhole = b.guard.Judge(i)
+	}
+	s.add(i, uint16(len(s.lists)-1), line)
+	return nil
+}
+
+// Read adds the lists at paths. Lines that cannot be used go to skips (nil: they are
+// dropped). Its errors are NotFound, Invalid or Limit and name the file and the line.
+func (b *Builder) Read(paths []string, skips *fault.Skips) error {
 	if skips == nil {
 		skips = &fault.Skips{}
 	}
-	s := newSet()
 	for _, path := range paths {
 		f, err := os.Open(path)
 		if err != nil {
@@ -80,26 +128,37 @@ func LoadLists(paths []string, skips *fault.Skips) (*Set, error) {
 			if errors.Is(err, os.ErrNotExist) {
 				kind = fault.NotFound
 			}
-			return nil, problem(kind, fault.Place{Path: path, Offset: -1}, "open", err)
+			return problem(kind, fault.Place{Path: path, Offset: -1}, "open", err)
 		}
-		err = s.load(f, path, skips)
+		if err = b.Begin(path); err == nil {
+			err = indicator.Read(f, path, skips, b.Add)
+		}
 		f.Close()
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	s.seal()
-	return s, nil
+	return nil
 }
 
-func newSet() *Set {
-	return &Set{entries: make([]entry, 1), seed: maphash.MakeSeed(), interned: map[string]span{},
-		v4: map[uint32]uint32{}, v6: map[flow.Addr]uint32{}, texts: map[uint64]uint32{}}
+// Set gives what was gathered. The builder must not be used any more.
+func (b *Builder) Set() *Set {
+	b.set.seal()
+	return b.set
+}
+
+// LoadLists reads the lists at paths into one set, as [Builder.Read] does.
+func LoadLists(paths []string, skips *fault.Skips) (*Set, error) {
+	b := NewBuilder(nil)
+	if err := b.Read(paths, skips); err != nil {
+		return nil, err
+	}
+	return b.Set(), nil
 }
 
 // seal makes s ready for look-ups once all is in.
 func (s *Set) seal() {
-	s.interned = nil
+	s.interned, s.voiceOf = nil, nil
 	s.filter = newFilter(len(s.v4) + len(s.texts))
 	for a := range s.v4 {
 		s.filter.add(detect.Mix(uint64(a)))
@@ -112,21 +171,6 @@ func (s *Set) seal() {
 func problem(kind fault.Kind, place fault.Place, key string, err error) error {
 	return fault.Said(fault.Error{Kind: kind, Place: place, Err: err},
 		i18n.Both("knownbad.op"), i18n.Both("knownbad.fault."+key), i18n.Both("knownbad.hint."+key))
-}
-
-func (s *Set) load(in io.Reader, path string, skips *fault.Skips) error {
-	if len(s.lists) == 1<<16 {
-		return problem(fault.Limit, fault.Place{Path: path, Offset: -1}, "lists", nil)
-	}
-	s.lists = append(s.lists, List{Path: path})
-	list := uint16(len(s.lists) - 1)
-	return indicator.Read(in, path, skips, func(i *indicator.Indicator, line int64) error {
-		if len(s.entries) > maxIndicators || len(s.text) > maxTexts {
-			return problem(fault.Limit, fault.Place{Path: path, Line: line, Offset: -1}, "many", nil)
-		}
-		s.add(i, list, line)
-		return nil
-	})
 }
 
 // Len is the number of indicators.
@@ -144,7 +188,8 @@ func (s *Set) add(i *indicator.Indicator, list uint16, line int64) {
 		return
 	}
 	e := entry{expires: i.Expires, line: uint32(min(line, 1<<32-1)), lists: uint16(max(i.Lists, 1)), list: list, last: list,
-		confidence: int8(i.Confidence), kind: i.Kind, fromURL: i.FromURL, counted: i.Lists > 0, about: s.intern(i.Description), source: s.intern(i.Source)}
+		confidence: int8(i.Confidence), kind: i.Kind, fromURL: i.FromURL, counted: i.Lists > 0, about: s.intern(i.Description), source: s.intern(i.Source),
+		warned: s.intern(i.Warned), wholly: i.WarnedWhole, since: i.Since, voice: s.voice(i.Voice), port: i.Port, partial: i.Partial}
 	if value != "" {
 		e.value = s.put(value)
 	}
@@ -195,13 +240,24 @@ func (s *Set) store(i *indicator.Indicator, n uint32) {
 }
 
 // join adds what another line says about the same indicator: the later expiry, the
-// higher confidence, another list's voice.
+// higher confidence, the voice that is believed most, another list's count.
 func (e *entry) join(s *Set, i *indicator.Indicator, list uint16) {
 	if e.expires != 0 && (i.Expires == 0 || i.Expires > e.expires) {
 		e.expires = i.Expires
 	}
 	e.confidence = max(e.confidence, int8(i.Confidence))
-	e.fromURL = e.fromURL && i.FromURL
+	e.fromURL, e.partial = e.fromURL && i.FromURL, e.partial && i.Partial
+	e.since = max(e.since, i.Since)
+	if e.port != i.Port {
+		e.port = 0
+	}
+	v := s.voices[e.voice]
+	said := v
+	if i.Voice.Grade() != "" && (v.Grade() == "" || i.Voice.Worth() > v.Worth()) {
+		said = i.Voice
+	}
+	said.TLP = max(v.TLP, i.Voice.TLP) // the narrower marking stays
+	e.voice = s.voice(said)
 	if e.about.len == 0 {
 		e.about = s.intern(i.Description)
 	}
@@ -212,6 +268,16 @@ func (e *entry) join(s *Set, i *indicator.Indicator, list uint16) {
 	case i.Lists > int(e.lists):
 		e.lists = uint16(i.Lists)
 	}
+}
+
+// voice numbers v. When too many differ the rest are nobody's.
+func (s *Set) voice(v indicator.Voice) uint32 {
+	n, ok := s.voiceOf[v]
+	if v != (indicator.Voice{}) && !ok && len(s.voices) < 1<<16 {
+		n = uint32(len(s.voices))
+		s.voices, s.voiceOf[v] = append(s.voices, v), n
+	}
+	return n
 }
 
 func number(a netip.Addr) uint32 { b := a.As4(); return binary.BigEndian.Uint32(b[:]) }

@@ -21,19 +21,24 @@ import (
 	"github.com/noroshi-acd/noroshi/detect/oddvolume"
 	"github.com/noroshi-acd/noroshi/detect/scan"
 	"github.com/noroshi-acd/noroshi/detect/spread"
+	"github.com/noroshi-acd/noroshi/intelligence/feed"
 	"github.com/noroshi-acd/noroshi/intelligence/history"
+	"github.com/noroshi-acd/noroshi/intelligence/warning"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
 // Options are what methods go by; lists are paths.
 type Options struct {
-	Configs     *Configs // nil for the default
-	KnownBad    []string // known-bad indicators
-	Habits      []string // habits of servers that were found before
-	LearnHabits bool     // habits are to be learnt
-	Brands      []string // brands that names imitate, beside the built-in list
-	CT          []string // exports of certificate-transparency searches
-	PassiveDNS  []string // exports of passive DNS
+	Configs     *Configs  // nil for the default
+	KnownBad    []string  // known-bad indicators
+	Feeds       string    // description of feeds, empty for none
+	Warnings    string    // folder of warning lists, empty for none
+	Now         time.Time // what feeds say has expired is judged by it
+	Habits      []string  // habits of servers that were found before
+	LearnHabits bool      // habits are to be learnt
+	Brands      []string  // brands that names imitate, beside the built-in list
+	CT          []string  // exports of certificate-transparency searches
+	PassiveDNS  []string  // exports of passive DNS
 	// Places says in which country an address is; nil leaves out odd-region.
 	Places oddregion.Places
 	Zone   *time.Location // where the people live; nil means Japan
@@ -42,7 +47,8 @@ type Options struct {
 // Roster is the detectors of one engine.
 type Roster struct {
 	All   []detect.Detector
-	Bad   *knownbad.Set   // nil without Options.KnownBad
+	Bad   *knownbad.Set   // nil without Options.KnownBad and Feeds
+	Feeds []feed.Report   // what became of each of Options.Feeds
 	Habit *habit.Detector // nil without Options.Habits and LearnHabits
 }
 
@@ -88,13 +94,40 @@ func New(o Options, skips *fault.Skips) (Roster, error) {
 		m.Habit = habit.New(c.Habit, beacons, habits)
 		m.All = append(m.All, m.Habit)
 	}
-	if len(o.KnownBad) > 0 {
-		if m.Bad, err = knownbad.LoadLists(o.KnownBad, skips); err != nil {
+	if len(o.KnownBad) > 0 || o.Feeds != "" {
+		if m.Bad, m.Feeds, err = readBad(o, skips); err != nil {
 			return m, err
 		}
 		m.All = append(m.All, knownbad.New(c.KnownBad, m.Bad))
 	}
 	return m, nil
+}
+
+// readBad reads the lists and feeds of indicators, with the warning lists beside them.
+func readBad(o Options, skips *fault.Skips) (*knownbad.Set, []feed.Report, error) {
+	var guard knownbad.Guard
+	if o.Warnings != "" {
+		lists, err := warning.Load(o.Warnings, skips)
+		if err != nil {
+			return nil, nil, err
+		}
+		guard = lists
+	}
+	b := knownbad.NewBuilder(guard)
+	if err := b.Read(o.KnownBad, skips); err != nil {
+		return nil, nil, err
+	}
+	var reports []feed.Report
+	if o.Feeds != "" {
+		feeds, err := feed.Describe(o.Feeds)
+		if err != nil {
+			return nil, nil, err
+		}
+		if reports, err = feed.Load(feeds, b, feed.Options{Now: o.Now, Skips: skips}); err != nil {
+			return nil, nil, err
+		}
+	}
+	return b.Set(), reports, nil
 }
 
 // readPast reads the exports that say since when names are known; nil where none is

@@ -7,6 +7,8 @@ type Skips struct {
 	Strict bool
 	Count  uint64
 	First  []error // at most KeptSkips
+	// Seen, when it is there, is shown every error that is counted.
+	Seen func(error)
 }
 
 // KeptSkips is how many skipped records an input shows.
@@ -18,6 +20,9 @@ func (s *Skips) Skip(err error) error {
 		return err
 	}
 	s.Count++
+	if s.Seen != nil {
+		s.Seen(err)
+	}
 	if len(s.First) < KeptSkips {
 		s.First = append(s.First, err)
 	}

@@ -51,6 +51,7 @@ type Lists struct {
 	Indicators int      `json:"indicators"`
 	Skipped    uint64   `json:"skipped"`
 	Errors     []string `json:"errors"`
+	Feeds      []Feed   `json:"feeds,omitempty"`
 }
 
 // Allowed is an allow-list entry that hid findings, or one that has expired.
@@ -96,7 +97,7 @@ func New(r *share.Result) *Document {
 		d.Edge = &Edge{Examined: e.Examined, DroppedDomestic: e.Domestic, DroppedUnknown: e.Unknown, Leaving: e.Leaving}
 	}
 	if k := r.KnownBad; k != nil {
-		d.KnownBad = &Lists{Indicators: k.Indicators, Skipped: k.Skipped, Errors: said(k.Errors, r.Lang)}
+		d.KnownBad = &Lists{Indicators: k.Indicators, Skipped: k.Skipped, Errors: said(k.Errors, r.Lang), Feeds: Feeds(k.Feeds)}
 	}
 	for _, x := range r.Allowed {
 		d.Allowed = append(d.Allowed, Allowed{Reason: x.Reason, Expires: x.Expires.UTC().Format(time.RFC3339), Hidden: x.Hidden, Expired: x.Expired})

@@ -43,25 +43,35 @@ type Indicator struct {
 	FromURL     bool         // of Name: the list names a page; the host may have other, honest ones
 	Description string
 	Source      string
-	Confidence  int   // 0..100, or Unknown
-	Lists       int   // how many lists name it, as the file says; 0 when it does not
-	Expires     int64 // ns since 1970-01-01 UTC, 0 for never
+	Confidence  int    // 0..100, or Unknown
+	Lists       int    // how many lists name it, as the file says; 0 when it does not
+	Expires     int64  // ns since 1970-01-01 UTC, 0 for never
+	Since       int64  // when it was first said or last confirmed, ns, 0 when unknown
+	Port        uint16 // the port that goes with an address or a name, 0 for any
+	Partial     bool   // it is one of several conditions that had to hold together
+	Voice       Voice
+	Warned      string // warning list that holds it, empty for none
+	WarnedWhole bool   // that list names it itself, not only a part or what is around it
 }
 
-// verdict says what became of a token.
-type verdict string
+// Reason says why a token is not taken; the empty one is good. It is an error that
+// says nothing itself: the sentence about it does.
+type Reason string
 
-// Verdicts other than a good one are keys of the catalogue.
+// Error gives nothing, so that the sentence around it is not said twice.
+func (Reason) Error() string { return "" }
+
+// Reasons other than the good one are keys of the catalogue.
 const (
-	good       verdict = ""
-	nothing    verdict = "nothing" // not an indicator
-	private    verdict = "private"
-	wide       verdict = "wide"
-	suffix     verdict = "suffix"
-	minPrefix4         = 8
-	minPrefix6         = 19
-	maxName            = 253
-	maxToken           = 4096
+	good       Reason = ""
+	nothing    Reason = "nothing" // not an indicator
+	private    Reason = "private"
+	wide       Reason = "wide"
+	suffix     Reason = "suffix"
+	minPrefix4        = 9
+	minPrefix6        = 19
+	maxName           = 253
+	maxToken          = 4096
 )
 
 var ja4 = regexp.MustCompile(`^[tqd][0-9a-z]{2}[di][0-9]{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}$`)
@@ -83,9 +93,13 @@ func refang(s string) string {
 var fangs = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[.", ".", ".]", ".", "\\.", ".",
 	"[dot]", ".", "(dot)", ".", "{dot}", ".", "[DOT]", ".", "(DOT)", ".", "[:]", ":", "[://]", "://", "[/]", "/")
 
+// Parse reads one value of a feed. loose accepts names whose top-level domain nobody
+// has registered. A reason other than the empty one says why it must not be used.
+func Parse(value string, loose bool) (Indicator, Reason) { return classify(value, loose) }
+
 // classify reads one token. loose accepts names whose top-level domain nobody has
 // registered; it is for places where only a name can stand.
-func classify(token string, loose bool) (Indicator, verdict) {
+func classify(token string, loose bool) (Indicator, Reason) {
 	in := Indicator{Confidence: Unknown}
 	token = strings.Trim(token, " \t\r\"'<>`,;")
 	if token == "" || len(token) > maxToken {
@@ -130,7 +144,7 @@ func cutHost(rest string, in *Indicator) string {
 
 // address reads an address, one with a port, or a prefix; ok is false when token is
 // none of them.
-func address(token string, in *Indicator) (v verdict, ok bool) {
+func address(token string, in *Indicator) (v Reason, ok bool) {
 	if !strings.ContainsRune("0123456789abcdefABCDEF:[", rune(token[0])) {
 		return nothing, false
 	}
@@ -142,7 +156,7 @@ func address(token string, in *Indicator) (v verdict, ok bool) {
 	if err == nil {
 		a = a.Unmap().WithZone("")
 		in.Kind, in.Prefix, in.FromURL = Address, netip.PrefixFrom(a, a.BitLen()), false
-		if a.IsUnspecified() || direction.Private(flow.AddrFrom(a)) {
+		if nobodys(a) {
 			return private, true
 		}
 		return good, true
@@ -157,8 +171,14 @@ func address(token string, in *Indicator) (v verdict, ok bool) {
 	return nothing, false
 }
 
+// nobodys says whether a is an address that cannot be one host in the Internet:
+// private, local, or reserved (240.0.0.0/4).
+func nobodys(a netip.Addr) bool {
+	return a.IsUnspecified() || direction.Private(flow.AddrFrom(a)) || a.Is4() && a.As4()[0] >= 240
+}
+
 // network reads a prefix.
-func network(p netip.Prefix, in *Indicator) verdict {
+func network(p netip.Prefix, in *Indicator) Reason {
 	if p.Addr().Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
@@ -169,7 +189,7 @@ func network(p netip.Prefix, in *Indicator) verdict {
 	if p.Bits() < minPrefix6 && (p.Addr().Is6() || p.Bits() < minPrefix4) {
 		return wide
 	}
-	if direction.Private(flow.AddrFrom(p.Addr())) || slices.ContainsFunc(privateStarts, p.Contains) {
+	if nobodys(p.Addr()) || slices.ContainsFunc(privateStarts, p.Contains) {
 		return private
 	}
 	return good
@@ -205,7 +225,7 @@ func fingerprint(token string, in *Indicator) bool {
 }
 
 // name reads a host name or a zone.
-func name(token string, loose bool, in *Indicator) verdict {
+func name(token string, loose bool, in *Indicator) Reason {
 	token = strings.TrimPrefix(strings.TrimPrefix(token, "||"), "*.")
 	token = strings.Trim(strings.TrimSuffix(token, "^"), ".")
 	if i := strings.IndexAny(token, "/?"); i > 0 {

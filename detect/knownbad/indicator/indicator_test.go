@@ -101,7 +101,7 @@ func TestRead(t *testing.T) {
 		"other order":        {"2026-01-01,198.51.100.7,bot\n", []string{"1: address 198.51.100.7/32 d=2026-01-01 bot"}},
 		"refused": {"10.0.0.1\n192.168.1.0/24\n127.0.0.1\nfe80::1\nff02::1\n0.0.0.0\n100.64.0.0/10\n10.0.0.0/7\n0.0.0.0/0\n::/0\n",
 			[]string{"1" + private, "2" + private, "3" + private, "4" + private, "5" + private, "6" + private, "7" + private, "8" + wide, "9" + wide, "10" + wide}},
-		"swallows private": {"192.0.0.0/8\n172.0.0.0/8\n2000::/3\n", []string{"1" + private, "2" + private, "3" + wide}},
+		"swallows private": {"192.0.0.0/9\n172.0.0.0/9\n2000::/3\n", []string{"1" + private, "2" + private, "3" + wide}},
 		"suffixes":         {"com\nco.jp\nCO.JP.\n*.jp\ngithub.io\nlocalhost\nevil.github.io\n", []string{"7: name evil.github.io", "1" + suffix, "2" + suffix, "3" + suffix, "4" + suffix, "5" + suffix, "6" + suffix}},
 		"not one":          {"a b c\nH:\\x\\y.pdb\n1.2.3\n1.2.3.4.5\n..\na..example.org\n-\n\x00\x01\n" + strings.Repeat("a", 64) + ".example.org\nfile one.pdb\n", nil},
 		"expiry":           {"ip,expires\n198.51.100.7,soon\n", []string{"2 (field expires): the expiry is not a time"}},

@@ -69,7 +69,9 @@ func (r *reader) problem(field, key string, err error) error {
 		i18n.Both("indicator.op"), i18n.Both("indicator.fault."+key), i18n.Both("indicator.hint."+key))
 }
 
-func (r *reader) skip(field, key string) error { return r.skips.Skip(r.problem(field, key, nil)) }
+func (r *reader) skip(field, key string) error {
+	return r.skips.Skip(r.problem(field, key, Reason(key)))
+}
 
 // read takes in one line.
 func (r *reader) read(line string) error {
@@ -206,7 +208,7 @@ func (r *reader) plain(line string) error {
 
 // search looks for the indicator in another column of a line without header; names
 // do not count there, any word could be one.
-func (r *reader) search(line string) (Indicator, verdict, string) {
+func (r *reader) search(line string) (Indicator, Reason, string) {
 	delim := byte(',')
 	if strings.IndexByte(line, '\t') >= 0 {
 		delim = '\t'
