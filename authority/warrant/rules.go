@@ -133,10 +133,10 @@ func (c *check) counted(w *Warrant) {
 	}
 	seen := map[paper.ID]map[paper.Digest]bool{}
 	for i, o := range c.in.Urgents.Warrants {
-		if o.Warrant == c.digests[0] || !bodies[o.Body] {
+		if o.Warrant == c.digests[0] {
 			continue
 		}
-		if o.Day == w.NotBefore.Day() {
+		if bodies[o.Body] && o.Day == w.NotBefore.Day() {
 			if seen[o.Body] == nil {
 				seen[o.Body] = map[paper.Digest]bool{}
 			}
