@@ -35,6 +35,24 @@ type Event struct {
 	Name                     NameID
 	NameFrom                 NameSource
 	Site                     NameID // registrable domain of Name (public suffix list), or Name
+
+	src, dst uint64 // HashAddr of both ends; 0 where they were not worked out
+}
+
+// SrcHash is HashAddr of the source, worked out once for all.
+func (e *Event) SrcHash() uint64 {
+	if e.src != 0 {
+		return e.src
+	}
+	return HashAddr(e.Rec.Src)
+}
+
+// DstHash is HashAddr of the destination.
+func (e *Event) DstHash() uint64 {
+	if e.dst != 0 {
+		return e.dst
+	}
+	return HashAddr(e.Rec.Dst)
 }
 
 // Detector is one method. No two of its calls run at the same time, but calls of

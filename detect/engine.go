@@ -169,10 +169,10 @@ func (e *Engine) prepare(b *flow.Batch, r *flow.Record) {
 	e.now = max(e.now, r.First)
 	e.events = append(e.events, Event{
 		Batch: b, Rec: r, DNS: b.DNSOf(r), TLS: b.TLSOf(r), Now: e.now, Class: class,
-		SrcDomestic: src == direction.SideDomestic, DstDomestic: dst == direction.SideDomestic, DstPrivate: e.placer.Private(r.Dst),
+		src: HashAddr(r.Src), dst: HashAddr(r.Dst), SrcDomestic: src == direction.SideDomestic, DstDomestic: dst == direction.SideDomestic, DstPrivate: e.placer.Private(r.Dst),
 	})
 	ev := &e.events[len(e.events)-1]
-	host := HashAddr(r.Src)
+	host := ev.src
 	if ev.DNS != nil {
 		e.lookUp(b, ev, host)
 	} else {
@@ -189,7 +189,7 @@ func (e *Engine) prepare(b *flow.Batch, r *flow.Record) {
 func (e *Engine) countClients() {
 	for i := range e.events {
 		if ev := &e.events[i]; ev.DNS == nil {
-			e.clients.seen(HashAddr(ev.Rec.Src), ev)
+			e.clients.seen(ev.src, ev)
 		}
 	}
 }
@@ -198,7 +198,7 @@ func (e *Engine) countClients() {
 func (e *Engine) countNames() {
 	for i := range e.events {
 		if ev := &e.events[i]; ev.DNS == nil && ev.Name != 0 {
-			e.names.Seen(ev.Name, HashAddr(ev.Rec.Src))
+			e.names.Seen(ev.Name, ev.src)
 		}
 	}
 }
@@ -212,13 +212,13 @@ func (e *Engine) countAddrs() {
 		seen := uint64(0)
 		for i := range part {
 			if counts(&part[i]) {
-				seen += e.addrs.places.Touch(HashAddr(part[i].Rec.Dst))
+				seen += e.addrs.places.Touch(part[i].dst)
 			}
 		}
 		e.addrs.glance += seen
 		for i := range part {
 			if ev := &part[i]; counts(ev) {
-				e.addrs.Seen(ev.Rec.Dst, HashAddr(ev.Rec.Src))
+				e.addrs.seen(ev.dst, ev.src)
 			}
 		}
 	}
@@ -244,7 +244,7 @@ func (e *Engine) name(b *flow.Batch, ev *Event, host uint64) {
 	case r.Host.Len > 0:
 		ev.Name, ev.NameFrom = e.names.ID(b.Bytes(r.Host)), NameHost
 	default:
-		if ev.Name = e.lookups.find(host, HashAddr(r.Dst), e.few); ev.Name != 0 {
+		if ev.Name = e.lookups.find(host, ev.dst, e.few); ev.Name != 0 {
 			ev.NameFrom = NameLookup
 		}
 	}

@@ -78,7 +78,7 @@ func (c *clients) seen(host uint64, e *Event) {
 		}
 		m, _ = c.turned.Put(host)
 	}
-	bit := uint64(1) << (HashAddr(e.Rec.Dst) & 63)
+	bit := uint64(1) << (e.DstHash() & 63)
 	if *m&bit != 0 {
 		return
 	}

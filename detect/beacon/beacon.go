@@ -64,11 +64,11 @@ func (d *Detector) Approach(events []detect.Event) {
 		k := keys{}
 		if e.Rec.Kind != flow.KindDNS {
 			if e.Rec.Kind != flow.KindFacts && !e.Rec.Dst.IsZero() {
-				k.address = hashAddress(e.Rec.Src, e.Rec.Dst, e.Rec.DstPort, e.Rec.Proto)
+				k.address = addressKey(e.SrcHash(), e.DstHash(), e.Rec.DstPort, e.Rec.Proto)
 				seen += d.byAddress.index.Touch(k.address) + uint64(d.byAddress.room.touch(k.address))
 			}
 			if e.Name != 0 {
-				k.name = hashName(e.Rec.Src, e.Name, e.Rec.DstPort)
+				k.name = nameKey(e.SrcHash(), e.Name, e.Rec.DstPort)
 				seen += d.byName.index.Touch(k.name) + uint64(d.byName.room.touch(k.name))
 			}
 		}
@@ -101,18 +101,18 @@ func (d *Detector) Observe(e *detect.Event) {
 	switch r.Kind {
 	case flow.KindDNS:
 		if !d.sawFlow && e.Name != 0 {
-			d.note(d.byName, e, hashName(r.Src, e.Name, 0), 0)
+			d.note(d.byName, e, nameKey(e.SrcHash(), e.Name, 0), 0)
 		}
 		return
 	case flow.KindFacts:
 	default:
 		d.sawFlow = true
 		if !r.Dst.IsZero() && !multicast(r.Dst) && !detect.IsReply(r) {
-			d.note(d.byAddress, e, hashAddress(r.Src, r.Dst, r.DstPort, r.Proto), r.DstPort)
+			d.note(d.byAddress, e, addressKey(e.SrcHash(), e.DstHash(), r.DstPort, r.Proto), r.DstPort)
 		}
 	}
 	if e.Name != 0 {
-		d.note(d.byName, e, hashName(r.Src, e.Name, r.DstPort), r.DstPort)
+		d.note(d.byName, e, nameKey(e.SrcHash(), e.Name, r.DstPort), r.DstPort)
 	}
 }
 

@@ -233,9 +233,17 @@ func (p *pair) hash() uint64 {
 }
 
 func hashAddress(src, dst flow.Addr, port uint16, proto uint8) uint64 {
-	return detect.Mix(detect.HashAddr(src)*3 ^ detect.HashAddr(dst) ^ uint64(port)<<8 ^ uint64(proto))
+	return addressKey(detect.HashAddr(src), detect.HashAddr(dst), port, proto)
 }
 
 func hashName(src flow.Addr, name detect.NameID, port uint16) uint64 {
-	return detect.Mix(detect.HashAddr(src)*5 ^ uint64(name)<<16 ^ uint64(port) ^ 1<<63)
+	return nameKey(detect.HashAddr(src), name, port)
+}
+
+func addressKey(src, dst uint64, port uint16, proto uint8) uint64 {
+	return detect.Mix(src*3 ^ dst ^ uint64(port)<<8 ^ uint64(proto))
+}
+
+func nameKey(src uint64, name detect.NameID, port uint16) uint64 {
+	return detect.Mix(src*5 ^ uint64(name)<<16 ^ uint64(port) ^ 1<<63)
 }

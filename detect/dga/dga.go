@@ -101,7 +101,7 @@ func (d *Detector) Observe(e *detect.Event) {
 		return
 	}
 	name := e.Batch.Bytes(q.Question)
-	if v := d.memo.judge(name); v.ok {
+	if v := d.memo.of(e.Name, name); v.ok {
 		d.look(e, v, name, f, answer)
 	}
 }
@@ -117,7 +117,7 @@ func (d *Detector) look(e *detect.Event, v *verdict, name []byte, f fate, answer
 	h.ask(v.site)
 	at := detect.HashAddr(answer)
 	if f == fateLive {
-		d.meet(v, detect.HashAddr(h.addr), at)
+		d.meet(v, e.SrcHash(), at)
 	}
 	if f == fateLive && v.z < liveScore && h.find(v.site) < 0 && (known || !h.fits(v, e.Now)) {
 		return
@@ -158,7 +158,7 @@ func (d *Detector) all(c *detect.Context) int {
 }
 
 func (d *Detector) host(e *detect.Event) *host {
-	p, fresh := d.hosts.Over(detect.HashAddr(e.Rec.Src))
+	p, fresh := d.hosts.Over(e.SrcHash())
 	switch {
 	case *p == nil:
 		*p = &host{addr: e.Rec.Src, first: e.Now}

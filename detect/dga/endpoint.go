@@ -74,15 +74,15 @@ func (d *Detector) contact(e *detect.Event) {
 	if e.DstPrivate || r.Dst.IsZero() {
 		return // a proxy: its address says nothing
 	}
-	v := d.memo.judge(name)
+	v := d.memo.of(e.Name, name)
 	if !v.ok {
 		return
 	}
-	d.meet(v, detect.HashAddr(r.Src), detect.HashAddr(r.Dst))
+	d.meet(v, e.SrcHash(), e.DstHash())
 	if v.private || v.z < lexical.Sure {
 		return
 	}
-	p, fresh := d.endpoints.Put(detect.Mix(detect.HashAddr(r.Src)*3 ^ detect.HashAddr(r.Dst)))
+	p, fresh := d.endpoints.Put(detect.Mix(e.SrcHash()*3 ^ e.DstHash()))
 	if fresh || p.src != r.Src || p.dst != r.Dst {
 		*p = endpoint{src: r.Src, dst: r.Dst, first: r.First, port: r.DstPort, proto: r.Proto, class: e.Class}
 	}

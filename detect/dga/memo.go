@@ -21,14 +21,41 @@ const memoLen = 1 << 14
 
 // memo remembers the verdict on names lately asked for: most lookups repeat one.
 // A pair of places holds the last two names that fell on it, the later one first.
-type memo struct{ of []verdict }
+type memo struct {
+	latest []verdict
+	// numbered holds those on names that the engine has numbered, in chunks, so that
+	// growing copies nothing.
+	numbered [][]verdict
+}
 
-func newMemo() memo { return memo{make([]verdict, memoLen)} }
+const memoChunk = 4096
+
+// of gives the verdict on name, which the engine calls id (0 for a name without a
+// number). It is valid until the next call.
+func (m *memo) of(id detect.NameID, name []byte) *verdict {
+	if id == 0 {
+		return m.judge(name)
+	}
+	for int(id/memoChunk) >= len(m.numbered) {
+		m.numbered = append(m.numbered, nil)
+	}
+	chunk := &m.numbered[id/memoChunk]
+	if *chunk == nil {
+		*chunk = make([]verdict, memoChunk)
+	}
+	v := &(*chunk)[id%memoChunk]
+	if v.name == 0 {
+		*v = *m.judge(name)
+	}
+	return v
+}
+
+func newMemo() memo { return memo{latest: make([]verdict, memoLen)} }
 
 // judge gives the verdict on name, valid until the next call.
 func (m *memo) judge(name []byte) *verdict {
 	h := hashText(name)
-	v, older := &m.of[h&(memoLen-2)], &m.of[h&(memoLen-2)|1]
+	v, older := &m.latest[h&(memoLen-2)], &m.latest[h&(memoLen-2)|1]
 	if v.name == h {
 		return v
 	}

@@ -40,6 +40,9 @@ type Detector struct {
 	hosts store[member]
 	again *slots.Gate // of hosts at destinations, when there is no room for all
 	probe uint64      // state of the random choice of what is forgotten
+
+	samples []sample
+	spare   []uint32 // samples that nobody uses
 	// Forgotten counts destinations dropped because the tables were full.
 	forgotten uint64
 	keys      []uint64 // of the events that Approach saw last
@@ -59,8 +62,18 @@ func (k *key) hash() uint64 {
 	if k.name != 0 {
 		return detect.Mix(uint64(k.name)<<16 ^ uint64(k.port) ^ 1<<63)
 	}
-	return detect.Mix(detect.HashAddr(k.dst)*3 ^ uint64(k.port))
+	return byAddress(detect.HashAddr(k.dst), k.port)
 }
+
+// hashTo is hash of e's destination, from what the engine worked out.
+func (k *key) hashTo(e *detect.Event) uint64 {
+	if k.name != 0 {
+		return k.hash()
+	}
+	return byAddress(e.DstHash(), k.port)
+}
+
+func byAddress(dst uint64, port uint16) uint64 { return detect.Mix(dst*3 ^ uint64(port)) }
 
 // node is one destination.
 type node struct {
@@ -74,7 +87,8 @@ type node struct {
 	last    int64
 	count   uint64
 	hosts   detect.Sketch
-	largest uint64 // hash of the member with the largest, once the sample is full
+	largest uint64 // the largest hash of a member, once there is a sample
+	sample  uint32 // 1 + index of its sample, 0 while there are fewer members than are watched
 	members uint32 // how many are watched, at most sampleHosts: those with the smallest hashes
 	head    uint32 // 1 + the first of them, which leads to the next
 }
@@ -158,8 +172,8 @@ func (d *Detector) Approach(events []detect.Event) {
 		if !ok {
 			continue
 		}
-		kh := k.hash()
-		mh := memberHash(kh, detect.HashAddr(events[i].Rec.Src))
+		kh := k.hashTo(&events[i])
+		mh := memberHash(kh, events[i].SrcHash())
 		seen += d.nodes.index.Touch(kh) + d.hosts.index.Touch(mh)
 		d.keys = append(d.keys, kh, mh)
 	}
@@ -180,20 +194,20 @@ func (d *Detector) Observe(e *detect.Event) {
 	if !ok {
 		return
 	}
-	r, kh := e.Rec, k.hash()
+	r, kh := e.Rec, k.hashTo(e)
 	n := d.nodes.get(kh)
 	if n == nil {
 		if d.nodes.used() >= d.cfg.Nodes && (!d.again.Again(kh) || !d.forget()) {
 			return
 		}
-		n = d.nodes.add(kh)
+		n, _ = d.nodes.add(kh)
 		*n = node{key: k, proto: r.Proto, class: e.Class, private: e.DstPrivate, first: r.First}
 	}
 	n.at, n.last, n.count = r.Dst, max(n.last, r.First), n.count+1
 	if n.service == flow.ServiceUnknown {
 		n.service = r.Service
 	}
-	h := detect.HashAddr(r.Src)
+	h := e.SrcHash()
 	n.hosts.Add(h)
 	if m := d.member(n, kh, r.Src, h, r.First); m != nil {
 		m.note(r)
@@ -205,7 +219,7 @@ func memberHash(node, host uint64) uint64 { return detect.Mix(node ^ host*3) }
 // member finds or makes the host's entry at the node with hash kh; nil when the host
 // is not in the sample, or there is no room and the host is new.
 func (d *Detector) member(n *node, kh uint64, src flow.Addr, h uint64, at int64) *member {
-	full := n.members >= sampleHosts
+	full := n.sample != 0
 	if full && h > n.largest {
 		return nil
 	}
@@ -214,22 +228,56 @@ func (d *Detector) member(n *node, kh uint64, src flow.Addr, h uint64, at int64)
 		return m
 	}
 	if full {
-		d.drop(n, kh, n.largest)
-	} else if d.hosts.used() >= d.cfg.Members {
-		if !d.again.Again(mh) || !d.forget() {
-			return nil
-		}
-		if d.nodes.get(kh) != n || n.first == math.MinInt64 {
-			return nil // it was itself what had to go
+		return d.replace(n, kh, src, h, at)
+	}
+	if d.hosts.used() >= d.cfg.Members {
+		if !d.again.Again(mh) || !d.forget() || n.first == math.MinInt64 {
+			return nil // no room, or n was itself what had to go
 		}
 	}
-	m := d.hosts.add(mh)
+	m, i := d.hosts.add(mh)
 	*m = member{src: src, hash: h, first: at, last: math.MinInt64, wake: math.MinInt64, next: n.head}
-	i, _ := d.hosts.index.Get(mh)
 	n.head = i + 1
 	if n.members++; n.members >= sampleHosts {
-		n.largest = d.greatest(n)
+		d.fill(n)
 	}
+	return m
+}
+
+// sample is the members of a destination that has as many as are watched, for
+// finding the one that must give way.
+type sample struct {
+	hash [sampleHosts]uint64
+	at   [sampleHosts]uint32
+}
+
+// fill makes n's sample.
+func (d *Detector) fill(n *node) {
+	if k := len(d.spare); k > 0 {
+		n.sample, d.spare = d.spare[k-1], d.spare[:k-1]
+	} else {
+		d.samples = append(d.samples, sample{})
+		n.sample = uint32(len(d.samples))
+	}
+	s, k := &d.samples[n.sample-1], 0
+	for i := n.head; i != 0 && k < sampleHosts; i = d.hosts.at(i - 1).next {
+		s.hash[k], s.at[k] = d.hosts.at(i-1).hash, i-1
+		k++
+	}
+	n.largest = slices.Max(s.hash[:])
+}
+
+// replace gives the host the entry of the member with the largest hash.
+func (d *Detector) replace(n *node, kh uint64, src flow.Addr, h uint64, at int64) *member {
+	s := &d.samples[n.sample-1]
+	k := slices.Index(s.hash[:], n.largest)
+	if k < 0 {
+		return nil
+	}
+	m := d.hosts.move(memberHash(kh, n.largest), memberHash(kh, h), s.at[k])
+	*m = member{src: src, hash: h, first: at, last: math.MinInt64, wake: math.MinInt64, next: m.next}
+	s.hash[k] = h
+	n.largest = slices.Max(s.hash[:])
 	return m
 }
 
@@ -242,25 +290,6 @@ func (d *Detector) each(n *node) iter.Seq[*member] {
 			if !yield(m) {
 				return
 			}
-		}
-	}
-}
-
-func (d *Detector) greatest(n *node) (h uint64) {
-	for m := range d.each(n) {
-		h = max(h, m.hash)
-	}
-	return h
-}
-
-// drop takes the member with hash h out of the node with hash kh.
-func (d *Detector) drop(n *node, kh, h uint64) {
-	for at := &n.head; *at != 0; at = &d.hosts.at(*at - 1).next {
-		if m := d.hosts.at(*at - 1); m.hash == h {
-			*at = m.next
-			d.hosts.remove(memberHash(kh, h))
-			n.members--
-			return
 		}
 	}
 }
@@ -317,6 +346,9 @@ func (d *Detector) forget() bool {
 		d.hosts.remove(memberHash(kh, m.hash))
 	}
 	d.nodes.remove(kh)
+	if victim.sample != 0 {
+		d.spare = append(d.spare, victim.sample)
+	}
 	victim.first = math.MinInt64
 	d.forgotten++
 	return true
@@ -337,9 +369,9 @@ func (d *Detector) Merge(other detect.Detector, c *detect.Context) {
 			if d.nodes.used() >= d.cfg.Nodes && !d.forget() {
 				continue
 			}
-			mine = d.nodes.add(kh)
+			mine, _ = d.nodes.add(kh)
 			*mine = *n
-			mine.key, mine.members, mine.head = k, 0, 0
+			mine.key, mine.members, mine.head, mine.sample = k, 0, 0, 0
 		} else {
 			mine.hosts.Union(&n.hosts)
 			mine.count += n.count

@@ -25,8 +25,9 @@ func (s *store[E]) get(h uint64) *E {
 	return nil
 }
 
-// add makes an entry with hash h, which MUST be new; the caller fills it.
-func (s *store[E]) add(h uint64) *E {
+// add makes an entry with hash h, which MUST be new, and gives its number; the
+// caller fills it.
+func (s *store[E]) add(h uint64) (*E, uint32) {
 	i := s.made
 	if n := len(s.free); n > 0 {
 		i, s.free = s.free[n-1], s.free[:n-1]
@@ -36,6 +37,14 @@ func (s *store[E]) add(h uint64) *E {
 		}
 	}
 	place, _ := s.index.Put(h)
+	*place = i
+	return s.at(i), i
+}
+
+// move gives entry i, which had hash from, the hash to, which MUST be new.
+func (s *store[E]) move(from, to uint64, i uint32) *E {
+	s.index.Delete(from)
+	place, _ := s.index.Put(to)
 	*place = i
 	return s.at(i)
 }

@@ -117,7 +117,7 @@ func (d *Detector) answered(e *detect.Event) {
 	n.answers++
 	n.first, n.last = min(n.first, x.at), max(n.last, x.at)
 	n.ttl = max(n.ttl, x.ttl)
-	n.hosts.Add(detect.HashAddr(e.Rec.Src))
+	n.hosts.Add(e.SrcHash())
 	if a := n.asker(e.Rec.Src); a != nil {
 		if a.take(&x) > 0 {
 			n.news.Add(x.at)

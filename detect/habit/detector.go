@@ -46,6 +46,8 @@ type Detector struct {
 	facts    *slots.Table[facts]
 	ja       list[string]
 	patterns list[indicator.Certificate]
+	keys     []uint64 // of the events that Approach saw last
+	glance   uint64   // what it read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -98,13 +100,29 @@ func New(cfg Config, pairs Pairs, habits []indicator.Habit) *Detector {
 // Kind gives "habit".
 func (d *Detector) Kind() detect.Kind { return detect.Habit }
 
+// telling says whether r is an exchange whose duration and shape are of interest.
+func telling(r *flow.Record) bool {
+	return r.Kind != flow.KindDNS && !r.Dst.IsZero() && (r.Proto == 6 || r.Proto == 17)
+}
+
+// Approach implements [detect.Approacher].
+func (d *Detector) Approach(events []detect.Event) {
+	d.keys = d.keys[:0]
+	for i := range events {
+		if e := &events[i]; telling(e.Rec) {
+			d.keys = append(d.keys, keyOf(e.SrcHash(), e.DstHash(), e.Rec.DstPort))
+		}
+	}
+	d.glance += d.facts.Approach(d.keys)
+}
+
 // Observe notes the duration and the TLS shape of e's exchange.
 func (d *Detector) Observe(e *detect.Event) {
-	r := e.Rec
-	if r.Kind == flow.KindDNS || r.Dst.IsZero() || r.Proto != 6 && r.Proto != 17 {
+	if !telling(e.Rec) {
 		return
 	}
-	f, fresh := d.facts.Put(key(r.Src, r.Dst, r.DstPort))
+	r := e.Rec
+	f, fresh := d.facts.Put(keyOf(e.SrcHash(), e.DstHash(), r.DstPort))
 	if fresh {
 		f.src, f.dst, f.port = r.Src, r.Dst, r.DstPort
 	}
@@ -152,7 +170,11 @@ func (d *Detector) text(b []byte) uint16 {
 }
 
 func key(src, dst flow.Addr, port uint16) uint64 {
-	return detect.Mix(detect.HashAddr(src)*3 ^ detect.HashAddr(dst) ^ uint64(port)<<17)
+	return keyOf(detect.HashAddr(src), detect.HashAddr(dst), port)
+}
+
+func keyOf(src, dst uint64, port uint16) uint64 {
+	return detect.Mix(src*3 ^ dst ^ uint64(port)<<17)
 }
 
 // Merge adds what other, which MUST be a *Detector, has seen. The pairs are merged

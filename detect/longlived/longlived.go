@@ -13,6 +13,8 @@ type Detector struct {
 	cfg   Config
 	pairs *slots.Table[pair]
 	now   int64
+
+	glance uint64 // what Approach read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -30,6 +32,15 @@ func (d *Detector) Kind() detect.Kind { return detect.LongLived }
 // longestRecord bounds what one record may claim to last.
 const longestRecord = int64(366 * 24 * time.Hour)
 
+// Approach implements [detect.Approacher].
+func (d *Detector) Approach(events []detect.Event) {
+	for i := range events {
+		if e := &events[i]; candidate(e.Rec) {
+			d.glance += d.pairs.Touch(hash(e))
+		}
+	}
+}
+
 // Observe notes e when it can be a piece of a stay.
 func (d *Detector) Observe(e *detect.Event) {
 	r := e.Rec
@@ -41,7 +52,7 @@ func (d *Detector) Observe(e *detect.Event) {
 	if length < 0 || length > longestRecord {
 		return
 	}
-	key := hash(r)
+	key := hash(e)
 	brief := r.Kind == flow.KindFlow && closed(r) && length < int64(d.cfg.Piece)
 	if brief {
 		// A whole short connection is no stay; the last piece of a longer one is.
@@ -103,8 +114,9 @@ func (p *pair) follows(r *flow.Record, stitch int64) bool {
 	return false
 }
 
-func hash(r *flow.Record) uint64 {
-	return detect.Mix(detect.HashAddr(r.Src)*3 ^ detect.HashAddr(r.Dst)*5 ^ uint64(r.DstPort)<<8 ^ uint64(r.Proto))
+func hash(e *detect.Event) uint64 {
+	r := e.Rec
+	return detect.Mix(e.SrcHash()*3 ^ e.DstHash()*5 ^ uint64(r.DstPort)<<8 ^ uint64(r.Proto))
 }
 
 // Merge adds the pairs of other, which MUST be a *Detector that saw other records.

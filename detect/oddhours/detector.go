@@ -19,6 +19,8 @@ type Detector struct {
 	from   int64 // UTC hour, ns, for which offset holds
 	offset int64 // ns east of UTC
 	known  bool
+	keys   []uint64 // of the events that Approach saw last
+	glance uint64   // what it read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -62,13 +64,24 @@ func New(cfg Config, zone *time.Location) *Detector {
 // Kind gives "odd-hours".
 func (d *Detector) Kind() detect.Kind { return detect.OddHours }
 
+// Approach implements [detect.Approacher].
+func (d *Detector) Approach(events []detect.Event) {
+	d.keys = d.keys[:0]
+	for i := range events {
+		if e := &events[i]; e.SrcDomestic && telling(e.Rec) {
+			d.keys = append(d.keys, e.SrcHash())
+		}
+	}
+	d.glance += d.weeks.Approach(d.keys)
+}
+
 // Observe notes when e's source turned to whom.
 func (d *Detector) Observe(e *detect.Event) {
 	r := e.Rec
 	if !e.SrcDomestic || !telling(r) {
 		return
 	}
-	w, fresh := d.weeks.Put(detect.HashAddr(r.Src))
+	w, fresh := d.weeks.Put(e.SrcHash())
 	if fresh {
 		w.first, w.last = r.First, r.First
 	}
@@ -79,7 +92,7 @@ func (d *Detector) Observe(e *detect.Event) {
 	if e.DstPrivate || r.Kind == flow.KindSnapshot {
 		return
 	}
-	key := detect.Mix(detect.HashAddr(r.Src)*3 ^ end)
+	key := detect.Mix(e.SrcHash()*3 ^ end)
 	if w.watched() < float64(d.cfg.MinDays) {
 		if r.SrcBytes+r.DstBytes >= d.cfg.MinOctets/4 { // what it did before it is judged
 			p := d.pair(key, e, w)

@@ -122,5 +122,5 @@ func endOf(e *detect.Event) uint64 {
 	if e.Site != 0 {
 		return detect.Mix(uint64(e.Site) << 32)
 	}
-	return detect.HashAddr(e.Rec.Dst)
+	return e.DstHash()
 }

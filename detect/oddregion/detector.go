@@ -40,7 +40,9 @@ type Detector struct {
 	hosts  [26*26 + 1]detect.Sketch // by country: hosts that have business there
 	common [26*26 + 1]bool          // countries where many have business
 	pairs  *slots.Table[pair]
-	known  [1 << 13]place // countries of addresses asked for lately
+	known  [1 << placeBits]place // countries of addresses asked for lately
+	keys   []uint64              // of the events that Approach saw last
+	glance uint64                // what it read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -90,25 +92,44 @@ func New(cfg Config, places Places) *Detector {
 // Kind gives "odd-region".
 func (d *Detector) Kind() detect.Kind { return detect.OddRegion }
 
+// abroad says whether e is an inside host's turning to a country.
+func abroad(e *detect.Event) bool {
+	r := e.Rec
+	return r.Kind != flow.KindDNS && r.Kind != flow.KindFacts && !r.Dst.IsZero() && e.SrcDomestic && !e.DstDomestic && !detect.IsReply(r)
+}
+
+// Approach implements [detect.Approacher].
+func (d *Detector) Approach(events []detect.Event) {
+	d.keys = d.keys[:0]
+	for i := range events {
+		if e := &events[i]; abroad(e) {
+			if in := d.country(e.Rec.Dst, e.DstHash()); in != 0 && !d.common[in] {
+				d.keys = append(d.keys, keyOf(e.SrcHash(), in))
+			}
+		}
+	}
+	d.glance += d.pairs.Approach(d.keys)
+}
+
 // Observe notes that an inside host turned to a country.
 func (d *Detector) Observe(e *detect.Event) {
-	r := e.Rec
-	if r.Kind == flow.KindDNS || r.Kind == flow.KindFacts || r.Dst.IsZero() || !e.SrcDomestic || e.DstDomestic || detect.IsReply(r) {
+	if !abroad(e) {
 		return
 	}
-	in := d.country(r.Dst)
+	r := e.Rec
+	in := d.country(r.Dst, e.DstHash())
 	if in == 0 || d.common[in] {
 		return
 	}
 	failed := detect.OutcomeOf(r) == detect.OutcomeFailed
 	if !failed && !clock(r) {
 		s := d.hosts[in]
-		s.Add(detect.HashAddr(r.Src))
+		s.Add(e.SrcHash())
 		if s != d.hosts[in] {
 			d.hosts[in], d.common[in] = s, s.Count() >= many
 		}
 	}
-	p, fresh := d.pairs.Put(key(r.Src, in))
+	p, fresh := d.pairs.Put(keyOf(e.SrcHash(), in))
 	if fresh {
 		*p = pair{src: r.Src, in: in, class: e.Class, first: r.First, last: r.First}
 	}
@@ -119,11 +140,16 @@ func (d *Detector) Observe(e *detect.Event) {
 // large the population is.
 const many = 100
 
-func key(src flow.Addr, in code) uint64 { return detect.Mix(detect.HashAddr(src) ^ uint64(in)<<40) }
+func key(src flow.Addr, in code) uint64 { return keyOf(detect.HashAddr(src), in) }
 
-// country gives the country of a, from memory where it can.
-func (d *Detector) country(a flow.Addr) code {
-	p := &d.known[detect.HashAddr(a)&(1<<13-1)]
+func keyOf(src uint64, in code) uint64 { return detect.Mix(src ^ uint64(in)<<40) }
+
+// placeBits is how many addresses' countries are remembered, as a power of two.
+const placeBits = 16
+
+// country gives the country of a, whose hash is h, from memory where it can.
+func (d *Detector) country(a flow.Addr, h uint64) code {
+	p := &d.known[h&(1<<placeBits-1)]
 	if !p.ok || p.addr != a {
 		*p = place{a, codeOf(d.places.CountryOf(a)), true}
 	}
@@ -156,7 +182,7 @@ func (p *pair) note(e *detect.Event, failed bool) {
 	p.days |= 1 << (r.First / (24 * hour) & 63)
 	site := uint64(e.Site) << 32
 	if e.Name == 0 {
-		site = detect.HashAddr(r.Dst)
+		site = e.DstHash()
 	}
 	p.sites |= 1 << (detect.Mix(site) & 63)
 	p.leader.vote(e)

@@ -88,7 +88,7 @@ func (d *Detector) Observe(e *detect.Event) {
 		return
 	}
 	d.handshakes++
-	host := detect.HashAddr(r.Src)
+	host := e.SrcHash()
 	p, fresh := d.pairs.Put(pairKey(r.Src, r.Dst, r.DstPort))
 	if fresh {
 		p.src, p.dst, p.port, p.first, p.last = r.Src, r.Dst, r.DstPort, r.First, r.First
@@ -131,7 +131,7 @@ func (d *Detector) client(e *detect.Event, p *pair, host uint64) {
 	u, _ := d.clients.Put(key)
 	u.count++
 	u.hosts.Add(host)
-	u.ends.Add(detect.HashAddr(e.Rec.Dst))
+	u.ends.Add(e.DstHash())
 }
 
 // certificate notes the certificate that the server showed; renamed says that another
@@ -149,7 +149,7 @@ func (d *Detector) certificate(e *detect.Event, p *pair, host uint64, renamed bo
 	}
 	c.last = max(c.last, e.Rec.First)
 	c.hosts.Add(host)
-	c.servers.Add(detect.HashAddr(e.Rec.Dst))
+	c.servers.Add(e.DstHash())
 	if t.SNI.Len > 0 && (renamed || p.cert != key) {
 		p.fit = max(p.fit, fitOf(b, t, b.Bytes(t.SNI)))
 	}

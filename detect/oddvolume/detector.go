@@ -15,6 +15,9 @@ type Detector struct {
 	pairs   *slots.Table[pair]
 	hosts   *slots.Table[host]
 	targets *slots.Table[target]
+
+	keys, sources []uint64 // of the events that Approach saw last
+	glance        uint64   // what it read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -32,6 +35,18 @@ func New(cfg Config) *Detector {
 // Kind gives "odd-volume".
 func (d *Detector) Kind() detect.Kind { return detect.OddVolume }
 
+// Approach implements [detect.Approacher].
+func (d *Detector) Approach(events []detect.Event) {
+	d.keys, d.sources = d.keys[:0], d.sources[:0]
+	for i := range events {
+		e := &events[i]
+		if r := e.Rec; r.Kind != flow.KindDNS && e.SrcDomestic && !e.DstPrivate && sampled(r.SrcBytes, r) >= smallest {
+			d.keys, d.sources = append(d.keys, pairKey(e)), append(d.sources, e.SrcHash())
+		}
+	}
+	d.glance += d.pairs.Approach(d.keys) + d.hosts.Approach(d.sources)
+}
+
 // Observe notes what e's exchange moved.
 func (d *Detector) Observe(e *detect.Event) {
 	r := e.Rec
@@ -46,7 +61,7 @@ func (d *Detector) Observe(e *detect.Event) {
 	if n < smallest {
 		return
 	}
-	h, fresh := d.hosts.Put(detect.HashAddr(r.Src))
+	h, fresh := d.hosts.Put(e.SrcHash())
 	if fresh {
 		h.first = r.First
 	}
@@ -79,9 +94,9 @@ func sampled(n uint64, r *flow.Record) uint64 { return n * uint64(max(r.Sampling
 // pairKey is by registrable domain where a name is known, else by address.
 func pairKey(e *detect.Event) uint64 {
 	if e.Name != 0 {
-		return detect.Mix(detect.HashAddr(e.Rec.Src)*3 ^ uint64(e.Site)<<20)
+		return detect.Mix(e.SrcHash()*3 ^ uint64(e.Site)<<20)
 	}
-	return detect.Mix(detect.HashAddr(e.Rec.Src)*5 ^ detect.HashAddr(e.Rec.Dst))
+	return detect.Mix(e.SrcHash()*5 ^ e.DstHash())
 }
 
 // key is that of pairKey, from what p remembers.

@@ -33,7 +33,7 @@ func (h *host) note(e *detect.Event, n uint64) {
 	}
 	h.sent += n
 	if e.Name == 0 && n >= 64*smallest {
-		h.strangers |= 1 << (detect.HashAddr(r.Dst) & 63)
+		h.strangers |= 1 << (e.DstHash() & 63)
 	}
 }
 

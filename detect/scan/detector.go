@@ -10,6 +10,7 @@ type Detector struct {
 	cfg             Config
 	inside, outside *slots.Table[source]
 	now             int64
+	glance          uint64 // what Approach read; it means nothing
 }
 
 // New makes a detector; cfg is valid.
@@ -43,6 +44,20 @@ func (d *Detector) table(inside bool) *slots.Table[source] {
 	return d.outside
 }
 
+// Approach implements [detect.Approacher].
+func (d *Detector) Approach(events []detect.Event) {
+	for i := range events {
+		d.glance += d.table(events[i].SrcDomestic).Touch(events[i].SrcHash())
+	}
+	for i := range events {
+		e := &events[i]
+		if s := d.table(e.SrcDomestic).Get(e.SrcHash()); s != nil {
+			v := service{e.Rec.DstPort, e.Rec.Proto}
+			d.glance += uint64(s.last) + s.pairs[pairHash(e.DstHash(), v)>>6&(pairWords-1)]
+		}
+	}
+}
+
 // Observe takes one exchange. A source is followed from its first failed contact on.
 func (d *Detector) Observe(e *detect.Event) {
 	outcome := detect.OutcomeOf(e.Rec)
@@ -54,7 +69,7 @@ func (d *Detector) Observe(e *detect.Event) {
 		return
 	}
 	d.now = e.Now
-	table, key := d.table(e.SrcDomestic), detect.HashAddr(e.Rec.Src)
+	table, key := d.table(e.SrcDomestic), e.SrcHash()
 	var s *source
 	if outcome == detect.OutcomeAnswered {
 		if s = table.Get(key); s == nil {
@@ -74,7 +89,7 @@ func (d *Detector) Observe(e *detect.Event) {
 		s.tries++
 		s.last = e.Now
 	}
-	if !s.isNew(pairHash(e.Rec.Dst, v)) {
+	if !s.isNew(pairHash(e.DstHash(), v)) {
 		return
 	}
 	switch outcome {

@@ -313,7 +313,7 @@ func TestBreadth(t *testing.T) {
 		s, set := new(source), map[flow.Addr]bool{}
 		for range n {
 			dst := abroad(r.IntN(1 << 24))
-			if s.isNew(pairHash(dst, service{23, 6})) {
+			if s.isNew(pairHash(detect.HashAddr(dst), service{23, 6})) {
 				s.probe(dst, service{23, 6}, stepFailed, false)
 			}
 			set[dst] = true

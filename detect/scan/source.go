@@ -63,8 +63,9 @@ type source struct {
 	strip            [stripes]uint16
 }
 
-func pairHash(dst flow.Addr, s service) uint64 {
-	return detect.Mix(detect.HashAddr(dst) ^ (uint64(s.proto)<<16|uint64(s.port))*0x9e3779b97f4a7c15)
+// pairHash is by HashAddr of the target.
+func pairHash(dst uint64, s service) uint64 {
+	return detect.Mix(dst ^ (uint64(s.proto)<<16|uint64(s.port))*0x9e3779b97f4a7c15)
 }
 
 // isNew says whether the pair with hash h is contacted for the first time in this

@@ -7,6 +7,7 @@ package slots
 
 import (
 	"iter"
+	"math"
 	"math/bits"
 )
 
@@ -58,6 +59,20 @@ func (t *Table[E]) Get(key uint64) *E {
 func (t *Table[E]) Touch(key uint64) uint64 {
 	_, at := t.place(key)
 	return t.keys[at]
+}
+
+// Approach reads what Get or Put will need for each of keys, so that they wait for
+// memory side by side; see [Index.Touch].
+func (t *Table[E]) Approach(keys []uint64) (seen uint64) {
+	for _, k := range keys {
+		seen += t.Touch(k)
+	}
+	for _, k := range keys {
+		if e := t.Get(k); e != nil {
+			seen += math.Float64bits(t.worth(e))
+		}
+	}
+	return seen
 }
 
 // Put gives the entry of key, a zero one with fresh true when it is new. A new
