@@ -173,7 +173,7 @@ func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
 	}
 	cfg := a.set.Engine
 	cfg.AsEdge = f.asEdge
-	if f.report != "" {
+	if f.report != "" || f.json {
 		cfg.History = detect.ReportHistory
 	}
 	a.engine = detect.NewEngine(cfg, a.border, a.methods.all...)

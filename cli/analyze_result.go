@@ -23,6 +23,9 @@ func (a *analysis) result(set *source.Set) (*share.Result, []detect.Finding) {
 	if a.bad != nil {
 		r.KnownBad = &share.Lists{Indicators: a.bad.Len(), Skipped: a.listSkips.Count, Errors: share.Faults(a.listSkips.First), Feeds: a.feeds}
 	}
+	if a.bad == nil && a.listSkips.Count > 0 {
+		r.Unused = &share.Lists{Skipped: a.listSkips.Count, Errors: share.Faults(a.listSkips.First)}
+	}
 	var c *cover // nil when addresses show as they are
 	if a.flags.asEdge {
 		r.Edge = &share.Edge{Examined: a.records - dropped, Domestic: seen[direction.Domestic], Unknown: seen[direction.Unknown]}
@@ -36,6 +39,7 @@ func (a *analysis) result(set *source.Set) (*share.Result, []detect.Finding) {
 		}
 	}
 	cover := share.Cover{Addr: c.addr, Text: c.name, ID: c.lift().ID}
+	r.Exporters = share.TellExporters(set.Exporters(), set.Agents(), cover)
 	for i, past := range a.engine.Pasts(told) {
 		if r.Edge != nil {
 			r.Edge.Leaving += told[i].Count

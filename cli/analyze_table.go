@@ -67,6 +67,7 @@ func (a *analysis) head(b *strings.Builder, r *share.Result) {
 		}
 	}
 	a.lists(b, r.KnownBad)
+	a.losses(b, r)
 	a.classes(b, r)
 	if e := r.Edge; e != nil {
 		for _, line := range i18n.Wrap(a.text("cli.analyze.edge", "domestic", e.Domestic, "unknown", e.Unknown, "examined", e.Examined, "leaving", e.Leaving), columns) {

@@ -29,6 +29,8 @@ type Result struct {
 	Directions  direction.Counts
 	Edge        *Edge  // nil unless an edge's rule was applied
 	KnownBad    *Lists // nil unless lists were given
+	Unused      *Lists // what other lists held that says nothing; nil when all of it does
+	Exporters   []Exporter
 	Allowed     []Allowed
 	Findings    []Finding // ranked
 	Graph       *Graph    // what stands behind them; nil when nothing was mapped

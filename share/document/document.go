@@ -24,6 +24,8 @@ type Document struct {
 	Directions map[string]uint64 `json:"directions"`
 	Edge       *Edge             `json:"edge,omitempty"`
 	KnownBad   *Lists            `json:"known_bad,omitempty"`
+	Unused     *Unused           `json:"unused_entries,omitempty"`
+	Exporters  []Exporter        `json:"exporters,omitempty"`
 	Allowed    []Allowed         `json:"allowed,omitempty"`
 	Findings   []Finding         `json:"findings"`
 }
@@ -56,6 +58,26 @@ type Lists struct {
 
 // Allowed is an allow-list entry that hid findings, or one that has expired.
 type Allowed struct {
+// Unused is what stands in lists other than those of --known-bad and says nothing.
+type Unused struct {
+	Skipped uint64   `json:"skipped"`
+	Errors  []string `json:"errors"`
+}
+
+// Exporter is a device whose reports of flows stood in a capture, and what is missing
+// of them. LostUnit is left out where no loss can be told.
+type Exporter struct {
+	Address  string `json:"address"`
+	Protocol string `json:"protocol"`
+	Domain   uint32 `json:"domain"`
+	Messages uint64 `json:"datagrams"`
+	Flows    uint64 `json:"flows"`
+	Unread   uint64 `json:"unread_sets"`
+	Lost     uint64 `json:"lost"`
+	LostUnit string `json:"lost_unit,omitempty"`
+	Dropped  uint64 `json:"dropped_packets,omitempty"`
+}
+
 	Reason  string `json:"reason"`
 	Expires string `json:"expires"`
 	Hidden  int    `json:"hidden"`
@@ -84,6 +106,37 @@ type Finding struct {
 	Strip    []uint16       `json:"strip,omitempty"`
 }
 
+	Gaps     []Gap          `json:"gaps,omitempty"`
+	Past     []Sighting     `json:"history,omitempty"`
+	PastMore int            `json:"history_more,omitempty"`
+}
+
+// Gap is how many of the latest times between contacts were within bounds, s.
+type Gap struct {
+	From  float64 `json:"from_s"`
+	To    float64 `json:"to_s"`
+	Count int64   `json:"count"`
+}
+
+// Sighting is a name or a certificate that the other end showed.
+type Sighting struct {
+	Address     string       `json:"address,omitempty"`
+	Name        string       `json:"name,omitempty"`
+	From        string       `json:"shown_by"`
+	Certificate *Certificate `json:"certificate,omitempty"`
+	First       string       `json:"first"`
+	Last        string       `json:"last"`
+	Count       int64        `json:"count"`
+}
+
+// Certificate is what a certificate says of itself; what it does not say is left
+// out.
+type Certificate struct {
+	Digest    string `json:"digest,omitempty"`
+	Subject   string `json:"subject,omitempty"`
+	Issuer    string `json:"issuer,omitempty"`
+	NotBefore string `json:"not_before,omitempty"`
+	NotAfter  string `json:"not_after,omitempty"`
 // New makes the document of r.
 func New(r *share.Result) *Document {
 	d := &Document{Schema: Schema, Inputs: []Input{}, Records: r.Records, Outside: r.Outside, Directions: map[string]uint64{}, Findings: []Finding{}}
@@ -101,6 +154,15 @@ func New(r *share.Result) *Document {
 	}
 	for _, x := range r.Allowed {
 		d.Allowed = append(d.Allowed, Allowed{Reason: x.Reason, Expires: x.Expires.UTC().Format(time.RFC3339), Hidden: x.Hidden, Expired: x.Expired})
+	if u := r.Unused; u != nil {
+		d.Unused = &Unused{Skipped: u.Skipped, Errors: said(u.Errors, r.Lang)}
+	}
+	for _, x := range r.Exporters {
+		d.Exporters = append(d.Exporters, Exporter{
+			Address: x.Addr, Protocol: x.Protocol, Domain: x.Domain, Messages: x.Messages, Flows: x.Flows,
+			Unread: x.Unread, Lost: x.Lost, LostUnit: string(x.Units), Dropped: x.Dropped,
+		})
+	}
 	}
 	for i := range r.Findings {
 		d.Findings = append(d.Findings, Describe(&r.Findings[i]))
@@ -130,12 +192,40 @@ func Describe(f *share.Finding) Finding {
 	if d.Attack == nil {
 		d.Attack = []string{}
 	}
+	for _, g := range f.Gaps {
+		d.Gaps = append(d.Gaps, Gap(g))
+	}
+	for _, s := range f.Past {
+		d.Past = append(d.Past, sighting(s))
+	}
+	d.PastMore = f.PastMore
 	return d
 }
 
 func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // Write writes v, a [Document] or a part of one, indented and ended by a line
+func sighting(s share.Sighting) Sighting {
+	out := Sighting{Address: s.Addr, Name: s.Name, From: "dns", First: stamp(s.First), Last: stamp(s.Last), Count: s.Count}
+	switch s.From {
+	case detect.NameSNI:
+		out.From = "tls"
+	case detect.NameHost:
+		out.From = "http"
+	}
+	if c := s.Certificate; c != nil {
+		out.From = "certificate"
+		out.Certificate = &Certificate{Digest: c.Digest, Subject: c.Subject, Issuer: c.Issuer}
+		if c.NotBefore != 0 {
+			out.Certificate.NotBefore = stamp(c.NotBefore)
+		}
+		if c.NotAfter != 0 {
+			out.Certificate.NotAfter = stamp(c.NotAfter)
+		}
+	}
+	return out
+}
+
 // break. An error is w's, or says that v holds a number that JSON has no form for.
 func Write(w io.Writer, v any) error {
 	var b bytes.Buffer

@@ -148,11 +148,29 @@ func (p *part) inputs() {
 			p.Faults = append(p.Faults, i18n.Escape(e.In(p.Lang)))
 		}
 	}
-	if k := p.Result.KnownBad; k != nil {
+	for _, k := range []*share.Lists{p.Result.KnownBad, p.Result.Unused} {
+		if k == nil {
+			continue
+		}
 		for _, e := range k.Errors {
 			p.Faults = append(p.Faults, i18n.Escape(e.In(p.Lang)))
 		}
 	}
+}
+
+// Exporters lists who exported the flows of captures and what is missing of it.
+func (p part) Exporters() ui.Table {
+	word := func(key string) string { return p.T("exporters." + key) }
+	t := ui.Table{Head: []string{word("who"), word("protocol"), word("datagrams"), word("flows"), word("missing")}, Numeric: []bool{false, false, true, true}, Text: true}
+	for i := range p.Result.Exporters {
+		x := &p.Result.Exporters[i]
+		missing := word("whole")
+		if !x.Whole() || x.Units == share.NotTold {
+			missing = x.Text().In(p.Lang)
+		}
+		t.Rows = append(t.Rows, []string{x.Addr, x.Protocol, i18n.Count(int64(x.Messages)), i18n.Count(int64(x.Flows)), missing})
+	}
+	return t
 }
 
 // terms fills the appendix.

@@ -38,6 +38,8 @@ func sample(l i18n.Lang) *share.Result {
 		Records: 1000, First: hour, Last: 25 * hour, Hosts: 30, KnownBad: &share.Lists{Indicators: 3, Skipped: 1},
 		Allowed: []share.Allowed{{Hidden: 1, Text: i18n.Text{JA: "許可しました", EN: "allowed"}}},
 	}
+	r.Exporters = []share.Exporter{{Addr: "192.0.2.9", Protocol: "IPFIX", Messages: 3, Flows: 40}, {Addr: "192.0.2.10", Protocol: "NetFlow v9", Domain: 7, Messages: 9, Lost: 2, Unread: 1, Units: share.Datagrams}}
+	r.Unused = &share.Lists{Skipped: 2, Errors: []i18n.Text{{JA: "使えない " + hostile, EN: "unusable " + hostile}}}
 	r.Directions[direction.Outbound], r.Directions[direction.Domestic] = 600, 400
 	for i, k := range []detect.Kind{detect.Beacon, detect.LongLived, detect.DNSTunnel, detect.DGA, detect.Scan, detect.Spread, detect.KnownBad, detect.FanIn} {
 		f := share.Finding{
