@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
@@ -36,6 +38,7 @@ type flags struct {
 	bin               time.Duration
 	top, groups       int
 	json, csv, strict bool
+	apart             bool
 }
 
 // run is one run of the verb.
@@ -49,11 +52,13 @@ type run struct {
 	keys          []aggregate.Key
 	table         *aggregate.Table // nil when records are listed
 	read, matched uint64
+	dropped       uint64 // of read, by the goroutine that reads
 }
 
 // New makes the command.
 func New(d Door) *cobra.Command {
 	var f flags
+	var border func() (*direction.Table, error)
 	text := func(key string) string { return i18n.Say(d.Lang, "flows."+key) }
 	c := &cobra.Command{Use: "flows PATH...", Short: text("short"), Long: text("long"), Args: usage.Args(d.Lang, 1, -1)}
 	fl := c.Flags()
@@ -66,20 +71,49 @@ func New(d Door) *cobra.Command {
 	fl.BoolVar(&f.json, "json", false, text("flag_json"))
 	fl.BoolVar(&f.csv, "csv", false, text("flag_csv"))
 	fl.BoolVar(&f.strict, "strict", false, i18n.Say(d.Lang, "cli.analyze.flag_strict"))
-	border := d.Border(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		table, err := border()
-		if err != nil {
+	fl.BoolVar(&f.apart, "apart", false, text("flag_apart"))
+	asked := added(fl, func() { border = d.Border(c) })
+	c.RunE = func(c *cobra.Command, args []string) (err error) {
+		r := &run{Door: d, flags: f, classes: classes()}
+		if r.class, err = lazily(border, asked()); err != nil {
 			return err
 		}
-		r := &run{Door: d, flags: f}
-		r.classes, r.class = classes(), func(src, dst flow.Addr) int { return int(table.Of(src, dst)) }
 		if err := r.prepare(c.Flags().Changed("top")); err != nil {
 			return err
 		}
 		return r.files(c.Context(), args)
 	}
 	return c
+}
+
+// added lets add add flags, and gives what says whether one of them was set.
+func added(fl *pflag.FlagSet, add func()) (set func() bool) {
+	old := map[string]bool{}
+	fl.VisitAll(func(f *pflag.Flag) { old[f.Name] = true })
+	add()
+	return func() (is bool) {
+		fl.Visit(func(f *pflag.Flag) { is = is || !old[f.Name] })
+		return is
+	}
+}
+
+// lazily gives the class of a pair of addresses. The table takes longer to make than
+// many a question to answer: it is made when the first class is wanted, unless somebody
+// said what it is to be, and is to hear at once what is wrong with that.
+func lazily(border func() (*direction.Table, error), asked bool) (func(src, dst flow.Addr) int, error) {
+	table := sync.OnceValues(border)
+	if asked {
+		if _, err := table(); err != nil {
+			return nil, err
+		}
+	}
+	return func(src, dst flow.Addr) int {
+		t, err := table()
+		if err != nil { // not the table that comes with the program
+			return 0
+		}
+		return int(t.Of(src, dst))
+	}, nil
 }
 
 // classes gives the words of directions by number.
@@ -158,7 +192,7 @@ func (r *run) repeated(k aggregate.Key) bool {
 
 // files reads everything, then says on the error output how much that was.
 func (r *run) files(ctx context.Context, paths []string) error {
-	set, err := source.Open(paths, source.Options{Strict: r.strict, Lang: r.Lang, Stdin: r.Stdin})
+	set, err := source.Open(paths, source.Options{Strict: r.strict, Lang: r.Lang, Stdin: r.Stdin, Apart: r.apart, Wanted: r.early()})
 	if err != nil {
 		return err
 	}
@@ -185,11 +219,26 @@ func (r *run) files(ctx context.Context, paths []string) error {
 	return nil
 }
 
+// early gives what readers may ask of records, nil when all are wanted. It counts those
+// that it turns down, which never come.
+func (r *run) early() func(b *flow.Batch, rec *flow.Record) bool {
+	if strings.TrimSpace(r.filter) == "" {
+		return nil
+	}
+	return func(b *flow.Batch, rec *flow.Record) bool {
+		if r.match(b, rec) {
+			return true
+		}
+		r.dropped++
+		return false
+	}
+}
+
 // each reads in one goroutine, filters and adds up in another.
 func (r *run) each(ctx context.Context, set *source.Set) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	batches, free, failed := make(chan *flow.Batch, 4), make(chan *flow.Batch, 6), make(chan error, 1)
+	batches, free, failed := make(chan *flow.Batch, 2), make(chan *flow.Batch, 4), make(chan error, 1)
 	for range cap(free) {
 		free <- new(flow.Batch)
 	}
@@ -199,7 +248,14 @@ func (r *run) each(ctx context.Context, set *source.Set) error {
 	}()
 	out := r.lister()
 	var stop error
+	all := r.table != nil && strings.TrimSpace(r.filter) == ""
 	for b := range batches {
+		if all {
+			r.table.AddAll(b)
+			r.read, r.matched = r.read+uint64(len(b.Records)), r.matched+uint64(len(b.Records))
+			free <- b
+			continue
+		}
 		for i := range b.Records {
 			rec := &b.Records[i]
 			r.read++
@@ -216,6 +272,7 @@ func (r *run) each(ctx context.Context, set *source.Set) error {
 		free <- b
 	}
 	err := <-failed
+	r.read += r.dropped
 	switch {
 	case errors.Is(stop, errEnough):
 		return out.flush()

@@ -112,6 +112,12 @@ func TestAgainstSlow(t *testing.T) {
 			exact.Add(b, &b.Records[i])
 			tight.Add(b, &b.Records[i])
 		}
+		together, few := New(o), New(small)
+		together.AddAll(b)
+		few.AddAll(b)
+		if diff := cmp.Diff(exact.Top(0), together.Top(0)) + cmp.Diff(tight.Top(0), few.Top(0)); diff != "" {
+			t.Fatalf("one by one, all at once:\n%s", diff)
+		}
 		got := map[string][numSums]uint64{}
 		last := ^uint64(0)
 		for _, r := range exact.Top(0) {

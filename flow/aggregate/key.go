@@ -70,33 +70,64 @@ func (k Key) mask(a flow.Addr) (flow.Addr, int) {
 	return a, bits - 128 + all
 }
 
-// append writes the value of a key to buf; dst says that "host" is the destination.
-func (t *Table) append(buf []byte, k Key, b *flow.Batch, r *flow.Record, dst bool) []byte {
-	switch k.Name {
-	case "src", "dst", "host":
-		a := r.Src
-		if k.Name == "dst" || dst && k.Name == "host" {
-			a = r.Dst
+// code is a key's name as a number: names are long to compare.
+type code uint8
+
+const (
+	srcKey code = iota
+	dstKey
+	hostKey
+	srcPortKey
+	portKey
+	protoKey
+	serviceKey
+	stateKey
+	kindKey
+	directionKey
+	nameKey
+	ja4Key
+)
+
+// codes numbers keys, in the order of Keys.
+func codes(by []Key) (all []code) {
+	names := Keys()
+	for _, k := range by {
+		all = append(all, code(slices.Index(names, k.Name)))
+	}
+	return all
+}
+
+// append writes the value of key k, whose number is c, to buf; dst says that "host" is
+// the destination.
+func (t *Table) append(buf []byte, c code, k *Key, b *flow.Batch, r *flow.Record, dst bool) []byte {
+	switch c {
+	case srcKey, dstKey, hostKey:
+		a := &r.Src
+		if c == dstKey || dst && c == hostKey {
+			a = &r.Dst
 		}
-		a, _ = k.mask(a)
-		return append(buf, a[:]...)
-	case "src-port":
+		if k.Bits == 0 {
+			return append(buf, a[:]...)
+		}
+		cut, _ := k.mask(*a)
+		return append(buf, cut[:]...)
+	case srcPortKey:
 		return binary.BigEndian.AppendUint16(buf, r.SrcPort)
-	case "port":
+	case portKey:
 		return binary.BigEndian.AppendUint16(buf, r.DstPort)
-	case "proto":
+	case protoKey:
 		return append(buf, r.Proto)
-	case "service":
+	case serviceKey:
 		return append(buf, byte(r.Service))
-	case "state":
+	case stateKey:
 		return append(buf, byte(r.State))
-	case "kind":
+	case kindKey:
 		return append(buf, byte(r.Kind))
-	case "direction":
+	case directionKey:
 		return append(buf, byte(t.o.Class(r.Src, r.Dst)))
 	}
 	text := Name(b, r)
-	if k.Name == "ja4" {
+	if c == ja4Key {
 		text = nil
 		if x := b.TLSOf(r); x != nil {
 			text = b.Bytes(x.JA4)

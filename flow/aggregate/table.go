@@ -3,6 +3,7 @@ package aggregate
 import (
 	"cmp"
 	"encoding/binary"
+	"hash/maphash"
 	"math/bits"
 	"slices"
 	"time"
@@ -52,10 +53,11 @@ type Options struct {
 
 // group is one row in the making.
 type group struct {
-	key  string
-	sums [numSums]uint64
-	over uint64 // of sums[Order], inherited
-	heap int32  // place in the heap, once there is one
+	short [shortKey]byte // key, when it is as long: an address, at hand
+	sums  [numSums]uint64
+	key   string
+	over  uint64 // of sums[Order], inherited
+	heap  int32  // place in the heap, once there is one
 }
 
 // Row is one group.
@@ -71,10 +73,13 @@ type Row struct {
 type Table struct {
 	o       Options
 	index   map[string]int32
+	near    []int32 // 1 + a group whose key has this hash, 0 for none; asked before index
+	seed    maphash.Seed
 	groups  []group
 	heap    []int32 // the smallest first; nil while all groups have room
 	buf     []byte
-	hosts   bool // a key is "host": each record counts for both ends
+	codes   []code // of o.By
+	hosts   bool   // a key is "host": each record counts for both ends
 	Dropped uint64
 }
 
@@ -84,7 +89,7 @@ func New(o Options) *Table {
 		o.Most = DefaultMost
 	}
 	isHost := func(k Key) bool { return k.Name == "host" }
-	return &Table{o: o, index: map[string]int32{}, hosts: slices.ContainsFunc(o.By, isHost)}
+	return &Table{o: o, index: map[string]int32{}, near: make([]int32, nearby), seed: maphash.MakeSeed(), codes: codes(o.By), hosts: slices.ContainsFunc(o.By, isHost)}
 }
 
 // Groups is how many groups are kept. Dropped is how many gave way to others.
@@ -104,26 +109,70 @@ func (t *Table) count(b *flow.Batch, r *flow.Record, dst bool) {
 		at := r.First - (r.First%bin+bin)%bin
 		t.buf = binary.BigEndian.AppendUint64(t.buf, uint64(at))
 	}
-	for _, k := range t.o.By {
-		t.buf = t.append(t.buf, k, b, r, dst)
+	for i, c := range t.codes {
+		t.buf = t.append(t.buf, c, &t.o.By[i], b, r, dst)
+	}
+	g := &t.groups[t.find()]
+	g.count(r)
+	if t.heap != nil {
+		t.down(int(g.heap))
+	}
+}
+
+// nearby is how many groups can be found by the hash of their key alone.
+const nearby = 1 << 17
+
+// find gives the group whose key is in buf.
+func (t *Table) find() int32 {
+	near := &t.near[maphash.Bytes(t.seed, t.buf)%nearby]
+	if i := *near - 1; i >= 0 && t.groups[i].is(t.buf) {
+		return i
 	}
 	i, ok := t.index[string(t.buf)]
 	if !ok {
 		i = t.fresh(string(t.buf))
 	}
-	g := &t.groups[i]
+	*near = i + 1
+	return i
+}
+
+// count adds r to the sums of g.
+func (g *group) count(r *flow.Record) {
 	flows := uint64(0)
 	if r.Kind <= flow.KindSnapshot {
 		flows = 1
 	}
-	for s, n := range [numSums]uint64{Bytes: add(r.SrcBytes, r.DstBytes), Packets: add(r.SrcPackets, r.DstPackets), Flows: flows, Records: 1,
-		SrcBytes: r.SrcBytes, DstBytes: r.DstBytes, SrcPackets: r.SrcPackets, DstPackets: r.DstPackets} {
-		g.sums[s] = add(g.sums[s], n)
-	}
-	if t.heap != nil {
-		t.down(int(g.heap))
-	}
+	g.add(Bytes, add(r.SrcBytes, r.DstBytes))
+	g.add(Packets, add(r.SrcPackets, r.DstPackets))
+	g.add(Flows, flows)
+	g.add(Records, 1)
+	g.add(SrcBytes, r.SrcBytes)
+	g.add(DstBytes, r.DstBytes)
+	g.add(SrcPackets, r.SrcPackets)
+	g.add(DstPackets, r.DstPackets)
 }
+
+// shortKey is the length of the most usual key.
+const shortKey = len(flow.Addr{})
+
+// is says whether the key of g is key.
+func (g *group) is(key []byte) bool {
+	if len(key) == shortKey {
+		return g.short == [shortKey]byte(key) && len(g.key) == shortKey
+	}
+	return g.key == string(key)
+}
+
+// newGroup makes an empty group.
+func newGroup(key string) group {
+	g := group{key: key}
+	if len(key) == shortKey {
+		g.short = [shortKey]byte([]byte(key))
+	}
+	return g
+}
+
+func (g *group) add(s Sum, n uint64) { g.sums[s] = add(g.sums[s], n) }
 
 // add adds without passing the greatest number.
 func add(a, b uint64) uint64 {
@@ -134,7 +183,7 @@ func add(a, b uint64) uint64 {
 // fresh makes room for a new group.
 func (t *Table) fresh(key string) int32 {
 	if len(t.groups) < t.o.Most {
-		t.groups = append(t.groups, group{key: key})
+		t.groups = append(t.groups, newGroup(key))
 		i := int32(len(t.groups) - 1)
 		t.index[key] = i
 		return i
@@ -153,7 +202,8 @@ func (t *Table) fresh(key string) int32 {
 	delete(t.index, g.key)
 	t.index[key] = i
 	least := g.sums[t.o.Order]
-	*g = group{key: key, over: least, heap: 0}
+	*g = newGroup(key)
+	g.over = least
 	g.sums[t.o.Order] = least
 	t.Dropped++
 	return i

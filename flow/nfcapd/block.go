@@ -1,19 +1,11 @@
 package nfcapd
 
 import (
-	"bytes"
-	"compress/bzip2"
 	"encoding/binary"
-	"errors"
 	"io"
 
-	"github.com/klauspost/compress/zstd"
-	"github.com/pierrec/lz4/v4"
+	"github.com/noroshi-acd/noroshi/flow/nfcapd/unpack"
 )
-
-// maxBlock is the most that a block may take, compressed or not. nfdump writes 1 MiB
-// and reads 5 MiB.
-const maxBlock = 10 << 20
 
 // flagPlain marks a block that is not compressed in a file whose blocks are.
 const flagPlain = 1
@@ -23,78 +15,11 @@ type block struct {
 	at     int64 // of its head in the file
 	count  int   // records announced
 	kind   uint16
-	method method
+	method unpack.Method
 	raw    []byte // as it stands in the file, without its head
 	data   []byte // decompressed; raw itself where nothing was compressed
 	out    []byte // memory for data
 	done   chan error
-}
-
-var (
-	errLong    = errors.New("more than a block may hold")
-	errDamaged = errors.New("no whole block of LZO1X")
-)
-
-// unpack decompresses b.
-func (b *block) unpack(z *zstd.Decoder) (err error) {
-	switch b.method {
-	case zstdMethod:
-		b.data, err = z.DecodeAll(b.raw, b.out[:0])
-		if b.out = b.data; err != nil {
-			b.data = b.data[:0]
-		}
-		return err
-	case bzip2Method:
-		return b.grow(func(out []byte) (int, error) {
-			return filled(bzip2.NewReader(bytes.NewReader(b.raw)), out)
-		})
-	case lz4Method:
-		return b.grow(func(out []byte) (int, error) { return lz4.UncompressBlock(b.raw, out) })
-	}
-	return b.grow(func(out []byte) (int, error) {
-		n, whole := unlzo(out, b.raw)
-		if !whole {
-			return n, errDamaged
-		}
-		return n, nil
-	})
-}
-
-// grow decompresses with ever more memory, since a block does not say how long it is.
-func (b *block) grow(unpack func(out []byte) (int, error)) error {
-	const usual = 1<<20 + 1<<16 // what nfdump fills a block with, and some
-	for size := max(usual, cap(b.out)); ; size = min(4*size, maxBlock) {
-		if cap(b.out) < size {
-			b.out = make([]byte, size)
-		}
-		n, err := unpack(b.out[:size])
-		if err == nil {
-			b.data = b.out[:n]
-			return nil
-		}
-		if size >= maxBlock {
-			b.data = nil
-			return err
-		}
-	}
-}
-
-// filled reads all of in to out.
-func filled(in io.Reader, out []byte) (n int, err error) {
-	for n < len(out) && err == nil {
-		var m int
-		m, err = in.Read(out[n:])
-		n += m
-	}
-	if err == nil {
-		if m, _ := in.Read(make([]byte, 1)); m > 0 {
-			return n, errLong
-		}
-	}
-	if err == io.EOF {
-		err = nil
-	}
-	return n, err
 }
 
 // blocks reads the blocks of a file ahead; another goroutine decompresses them.
@@ -124,7 +49,7 @@ const ahead = 3
 // end. done gives it back.
 func (s *blocks) next() (*block, error) {
 	want := 1
-	if s.head.method != plain {
+	if s.head.method != unpack.Plain {
 		want = ahead
 	}
 	for len(s.queue) < want && s.end == nil {
@@ -136,7 +61,7 @@ func (s *blocks) next() (*block, error) {
 	}
 	b := s.queue[0]
 	s.queue = append(s.queue[:0], s.queue[1:]...)
-	if b.method == plain {
+	if b.method == unpack.Plain {
 		b.data = b.raw
 		return b, nil
 	}
@@ -176,14 +101,14 @@ func (s *blocks) read() {
 		return
 	}
 	size := binary.LittleEndian.Uint32(head[4:])
-	if size == 0 || size > maxBlock {
-		s.end = &broken{at: s.at, why: "nfcapd.block.length", args: []any{"size", int64(size), "max", maxBlock}}
+	if size == 0 || size > unpack.Max {
+		s.end = &broken{at: s.at, why: "nfcapd.block.length", args: []any{"size", int64(size), "max", unpack.Max}}
 		return
 	}
 	b := s.spare()
 	b.at, b.count, b.kind, b.method = s.at, int(binary.LittleEndian.Uint32(head[:])), binary.LittleEndian.Uint16(head[8:]), s.head.method
 	if binary.LittleEndian.Uint16(head[10:])&flagPlain != 0 {
-		b.method = plain
+		b.method = unpack.Plain
 	}
 	s.body(b, int(size))
 }
@@ -212,7 +137,7 @@ func (s *blocks) body(b *block, size int) {
 		} else {
 			s.end = &broken{at: s.at + int64(blockHead+len(b.raw)), why: "nfcapd.file.read", err: err}
 		}
-		if b.method != plain { // half of it says nothing
+		if b.method != unpack.Plain { // half of it says nothing
 			return
 		}
 		b.count = -1
@@ -221,7 +146,7 @@ func (s *blocks) body(b *block, size int) {
 	s.at += int64(blockHead + size)
 	s.seen++
 	s.queue = append(s.queue, b)
-	if b.method != plain {
+	if b.method != unpack.Plain {
 		s.start()
 		s.work <- b
 	}
@@ -244,13 +169,12 @@ func (s *blocks) start() {
 	work := make(chan *block, ahead)
 	s.work = work
 	go func() {
-		var z *zstd.Decoder
+		var u unpack.Unpacker
+		defer u.Close()
 		for b := range work {
-			if b.method == zstdMethod && z == nil {
-				z, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxBlock), zstd.WithDecoderMaxWindow(maxBlock)) // the options are good
-				defer z.Close()
-			}
-			b.done <- b.unpack(z)
+			var err error
+			b.data, b.out, err = u.Block(b.method, b.raw, b.out)
+			b.done <- err
 		}
 	}()
 }

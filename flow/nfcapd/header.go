@@ -1,29 +1,12 @@
 package nfcapd
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/noroshi-acd/noroshi/flow/nfcapd/unpack"
 )
-
-// method is how blocks are compressed.
-type method uint8
-
-const (
-	plain method = iota
-	lzoMethod
-	bzip2Method
-	lz4Method
-	zstdMethod
-)
-
-// String names m as it is named to people.
-func (m method) String() string {
-	return [...]string{"none", "LZO", "bzip2", "LZ4", "zstd"}[m]
-}
 
 const (
 	magic   = 0xa50c
@@ -40,7 +23,7 @@ const (
 // header is what a file's head says.
 type header struct {
 	layout   uint16
-	method   method
+	method   unpack.Method
 	blocks   uint32 // of data; 0 in a file that is still written
 	appendix int64  // where the blocks behind those of data begin, 0 for none
 	size     int    // of the head, bytes
@@ -72,13 +55,13 @@ func header17(h header, b []byte) (header, wrong, []any) {
 	if len(b) < h.size {
 		return h, "nfcapd.file.short", nil
 	}
-	if b[16] > uint8(zstdMethod) {
+	if b[16] > uint8(unpack.Zstd) {
 		return h, "nfcapd.file.method", []any{"method", int(b[16])}
 	}
 	if b[17] != 0 {
 		return h, "nfcapd.file.encrypted", nil
 	}
-	h.method = method(b[16])
+	h.method = unpack.Method(b[16])
 	h.blocks = binary.LittleEndian.Uint32(b[36:])
 	if at := binary.LittleEndian.Uint64(b[24:]); binary.LittleEndian.Uint16(b[18:]) > 0 && at <= math.MaxInt64 {
 		h.appendix = int64(at)
@@ -95,11 +78,11 @@ func header16(h header, b []byte) (header, wrong, []any) {
 	switch flags := binary.LittleEndian.Uint32(b[4:]) & (lzo | bz2 | lz); flags {
 	case 0:
 	case lzo:
-		h.method = lzoMethod
+		h.method = unpack.LZO
 	case bz2:
-		h.method = bzip2Method
+		h.method = unpack.Bzip2
 	case lz:
-		h.method = lz4Method
+		h.method = unpack.LZ4
 	default:
 		return h, "nfcapd.file.method", []any{"method", int(flags)}
 	}
@@ -141,7 +124,7 @@ func firstEnd(h header, b []byte) int64 {
 	b = b[blockHead:]
 	b = b[:min(len(b), max(0, size))]
 	if flags&flagPlain == 0 {
-		b = beginning(h.method, b)
+		b = unpack.Beginning(h.method, b)
 	}
 	d := decoder{old: h.layout == layout16}
 	for len(b) >= 4 {
@@ -155,29 +138,6 @@ func firstEnd(h header, b []byte) int64 {
 		b = b[n:]
 	}
 	return math.MinInt64
-}
-
-// beginning decompresses what can be of the beginning of a block.
-func beginning(m method, b []byte) []byte {
-	const enough = 64 << 10
-	switch m {
-	case plain:
-		return b
-	case lzoMethod:
-		out := make([]byte, enough)
-		n, _ := unlzo(out, b)
-		return out[:n]
-	case zstdMethod:
-		z, err := zstd.NewReader(bytes.NewReader(b), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxBlock))
-		if err != nil {
-			return nil
-		}
-		defer z.Close()
-		out := make([]byte, enough)
-		n, _ := filled(z, out) // a part is enough
-		return out[:n]
-	}
-	return nil
 }
 
 // maxTime is the latest time that a record can hold, ms.

@@ -15,6 +15,9 @@ type Options struct {
 	// Link numbers an observation point, from 1: the address of an exporter, zero when
 	// the file does not say it, and its domain or engine. By default all are 1.
 	Link func(exporter flow.Addr, domain uint32) uint32
+	// Wanted, if it is set, is asked of each record; those that it does not want are left
+	// out.
+	Wanted func(b *flow.Batch, r *flow.Record) bool
 }
 
 // Reader reads one file. It has one owner.
@@ -38,7 +41,7 @@ func NewReader(in io.Reader, path string, skips *fault.Skips, o Options) *Reader
 		o.Link = func(flow.Addr, uint32) uint32 { return 1 }
 	}
 	r := &Reader{path: path, skips: skips, in: blocks{in: in}}
-	r.d.link = o.Link
+	r.d.link, r.d.wanted = o.Link, o.Wanted
 	return r
 }
 

@@ -51,7 +51,8 @@ type decoder struct {
 	last      uint16 // exporter asked for last
 	from      *exporter
 	maps      map[uint16]*shape
-	why       wrong // of the last record that was not read
+	wanted    func(b *flow.Batch, r *flow.Record) bool // nil for all
+	why       wrong                                    // of the last record that was not read
 }
 
 // grow gives b another record, empty.
@@ -95,8 +96,15 @@ func (d *decoder) elements(rec []byte, b *flow.Batch) bool {
 	}
 	r := grow(b)
 	x := extra{flags: rec[10]}
-	left := rec[12:]
-	for n := binary.LittleEndian.Uint16(rec[4:]); n > 0; n-- {
+	left, n := rec[12:], binary.LittleEndian.Uint16(rec[4:])
+	if n >= 2 && len(left) >= usual4 && binary.LittleEndian.Uint32(left) == headFlow && binary.LittleEndian.Uint32(left[52:]) == head4 {
+		flowElement(left[4:52], r)
+		addr4(&r.Src, binary.LittleEndian.Uint32(left[56:]))
+		addr4(&r.Dst, binary.LittleEndian.Uint32(left[60:]))
+		x.has = hasFlow | hasAddrs
+		left, n = left[usual4:], n-2
+	}
+	for ; n > 0; n-- {
 		if len(left) < 4 {
 			return d.bad(b, "nfcapd.record.element")
 		}
@@ -126,10 +134,7 @@ func (x *extra) element(kind uint16, e []byte, r *flow.Record) bool {
 			return false
 		}
 		x.has |= hasFlow
-		r.First, r.Last = int64(binary.LittleEndian.Uint64(e)), int64(binary.LittleEndian.Uint64(e[8:]))
-		r.SrcPackets, r.SrcBytes = binary.LittleEndian.Uint64(e[24:]), binary.LittleEndian.Uint64(e[32:])
-		r.SrcPort, r.DstPort = binary.LittleEndian.Uint16(e[40:]), binary.LittleEndian.Uint16(e[42:])
-		r.Proto, r.SrcFlags = e[44], e[45]
+		flowElement(e, r)
 	case element4:
 		if len(e) < 8 {
 			return false
@@ -148,6 +153,22 @@ func (x *extra) element(kind uint16, e []byte, r *flow.Record) bool {
 		return kind > elementEvent || x.rare(kind, e, r)
 	}
 	return true
+}
+
+// Almost every record begins with these two elements, in this order.
+const (
+	headFlow = 52<<16 | elementFlow
+	head4    = 12<<16 | element4
+	usual4   = 52 + 12
+)
+
+// flowElement reads the element that every flow has; times stay in ms.
+func flowElement(e []byte, r *flow.Record) {
+	_ = e[47]
+	r.First, r.Last = int64(binary.LittleEndian.Uint64(e)), int64(binary.LittleEndian.Uint64(e[8:]))
+	r.SrcPackets, r.SrcBytes = binary.LittleEndian.Uint64(e[24:]), binary.LittleEndian.Uint64(e[32:])
+	r.SrcPort, r.DstPort = binary.LittleEndian.Uint16(e[40:]), binary.LittleEndian.Uint16(e[42:])
+	r.Proto, r.SrcFlags = e[44], e[45]
 }
 
 // rare reads the elements that are not in every record.
@@ -197,26 +218,14 @@ func (d *decoder) keep(b *flow.Batch, r *flow.Record, x *extra, sysid uint16, en
 		drop(b)
 		return true
 	}
-	if x.event != 0 { // a firewall says when a flow ended
-		if r.First == 0 {
-			r.First = int64(x.event)
-		}
-		r.Last = max(r.Last, int64(x.event))
+	if x.event != 0 {
+		x.ended(r)
 	}
 	if uint64(r.First) > maxTime || uint64(r.Last) > maxTime {
 		return d.bad(b, "nfcapd.record.time")
 	}
 	r.First, r.Last = r.First*int64(time.Millisecond), max(r.First, r.Last)*int64(time.Millisecond)
-	switch r.Proto {
-	case exchange.TCP:
-		r.SrcFlags &= 0x3f
-		r.DstFlags = x.reverse & 0x3f
-	case exchange.ICMP, exchange.ICMPv6: // type and code stand in the destination port
-		r.SrcPort, r.DstPort = r.DstPort>>8, r.DstPort&0xff
-		r.SrcFlags = 0
-	default:
-		r.SrcFlags = 0
-	}
+	x.transport(r)
 	from := d.from
 	if from == nil || d.last != sysid || from.shared && (from.engine != engine || from.router != x.router) {
 		from = d.exporter(sysid, engine, x)
@@ -229,8 +238,45 @@ func (d *decoder) keep(b *flow.Batch, r *flow.Record, x *extra, sysid uint16, en
 	if x.begun == byDestination {
 		turn(r)
 	}
-	r.State = exchange.State(r)
+	if r.State = state(r); d.wanted != nil && !d.wanted(b, r) {
+		drop(b)
+	}
 	return true
+}
+
+// ended sets the times of a flow whose end a firewall says, in ms.
+func (x *extra) ended(r *flow.Record) {
+	if r.First == 0 {
+		r.First = int64(x.event)
+	}
+	r.Last = max(r.Last, int64(x.event))
+}
+
+// transport puts flags, and ICMP's type and code, where they stand in a record.
+func (x *extra) transport(r *flow.Record) {
+	switch r.Proto {
+	case exchange.TCP:
+		r.SrcFlags &= 0x3f
+		r.DstFlags = x.reverse & 0x3f
+	case exchange.ICMP, exchange.ICMPv6: // type and code stand in the destination port
+		r.SrcPort, r.DstPort = r.DstPort>>8, r.DstPort&0xff
+		r.SrcFlags = 0
+	default:
+		r.SrcFlags = 0
+	}
+}
+
+// state says how far an exchange got. A record of one direction says little of the other.
+func state(r *flow.Record) flow.State {
+	switch {
+	case r.DstPackets|r.DstBytes != 0:
+		return exchange.State(r)
+	case r.SrcFlags&(flow.SYN|flow.ACK) == flow.SYN && r.Sampling <= 1:
+		return flow.StateAttempt
+	case r.SrcFlags != 0 && r.SrcFlags&flow.SYN == 0:
+		return flow.StateMidstream
+	}
+	return flow.StateUnknown
 }
 
 func turn(r *flow.Record) {

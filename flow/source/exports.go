@@ -43,7 +43,7 @@ type join struct {
 func (s *Set) next(b *flow.Batch) error {
 	x := &s.join
 	if x.j == nil {
-		if err := s.merge.next(b); err != nil || !linked(b) {
+		if err := s.merge.next(b); err != nil || s.o.Apart || !linked(b) {
 			return err
 		}
 		x.j = joined.New(s.o.Joined)

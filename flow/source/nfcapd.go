@@ -9,7 +9,10 @@ import (
 )
 
 // nfcapdFiles are read one by one.
-type nfcapdFiles struct{ exports *export.Collector }
+type nfcapdFiles struct {
+	o       *Options
+	exports *export.Collector
+}
 
 func (n nfcapdFiles) recognise(head []byte) *found {
 	first, ok := nfcapd.Recognise(head)
@@ -23,7 +26,11 @@ func (n nfcapdFiles) recognise(head []byte) *found {
 }
 
 func (n nfcapdFiles) streams(files []*file) []*stream {
+	o := nfcapd.Options{Link: n.exports.Link}
+	if n.o.Apart {
+		o.Wanted = n.o.Wanted
+	}
 	return oneByOne(files, true, func(in io.Reader, f *file) (reader, error) {
-		return nfcapd.NewReader(in, f.name, &f.skips, nfcapd.Options{Link: n.exports.Link}), nil
+		return nfcapd.NewReader(in, f.name, &f.skips, o), nil
 	})
 }

@@ -32,7 +32,7 @@ type found struct {
 // families lists what can be read.
 func families(o *Options) []family {
 	exports := export.NewCollector(o.Exports)
-	return []family{captures{o, exports}, ipfixFiles{o, exports}, nfcapdFiles{exports}, zeekLogs{o}, eveLogs{o}, argusTexts(o), nfdumpTexts(o)}
+	return []family{captures{o, exports}, ipfixFiles{o, exports}, nfcapdFiles{o, exports}, zeekLogs{o}, eveLogs{o}, argusTexts(o), nfdumpTexts(o)}
 }
 
 // captures are read one by one; what exporters say in one serves for the next.

@@ -33,8 +33,12 @@ type Options struct {
 	// Exports say how exports of flows in captures are read, and IPFIX files.
 	Exports export.Options
 	Joined  joined.Options // how what exporters report is joined
-	Argus   argus.Options
-	NFDump  nfdump.Options
+	Apart   bool           // leave what exporters report as they reported it
+	// Wanted may be asked of records by a reader, once each, and those that it does not
+	// want be left out; others still come. It is used with Apart only, and for speed.
+	Wanted func(b *flow.Batch, r *flow.Record) bool
+	Argus  argus.Options
+	NFDump nfdump.Options
 
 	families []family // for tests
 }

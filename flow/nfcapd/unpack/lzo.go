@@ -1,4 +1,4 @@
-package nfcapd
+package unpack
 
 import "encoding/binary"
 
@@ -102,21 +102,19 @@ func (z *lzo) length(t, most int) (n int, ok bool) {
 		if c > 0 {
 			return n + most + c, true
 		}
-		if n += 255; n > len(z.dst) {
+		if n += 255; n > Max {
 			return 0, false
 		}
 	}
 	return 0, false
 }
 
-// literals copies n bytes as they are.
+// literals copies n bytes as they are, or as many as there are.
 func (z *lzo) literals(n int) bool {
-	if n > len(z.src)-z.at || n > len(z.dst)-z.n {
-		return false
-	}
-	copy(z.dst[z.n:z.n+n], z.src[z.at:])
-	z.n, z.at = z.n+n, z.at+n
-	return true
+	some := min(n, len(z.src)-z.at, len(z.dst)-z.n)
+	copy(z.dst[z.n:z.n+some], z.src[z.at:])
+	z.n, z.at = z.n+some, z.at+some
+	return some == n
 }
 
 // match copies length bytes that lie back bytes behind, then literals.
