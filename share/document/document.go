@@ -56,8 +56,6 @@ type Lists struct {
 	Feeds      []Feed   `json:"feeds,omitempty"`
 }
 
-// Allowed is an allow-list entry that hid findings, or one that has expired.
-type Allowed struct {
 // Unused is what stands in lists other than those of --known-bad and says nothing.
 type Unused struct {
 	Skipped uint64   `json:"skipped"`
@@ -78,6 +76,8 @@ type Exporter struct {
 	Dropped  uint64 `json:"dropped_packets,omitempty"`
 }
 
+// Allowed is an allow-list entry that hid findings, or one that has expired.
+type Allowed struct {
 	Reason  string `json:"reason"`
 	Expires string `json:"expires"`
 	Hidden  int    `json:"hidden"`
@@ -104,8 +104,6 @@ type Finding struct {
 	Why      i18n.Text      `json:"why"`
 	Attack   []string       `json:"attack"`
 	Strip    []uint16       `json:"strip,omitempty"`
-}
-
 	Gaps     []Gap          `json:"gaps,omitempty"`
 	Past     []Sighting     `json:"history,omitempty"`
 	PastMore int            `json:"history_more,omitempty"`
@@ -137,6 +135,8 @@ type Certificate struct {
 	Issuer    string `json:"issuer,omitempty"`
 	NotBefore string `json:"not_before,omitempty"`
 	NotAfter  string `json:"not_after,omitempty"`
+}
+
 // New makes the document of r.
 func New(r *share.Result) *Document {
 	d := &Document{Schema: Schema, Inputs: []Input{}, Records: r.Records, Outside: r.Outside, Directions: map[string]uint64{}, Findings: []Finding{}}
@@ -152,8 +152,6 @@ func New(r *share.Result) *Document {
 	if k := r.KnownBad; k != nil {
 		d.KnownBad = &Lists{Indicators: k.Indicators, Skipped: k.Skipped, Errors: said(k.Errors, r.Lang), Feeds: Feeds(k.Feeds)}
 	}
-	for _, x := range r.Allowed {
-		d.Allowed = append(d.Allowed, Allowed{Reason: x.Reason, Expires: x.Expires.UTC().Format(time.RFC3339), Hidden: x.Hidden, Expired: x.Expired})
 	if u := r.Unused; u != nil {
 		d.Unused = &Unused{Skipped: u.Skipped, Errors: said(u.Errors, r.Lang)}
 	}
@@ -163,6 +161,8 @@ func New(r *share.Result) *Document {
 			Unread: x.Unread, Lost: x.Lost, LostUnit: string(x.Units), Dropped: x.Dropped,
 		})
 	}
+	for _, x := range r.Allowed {
+		d.Allowed = append(d.Allowed, Allowed{Reason: x.Reason, Expires: x.Expires.UTC().Format(time.RFC3339), Hidden: x.Hidden, Expired: x.Expired})
 	}
 	for i := range r.Findings {
 		d.Findings = append(d.Findings, Describe(&r.Findings[i]))
@@ -189,9 +189,6 @@ func Describe(f *share.Finding) Finding {
 	for _, e := range f.Evidence {
 		d.Evidence[e.Name] = e.Value
 	}
-	if d.Attack == nil {
-		d.Attack = []string{}
-	}
 	for _, g := range f.Gaps {
 		d.Gaps = append(d.Gaps, Gap(g))
 	}
@@ -199,12 +196,12 @@ func Describe(f *share.Finding) Finding {
 		d.Past = append(d.Past, sighting(s))
 	}
 	d.PastMore = f.PastMore
+	if d.Attack == nil {
+		d.Attack = []string{}
+	}
 	return d
 }
 
-func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// Write writes v, a [Document] or a part of one, indented and ended by a line
 func sighting(s share.Sighting) Sighting {
 	out := Sighting{Address: s.Addr, Name: s.Name, From: "dns", First: stamp(s.First), Last: stamp(s.Last), Count: s.Count}
 	switch s.From {
@@ -226,6 +223,9 @@ func sighting(s share.Sighting) Sighting {
 	return out
 }
 
+func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// Write writes v, a [Document] or a part of one, indented and ended by a line
 // break. An error is w's, or says that v holds a number that JSON has no form for.
 func Write(w io.Writer, v any) error {
 	var b bytes.Buffer
