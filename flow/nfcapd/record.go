@@ -218,9 +218,7 @@ func (d *decoder) keep(b *flow.Batch, r *flow.Record, x *extra, sysid uint16, en
 		drop(b)
 		return true
 	}
-	if x.event != 0 {
-		x.ended(r)
-	}
+	x.ended(r)
 	if uint64(r.First) > maxTime || uint64(r.Last) > maxTime {
 		return d.bad(b, "nfcapd.record.time")
 	}
@@ -246,6 +244,9 @@ func (d *decoder) keep(b *flow.Batch, r *flow.Record, x *extra, sysid uint16, en
 
 // ended sets the times of a flow whose end a firewall says, in ms.
 func (x *extra) ended(r *flow.Record) {
+	if x.event == 0 {
+		return
+	}
 	if r.First == 0 {
 		r.First = int64(x.event)
 	}
