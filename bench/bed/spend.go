@@ -136,6 +136,12 @@ func (b *Bed) Alone(ctx context.Context, result any, args ...string) error {
 	return child(ctx, []string{"GOMAXPROCS=1"}, io.Discard, result, args...)
 }
 
+// Apart runs the named child of this program on at most two cores and decodes its
+// report.
+func (b *Bed) Apart(ctx context.Context, result any, args ...string) error {
+	return child(ctx, []string{fmt.Sprint("GOMAXPROCS=", min(2, runtime.NumCPU()))}, io.Discard, result, args...)
+}
+
 // Run runs a command on at most two of Go's processors; stdout may be nil. Exit
 // status 0 and 1 are sound, others an error.
 func (b *Bed) Run(ctx context.Context, stdout io.Writer, command ...string) (Spend, error) {
