@@ -19,16 +19,19 @@ import (
 	"github.com/noroshi-acd/noroshi/bench/cases"
 	"github.com/noroshi-acd/noroshi/bench/decoders"
 	"github.com/noroshi-acd/noroshi/bench/delay"
+	"github.com/noroshi-acd/noroshi/bench/files"
 	"github.com/noroshi-acd/noroshi/bench/hot"
 	"github.com/noroshi-acd/noroshi/bench/labelled"
 	"github.com/noroshi-acd/noroshi/bench/moved"
 	"github.com/noroshi-acd/noroshi/bench/packets"
+	"github.com/noroshi-acd/noroshi/bench/pairs"
 	"github.com/noroshi-acd/noroshi/bench/planted"
 	"github.com/noroshi-acd/noroshi/bench/report"
+	"github.com/noroshi-acd/noroshi/bench/tiers"
 )
 
 func main() {
-	if bed.Child(os.Args[1:], map[string]func([]string, io.Writer) error{"meter": packets.Meter, "race": decoders.Race}) {
+	if bed.Child(os.Args[1:], children()) {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -38,6 +41,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
 	}
+}
+
+// children are what this program does in a process of its own.
+func children() map[string]func([]string, io.Writer) error {
+	return map[string]func([]string, io.Writer) error{"meter": packets.Meter, "pairs": pairs.Measure, "pairsfile": pairs.Write, "race": decoders.Race}
 }
 
 // section is one part of a run.
@@ -55,13 +63,16 @@ func sections() []section {
 		{"heldout", "Classes held out of tuning, bots in numbers", planted.HeldOut},
 		{"detectors", "Every method: labelled cases and look-alikes", cases.Section},
 		{"moved", "Servers that moved, found from their habits", moved.Section},
+		{"tiers", "Botnets in tiers, grown from one C2", tiers.Section},
 		{"captures", "Labelled captures", labelled.Captures},
 		{"dga", "Generated names", labelled.Names},
 		{"ja4", "Client fingerprints", labelled.Fingerprints},
 		{"bareflows", "Published logs cut down to bare flows", labelled.BareFlows},
 		{"packets", "Packets", packets.Section},
+		{"nfcapd", "Files of nfcapd", files.Section},
 		{"decoders", "Exports of flows, decoded", decoders.Section},
 		{"delay", "Time to detect on replay", delay.Section},
+		{"pairs", "All methods on millions of live pairs", pairs.Section},
 		{"hot", "Hot paths", hot.Section},
 	}
 }
@@ -72,6 +83,7 @@ type wish struct {
 	quick bool
 	seed  uint64
 	dir   string
+	html  string
 }
 
 func parse(args []string, stderr io.Writer) (w wish, err error) {
@@ -85,7 +97,8 @@ func parse(args []string, stderr io.Writer) (w wish, err error) {
 	only := f.String("only", "", "sections to run, separated by commas: "+strings.Join(keys, ", "))
 	f.BoolVar(&w.quick, "quick", false, "small sizes, within two minutes; speed and memory are shown, not judged")
 	f.Uint64Var(&w.seed, "seed", 0, "of all that is made up; 0 takes a new one and prints it")
-	f.StringVar(&w.dir, "o", "", "folder for report.md and report.json")
+	f.StringVar(&w.dir, "o", "", "folder for report.md, report.html and report.json")
+	f.StringVar(&w.html, "html", "", "file for the page with pictures, without the others")
 	if err := f.Parse(args); err != nil {
 		return w, err
 	}
@@ -134,6 +147,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	if w.html != "" {
+		if err := write(w.html, r.HTML); err != nil {
+			return err
+		}
+	}
 	if len(failed) > 0 {
 		return fmt.Errorf("could not be run: %s", strings.Join(failed, ", "))
 	}
@@ -157,19 +175,26 @@ func measure(ctx context.Context, b *bed.Bed, only []section, r *report.Report) 
 	return failed
 }
 
-// save writes both forms of the report.
+// save writes all forms of the report.
 func save(dir string, r *report.Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for name, fill := range map[string]func(io.Writer) error{"report.md": r.Markdown, "report.json": r.JSON} {
-		f, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
+	for name, fill := range map[string]func(io.Writer) error{"report.md": r.Markdown, "report.html": r.HTML, "report.json": r.JSON} {
+		if err := write(filepath.Join(dir, name), fill); err != nil {
 			return err
 		}
-		if err := errors.Join(fill(f), f.Close()); err != nil {
-			return fmt.Errorf("writing %s: %w", name, err)
-		}
+	}
+	return nil
+}
+
+func write(path string, fill func(io.Writer) error) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(fill(f), f.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
 	}
 	return nil
 }
