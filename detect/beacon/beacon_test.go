@@ -176,6 +176,12 @@ func TestHonest(t *testing.T) {
 		"telemetry of most hosts": everybody(40, func(h int) []detecttest.Exchange {
 			return named(detecttest.Beacon(r, detecttest.Home(h), detecttest.Abroad(42006), 1800, 0.1, 48), "telemetry.vendor.example")
 		}),
+		"telemetry of three hosts": everybody(3, func(h int) []detecttest.Exchange {
+			return named(detecttest.Beacon(r, detecttest.Home(h), detecttest.Abroad(42007), 1800, 0.09, 20), "telemetry.some.example")
+		}),
+		"poller of five hosts": everybody(5, func(h int) []detecttest.Exchange {
+			return named(detecttest.Beacon(r, detecttest.Home(h), detecttest.Abroad(42011), 600, 0.3, 40), "check.some.example")
+		}),
 		"agents of four hosts": everybody(4, func(h int) []detecttest.Exchange {
 			return named(detecttest.Beacon(r, detecttest.Home(h), detecttest.Abroad(42008), 300, 0.004, 280), "agent.saas.example")
 		}),

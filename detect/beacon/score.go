@@ -118,6 +118,10 @@ func (c *candidate) crowd(ctx *detect.Context, hosts int) float64 {
 	return c.handful(share)
 }
 
+// houseShare is the share of all hosts from which on what they have in common is
+// likely the place's own: its software, its suppliers.
+const houseShare = 0.04
+
 // handful weighs two to seven hosts, a share of all. An unjittered clock that
 // several have is most often an agent that somebody bought; three and more with a
 // destination that has a name are, in a small network, software of the house.
@@ -130,10 +134,8 @@ func (c *candidate) handful(share float64) float64 {
 		return -4
 	case c.peers < 3:
 		return -0.5
-	case named && share >= 0.10:
+	case named && share >= houseShare:
 		return -4.5
-	case named && share >= 0.04:
-		return -3.5
 	case share > 0.5:
 		return -3
 	}
@@ -148,7 +150,7 @@ func (c *candidate) visited(hosts int) float64 {
 	switch share := float64(c.hosts) / float64(hosts); {
 	case share > 0.2:
 		return -3
-	case share > 0.05:
+	case share >= houseShare:
 		return -1.5
 	}
 	return 0
