@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/noroshi-acd/noroshi/bench/bed"
 	"github.com/noroshi-acd/noroshi/bench/report"
 )
 
@@ -30,26 +33,41 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestRun runs a section that is quick and writes both reports.
+// TestMain lets the test program be the child that measures.
+func TestMain(m *testing.M) {
+	if bed.Child(os.Args[1:], children()) {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestRun runs sections in small sizes with a seed that changes, and writes all forms
+// of the report.
 func TestRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the binary")
 	}
+	seed := fmt.Sprint(1 + rand.Uint32N(1<<30))
+	t.Logf("seed %s: go run ./bench -quick -seed %s", seed, seed)
 	dir := filepath.Join(t.TempDir(), "out")
 	var out bytes.Buffer
-	if err := run(context.Background(), []string{"-quick", "-only", "dga", "-seed", "9", "-o", dir}, &out, io.Discard); err != nil {
+	if err := run(context.Background(), []string{"-quick", "-only", "dga,ja4,bareflows,decoders,detectors", "-seed", seed, "-o", dir}, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "report.md"))
-	if err != nil || string(page) != out.String() || !strings.Contains(out.String(), "seed 9") || !strings.Contains(out.String(), "ndpi-dga") {
+	if err != nil || string(page) != out.String() || !strings.Contains(out.String(), "seed "+seed) || !strings.Contains(out.String(), "ndpi-dga") {
 		t.Errorf("%v\n%s", err, out.String())
+	}
+	pictures, err := os.ReadFile(filepath.Join(dir, "report.html"))
+	if err != nil || !strings.Contains(string(pictures), "<!DOCTYPE html>") || !strings.Contains(string(pictures), "seed "+seed) {
+		t.Errorf("%v\n%.200s", err, pictures)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var r report.Report
-	if err := json.Unmarshal(text, &r); err != nil || r.Seed != 9 || len(r.Sections) != 1 || len(r.Sections[0].Figures) != 3 {
+	if err := json.Unmarshal(text, &r); err != nil || fmt.Sprint(r.Seed) != seed || len(r.Sections) != 5 || len(r.Sections[0].Figures) != 3 {
 		t.Errorf("%+v %v", r, err)
 	}
 }

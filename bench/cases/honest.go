@@ -2,6 +2,7 @@ package cases
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/detecttest"
@@ -10,7 +11,12 @@ import (
 
 // lookAlikes are honest work in the shape of a threat.
 func lookAlikes() []class {
-	all := []class{
+	return slices.Concat(polls(), crowds(), nights(), honestNames(), honestHandshakes())
+}
+
+// polls are programs that come back, wait or try.
+func polls() []class {
+	return []class{
 		{detect.Beacon, "an agent of a third of all machines", true, false, func(w *world) (all []contact) {
 			dst, name := w.end(), w.site()
 			for _, src := range w.some(population / 3) {
@@ -47,6 +53,12 @@ func lookAlikes() []class {
 			}
 			return all
 		}},
+	}
+}
+
+// crowds are many machines at one place, or one at many.
+func crowds() []class {
+	return []class{
 		{detect.Scan, "peer to peer", true, false, func(w *world) (all []contact) {
 			src := w.host()
 			for range 1500 {
@@ -92,9 +104,6 @@ func lookAlikes() []class {
 			return all
 		}},
 	}
-	all = append(all, nights()...)
-	all = append(all, honestNames()...)
-	return append(all, honestHandshakes()...)
 }
 
 // nights move much, or at night, and steal nothing.
