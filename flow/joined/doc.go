@@ -12,6 +12,7 @@
 //
 // Doubts: of two exporters the first to report an exchange is believed alone, so that
 // what only the other saw of the same time is lost. Sampled exporters draw different
-// packets: their records are dropped alike when they overlap, but single packets (sFlow)
-// pass, and count once for every switch that drew them.
+// packets: their records are dropped alike when they overlap, and of single packets
+// (sFlow) those of the first switch that speaks of a direction of an exchange are taken
+// and those of the others dropped, until it falls silent.
 package joined

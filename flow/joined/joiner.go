@@ -30,6 +30,7 @@ type Joiner struct {
 	now    int64 // stream time, ns
 	ahead  int   // records in a row that were far ahead of it
 	twoWay []bool
+	ways   []way // of single packets; nil until one comes
 	stats  Stats
 }
 
@@ -76,6 +77,10 @@ func (j *Joiner) Add(from *flow.Batch, r *flow.Record, out *flow.Batch) {
 	x := *r
 	turnReply(&x)
 	if x.Kind == flow.KindPart && x.SrcPackets+x.DstPackets == 1 { // one packet, sampled
+		if j.saidElsewhere(&x) {
+			j.stats.Duplicates++
+			return
+		}
 		orient(&x, x.First, x.First)
 		j.emit(&x, out)
 		return
