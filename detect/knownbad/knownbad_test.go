@@ -590,7 +590,7 @@ func TestFeedWords(t *testing.T) {
 		}, nil, 0, "", "listed_days"},
 		"large": {func(i *indicator.Indicator) {
 			i.Kind, i.Prefix = indicator.Prefix, netip.MustParsePrefix("198.48.0.0/12")
-		}, nil, scorePrefix - 20*scoreBit - scoreAddress - 0.08, "large", ""},
+		}, nil, scorePrefix - 20*scoreBit - scoreAddress - 0.24, "large", ""},
 	} {
 		f := score(c.change, c.guard)
 		if got := f.Score - plain; got < c.by-0.001 || got > c.by+0.001 {

@@ -11,25 +11,24 @@ import (
 // What a match is worth by what matched, when the exchange was answered and nothing
 // speaks for or against it.
 const (
-	scoreName        = 0.88
-	scoreZone        = 0.85
-	scoreCertificate = 0.90
-	scoreAddress     = 0.85
-	scorePrefix      = 0.82 // less scoreBit for each bit that the prefix is wider
-	scoreBit         = 0.006
-	scoreFingerprint = 0.60
-	mostFingerprint  = 0.74 // a fingerprint alone is shared by many programs
-	mostOwn          = 0.65 // one of our own machines is listed
-	mostAnswered     = 0.60 // a listed one came from outside and was sent data
-	mostTouch        = 0.30 // it was not
-	mostJoined       = 0.97 // what several indicators for the same two ends add up to
-	lessWarnedWhole  = 0.30 // a warning list names it
-	lessWarned       = 0.15 // a warning list has to do with it
-	lessPartial      = 0.10 // it is one of several conditions
-	lessPort         = 0.15 // it is listed with another port
-	lessWide         = 0.01 // for each bit by which a prefix is wider than firstWide
-	firstWide        = 20
-	worthScore       = 0.15 // below it nothing is said
+	scoreName             = 0.88
+	scoreZone             = 0.85
+	scoreCertificate      = 0.90
+	scoreAddress          = 0.85
+	scorePrefix           = 0.82 // less scoreBit for each bit that the prefix is wider
+	scoreBit              = 0.006
+	scoreFingerprint      = 0.60
+	mostFingerprint       = 0.74       // a fingerprint alone is shared by many programs
+	mostOwn               = 0.65       // one of our own machines is listed
+	mostAnswered          = 0.60       // a listed one came from outside and was sent data
+	mostTouch             = 0.30       // it was not
+	mostJoined            = 0.97       // what several indicators for the same two ends add up to
+	lessWarnedWhole       = 0.30       // a warning list names it
+	lessWarned            = 0.15       // a warning list has to do with it
+	lessPartial, lessPort = 0.10, 0.15 // it is one of several conditions; it is listed with another port
+	lessWide              = 0.03       // for each bit by which a prefix is wider than firstWide
+	firstWide             = 20
+	worthScore            = 0.15 // below it nothing is said
 )
 
 // doubt is a reason why a match may be less than it seems; it is also the key of
@@ -46,6 +45,7 @@ const (
 	doubtPartial doubt = "partial" // it is one of several conditions
 	doubtPort    doubt = "port"    // it is listed with another port
 	doubtWide    doubt = "wide"    // it is a large network
+	doubtOld     doubt = "old"     // it was listed long ago; addresses change hands
 )
 
 // verdict is a contact's score and what speaks against it.
@@ -102,11 +102,11 @@ func (d *Detector) caveats(c *contact, e *entry, v *verdict, against func(doubt,
 	} else {
 		v.score += by
 	}
-	switch {
-	case e.warned.len > 0 && e.wholly:
-		against(doubtWarned, lessWarnedWhole)
-	case e.warned.len > 0:
-		against(doubtWarned, lessWarned)
+	if e.warned.len > 0 {
+		against(doubtWarned, map[bool]float64{true: lessWarnedWhole, false: lessWarned}[e.wholly])
+	}
+	if days := float64(c.last-e.since) / (24 * 3600 * 1e9); e.since != 0 && e.kind <= indicator.Prefix && days > 365 {
+		against(doubtOld, min(0.2, 0.05*math.Log2(days/182)))
 	}
 	if e.partial {
 		against(doubtPartial, lessPartial)
