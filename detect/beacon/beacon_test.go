@@ -236,28 +236,9 @@ func TestMerge(t *testing.T) {
 	r := detecttest.Rand(t, 0)
 	stream := append(detecttest.Office(r, 30, 20), detecttest.Beacon(r, detecttest.Home(4), detecttest.Abroad(4000), 300, 0.2, 200)...)
 	stream = append(stream, named(detecttest.Beacon(r, detecttest.Home(5), detecttest.Abroad(4001), 60, 0.4, 300), "c2.bad.example")...)
-	whole, left, right := engine(), engine(), engine()
-	detecttest.Play(whole, stream, nil)
-	var a, b []detecttest.Exchange
-	for _, x := range stream {
-		if x.Src[15]%2 == 0 {
-			a = append(a, x)
-		} else {
-			b = append(b, x)
-		}
-	}
-	detecttest.Play(left, a, nil)
-	detecttest.Play(right, b, nil)
-	left.Merge(right)
+	whole, merged := detecttest.Merged(engine, stream)
 	for _, h := range []int{4, 5} {
-		want := detecttest.At(whole.Findings(), detect.Beacon, detecttest.Home(h))
-		got := detecttest.At(left.Findings(), detect.Beacon, detecttest.Home(h))
-		if want == nil || got == nil {
-			t.Fatalf("host %d: whole %v, merged %v", h, want, got)
-		}
-		if want.Count != got.Count || want.Name != got.Name || abs(want.Score-got.Score) > 0.02 {
-			t.Errorf("host %d: whole %d %q %.3f, merged %d %q %.3f", h, want.Count, want.Name, want.Score, got.Count, got.Name, got.Score)
-		}
+		detecttest.Same(t, detecttest.At(whole.Findings(), detect.Beacon, detecttest.Home(h)), detecttest.At(merged.Findings(), detect.Beacon, detecttest.Home(h)), 0.02)
 	}
 }
 

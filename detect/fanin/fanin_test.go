@@ -116,19 +116,8 @@ func TestHonestCrowds(t *testing.T) {
 func TestMerge(t *testing.T) {
 	r := detecttest.Rand(t, 0)
 	stream := append(detecttest.Office(r, 300, 6), bots(r, 20, "c2.bots.example", 0.3)...)
-	left, right := engine(), engine()
-	var a, b []detecttest.Exchange
-	for _, x := range stream {
-		if x.Src[15]%2 == 0 {
-			a = append(a, x)
-		} else {
-			b = append(b, x)
-		}
-	}
-	detecttest.Play(left, a, nil)
-	detecttest.Play(right, b, nil)
-	left.Merge(right)
-	f := detecttest.At(left.Findings(), detect.FanIn, detecttest.Home(0))
+	_, merged := detecttest.Merged(engine, stream)
+	f := detecttest.At(merged.Findings(), detect.FanIn, detecttest.Home(0))
 	if f == nil || len(f.Sources) != 20 || detect.LevelOf(f.Score) < detect.High {
 		t.Errorf("merged: %+v", f)
 	}

@@ -164,26 +164,8 @@ func TestZone(t *testing.T) {
 func TestMerge(t *testing.T) {
 	r := detecttest.Rand(t, 0)
 	stream := append(office(r, 30), at(4, 3, 5, 40000, "drop.example.net", 900*mega, mega))
-	whole, left, right := engine(time.UTC), engine(time.UTC), engine(time.UTC)
-	var a, b []detecttest.Exchange
-	for _, x := range stream {
-		if x.Src[15]%2 == 0 {
-			a = append(a, x)
-		} else {
-			b = append(b, x)
-		}
-	}
-	detecttest.Play(whole, stream, nil)
-	detecttest.Play(left, a, nil)
-	detecttest.Play(right, b, nil)
-	left.Merge(right)
-	want, got := detecttest.At(whole.Findings(), detect.OddHours, detecttest.Home(5)), detecttest.At(left.Findings(), detect.OddHours, detecttest.Home(5))
-	if want == nil || got == nil {
-		t.Fatalf("whole %v, merged %v", want, got)
-	}
-	if want.Dst != got.Dst || want.Count != got.Count || want.Name != got.Name || max(want.Score-got.Score, got.Score-want.Score) > 0.05 {
-		t.Errorf("whole %.3f %q %d, merged %.3f %q %d", want.Score, want.Name, want.Count, got.Score, got.Name, got.Count)
-	}
+	whole, merged := detecttest.Merged(func() *detect.Engine { return engine(time.UTC) }, stream)
+	detecttest.Same(t, detecttest.At(whole.Findings(), detect.OddHours, detecttest.Home(5)), detecttest.At(merged.Findings(), detect.OddHours, detecttest.Home(5)), 0.05)
 }
 
 func TestAnyRecord(t *testing.T) {

@@ -114,26 +114,8 @@ func TestSmallPopulation(t *testing.T) {
 func TestMerge(t *testing.T) {
 	r := detecttest.Rand(t, 0)
 	stream := append(detecttest.Office(r, 100, 12), visits(r, 6, 41000, "www.c2.example", 200, day)...)
-	whole, left, right := engine(), engine(), engine()
-	var a, b []detecttest.Exchange
-	for _, x := range stream {
-		if x.Src[15]%2 == 0 {
-			a = append(a, x)
-		} else {
-			b = append(b, x)
-		}
-	}
-	detecttest.Play(whole, stream, nil)
-	detecttest.Play(left, a, nil)
-	detecttest.Play(right, b, nil)
-	left.Merge(right)
-	want, got := detecttest.At(whole.Findings(), detect.OddRegion, detecttest.Home(6)), detecttest.At(left.Findings(), detect.OddRegion, detecttest.Home(6))
-	if want == nil || got == nil {
-		t.Fatalf("whole %v, merged %v", want, got)
-	}
-	if want.Dst != got.Dst || want.Count != got.Count || want.Name != got.Name || max(want.Score-got.Score, got.Score-want.Score) > 0.05 {
-		t.Errorf("whole %.3f %q %d, merged %.3f %q %d", want.Score, want.Name, want.Count, got.Score, got.Name, got.Count)
-	}
+	whole, merged := detecttest.Merged(engine, stream)
+	detecttest.Same(t, detecttest.At(whole.Findings(), detect.OddRegion, detecttest.Home(6)), detecttest.At(merged.Findings(), detect.OddRegion, detecttest.Home(6)), 0.05)
 }
 
 // TestBounded: a small table keeps the pair that keeps coming.

@@ -231,21 +231,9 @@ func TestMerge(t *testing.T) {
 	r := detecttest.Rand(t, 0)
 	stream := append(offices(r, 2), syn(r, 12, detecttest.Abroad(45000), 40000, 50, 40)...)
 	stream = append(stream, thefts()["at once, to a name"](r, detecttest.Home(11), detecttest.Abroad(40001))...)
-	whole, left, right := engine(), engine(), engine()
-	var a, b []detecttest.Exchange
-	for _, x := range stream {
-		if x.Src[15]/2%2 == 0 {
-			a = append(a, x)
-		} else {
-			b = append(b, x)
-		}
-	}
-	detecttest.Play(whole, stream, nil)
-	detecttest.Play(left, a, nil)
-	detecttest.Play(right, b, nil)
-	left.Merge(right)
+	whole, merged := detecttest.Merged(engine, stream)
 	for _, src := range []flow.Addr{detecttest.Home(11), detecttest.Home(4)} {
-		want, got := detecttest.At(whole.Findings(), detect.OddVolume, src), detecttest.At(left.Findings(), detect.OddVolume, src)
+		want, got := detecttest.At(whole.Findings(), detect.OddVolume, src), detecttest.At(merged.Findings(), detect.OddVolume, src)
 		if want == nil || got == nil {
 			t.Fatalf("%s: whole %v, merged %v", src, want, got)
 		}
