@@ -212,6 +212,9 @@ func (d *decoder) array(v reflect.Value) *Error {
 	if err := d.open('[', "an array"); err != nil {
 		return err
 	}
+	if v.IsNil() {
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0)) // [] is an empty list, not none
+	}
 	v.SetLen(0)
 	for i := 0; ; i++ {
 		more, err := d.more(i == 0, ']')

@@ -893,7 +893,7 @@ func TestForgeries(t *testing.T) {
 				data, _ := paper.Marshal(i.v)
 				t.Fatalf("seed %d: %s from %s was accepted: %s", seed, name, i.base, data)
 			}
-			if _, err := paper.Marshal(i.v.Use); n%40 != 0 || err != nil || strings.HasPrefix(name, "root-") {
+			if _, err := paper.Marshal(i.v.Use); n%20 != 0 || err != nil || strings.HasPrefix(name, "root-") {
 				continue
 			}
 			compared++
