@@ -64,7 +64,7 @@ func New(cfg Config) *Detector {
 }
 
 // worth says how much a host would be missed: those lately seen, and those with
-// evidence as if seen half a day later.
+// evidence as if seen half a day later, at high a week.
 func worth(h **host) float64 {
 	if *h == nil {
 		return 0
@@ -72,6 +72,9 @@ func worth(h **host) float64 {
 	score := (*h).peak.score
 	if a := (*h).alike; a != nil {
 		score = max(score, a.score)
+	}
+	if score >= detect.HighScore {
+		score *= 14 // a week: its host need not speak again before somebody asks
 	}
 	return float64((*h).last)/1e9 + score*12*3600
 }

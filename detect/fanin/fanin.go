@@ -21,7 +21,7 @@ type Config struct {
 	MinHosts int `toml:"min_hosts" say:"fanin.config.min_hosts"`
 }
 
-// DefaultConfig serves some hundred thousand hosts in about 120 MB at most.
+// DefaultConfig serves some hundred thousand hosts in about 130 MB at most.
 func DefaultConfig() Config { return Config{Nodes: 300_000, Members: 600_000, MinHosts: 8} }
 
 // Validate gives every value that cannot be.

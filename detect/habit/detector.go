@@ -46,6 +46,7 @@ type Detector struct {
 	facts    *slots.Table[facts]
 	ja       list[string]
 	patterns list[indicator.Certificate]
+	again    *slots.Gate
 	keys     []uint64 // of the events that Approach saw last
 	glance   uint64   // what it read; it means nothing
 }
@@ -93,7 +94,7 @@ func (l *list[T]) number(v T) uint16 {
 func New(cfg Config, pairs Pairs, habits []indicator.Habit) *Detector {
 	return &Detector{
 		cfg: cfg, pairs: pairs, habits: habits,
-		facts: slots.New(cfg.Pairs, func(f *facts) float64 { return float64(f.n) }),
+		facts: slots.New(cfg.Pairs, func(f *facts) float64 { return float64(f.n) }), again: slots.NewGate(16 * cfg.Pairs),
 	}
 }
 
@@ -122,7 +123,11 @@ func (d *Detector) Observe(e *detect.Event) {
 		return
 	}
 	r := e.Rec
-	f, fresh := d.facts.Put(keyOf(e.SrcHash(), e.DstHash(), r.DstPort))
+	key := keyOf(e.SrcHash(), e.DstHash(), r.DstPort)
+	if d.facts.Crowded() && d.facts.Get(key) == nil && !d.again.Again(key) {
+		return // room is short: who comes once has no habit
+	}
+	f, fresh := d.facts.Put(key)
 	if fresh {
 		f.src, f.dst, f.port = r.Src, r.Dst, r.DstPort
 	}

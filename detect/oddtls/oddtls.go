@@ -22,6 +22,7 @@ type Detector struct {
 	issuers    *slots.Table[use]
 	clients    *slots.Table[use]
 	handshakes uint64
+	again      *slots.Gate // pairs that came lately
 }
 
 // use counts who uses an issuer or a client program, and for what.
@@ -55,7 +56,7 @@ var _ detect.Detector = (*Detector)(nil)
 func New(cfg Config, past Past) *Detector {
 	byUse := func(u *use) float64 { return float64(u.count) }
 	return &Detector{
-		cfg: cfg, past: past,
+		cfg: cfg, past: past, again: slots.NewGate(16 * cfg.Pairs),
 		pairs:   slots.New(cfg.Pairs, func(p *pair) float64 { return float64(p.last)/3600e9 + 4*p.promise() }),
 		certs:   slots.New(cfg.Certificates, func(c *certificate) float64 { return float64(c.last) }),
 		issuers: slots.New(cfg.Certificates, byUse), clients: slots.New(cfg.Certificates, byUse),
@@ -89,7 +90,12 @@ func (d *Detector) Observe(e *detect.Event) {
 	}
 	d.handshakes++
 	host := e.SrcHash()
-	p, fresh := d.pairs.Put(pairKey(r.Src, r.Dst, r.DstPort))
+	key := pairKeyOf(host, e.DstHash(), r.DstPort)
+	if d.pairs.Crowded() && e.Name != 0 && !shown(t) && d.pairs.Get(key) == nil && !d.again.Again(key) {
+		d.client(e, &pair{}, host) // room is short: with a name and without a certificate a pair must come again
+		return
+	}
+	p, fresh := d.pairs.Put(key)
 	if fresh {
 		p.src, p.dst, p.port, p.first, p.last = r.Src, r.Dst, r.DstPort, r.First, r.First
 	}
@@ -158,7 +164,11 @@ func (d *Detector) certificate(e *detect.Event, p *pair, host uint64, renamed bo
 }
 
 func pairKey(src, dst flow.Addr, port uint16) uint64 {
-	return detect.Mix(detect.HashAddr(src) ^ detect.HashAddr(dst)*0x9e3779b97f4a7c15 ^ uint64(port)<<48)
+	return pairKeyOf(detect.HashAddr(src), detect.HashAddr(dst), port)
+}
+
+func pairKeyOf(src, dst uint64, port uint16) uint64 {
+	return detect.Mix(src ^ dst*0x9e3779b97f4a7c15 ^ uint64(port)<<48)
 }
 
 // Merge adds the state of other, which MUST be a *Detector.

@@ -43,6 +43,10 @@ func (t *Table[E]) Cap() int { return len(t.keys) }
 // Len gives the number of entries in use.
 func (t *Table[E]) Len() int { return t.used }
 
+// Crowded says whether most buckets are about to be full: new entries will push out
+// others.
+func (t *Table[E]) Crowded() bool { return 4*t.used >= 3*len(t.keys) }
+
 // Get gives the entry of key, nil for none. The pointer is valid until the next
 // Put. key is well mixed.
 func (t *Table[E]) Get(key uint64) *E {
