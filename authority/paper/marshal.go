@@ -61,18 +61,20 @@ func appendValue(out []byte, v reflect.Value, depth int) ([]byte, *Error) {
 		return appendText(out, v.String())
 	case reflect.Bool:
 		return strconv.AppendBool(out, v.Bool()), nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		if n := v.Int(); n > MaxInt || n < -MaxInt {
-			return nil, fault(-1, BadNumber, "%d is beyond ±(2^53−1)", n)
-		}
-		return strconv.AppendInt(out, v.Int(), 10), nil
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		if n := v.Uint(); n > MaxInt {
-			return nil, fault(-1, BadNumber, "%d is beyond ±(2^53−1)", n)
-		}
-		return strconv.AppendUint(out, v.Uint(), 10), nil
 	}
-	return nil, fault(-1, BadType, "a paper cannot hold a %s", t)
+	return appendNumber(out, v)
+}
+
+func appendNumber(out []byte, v reflect.Value) ([]byte, *Error) {
+	switch {
+	case v.CanInt() && v.Int() <= MaxInt && v.Int() >= -MaxInt:
+		return strconv.AppendInt(out, v.Int(), 10), nil
+	case v.CanUint() && v.Uint() <= MaxInt:
+		return strconv.AppendUint(out, v.Uint(), 10), nil
+	case v.CanInt() || v.CanUint():
+		return nil, fault(-1, BadNumber, "%v is beyond ±(2^53−1)", v)
+	}
+	return nil, fault(-1, BadType, "a paper cannot hold a %s", v.Type())
 }
 
 func appendNested(out []byte, v reflect.Value, depth int) ([]byte, *Error) {

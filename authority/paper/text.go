@@ -33,24 +33,29 @@ func textFault(s string) string {
 	return ""
 }
 
-// refused says whether r is a character that makes text look other than it is, or
-// that people cannot see. Variation selectors stay: Japanese names need them.
-func refused(r rune) bool {
-	switch {
-	case r < 0x20, r >= 0x7f && r <= 0x9f: // C0, DEL, C1
-		return true
-	case r == 0xad, r == 0x34f, r == 0x61c, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x3164, r == 0xffa0: // unseen
-		return true
-	case r >= 0x180b && r <= 0x180f, r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f:
-		return true
-	case r == 0xfeff, r >= 0xfff0 && r <= 0xffff, r >= 0xe0000 && r <= 0xe0fff && !unicode.Is(unicode.Variation_Selector, r):
-		return true
-	case r >= 0xfdd0 && r <= 0xfdef, r&0xfffe == 0xfffe: // noncharacters
-		return true
-	}
-	return r >= 0x80 && unicode.In(r, unicode.Cs, unicode.Co) || r >= 0x80 && !assigned(r)
+// unseen are ranges of characters that make text look other than it is, or that people
+// cannot see, beside those that are no letter, mark, number, punctuation, symbol or
+// space. Variation selectors stay: Japanese names need them.
+var unseen = [][2]rune{
+	{0x34f, 0x34f}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2028, 0x2029},
+	{0x3164, 0x3164}, {0xffa0, 0xffa0}, {0xfff9, 0xffff},
 }
 
+func refused(r rune) bool {
+	if r >= 0x20 && r < 0x7f {
+		return false
+	}
+	for _, u := range unseen {
+		if u[0] <= r && r <= u[1] {
+			return true
+		}
+	}
+	return !assigned(r)
+}
+
+// assigned says whether r is a letter, mark, number, punctuation, symbol or space: not
+// a control, format (bidirectional, joiner, tag), surrogate or private character, and
+// none that Unicode has not assigned.
 func assigned(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z)
 }

@@ -368,26 +368,10 @@ func (d *decoder) bool(v reflect.Value) *Error {
 }
 
 func (d *decoder) number(v reflect.Value) *Error {
-	start, i := d.at, d.at
-	if i < len(d.data) && d.data[i] == '-' {
-		i++
-	}
-	digits := i
-	for i < len(d.data) && d.data[i] >= '0' && d.data[i] <= '9' {
-		i++
-	}
-	if i == digits {
-		return d.unlike("a whole number")
-	}
-	if i < len(d.data) && (d.data[i] == '.' || d.data[i] == 'e' || d.data[i] == 'E') {
-		return fault(i, BadNumber, "a paper has whole numbers only, without fraction or exponent")
-	}
-	if d.data[digits] == '0' && (i > digits+1 || digits > start) {
-		return fault(start, BadForm, "a number has no leading zero, and zero no sign")
-	}
-	n, bad := strconv.ParseInt(string(d.data[start:min(i, start+20)]), 10, 64)
-	if bad != nil || i-start > 17 || n > MaxInt || n < -MaxInt {
-		return fault(start, BadNumber, "the number is beyond ±(2^53−1)")
+	start := d.at
+	n, err := d.whole()
+	if err != nil {
+		return err
 	}
 	switch {
 	case v.CanInt() && !v.OverflowInt(n):
@@ -397,6 +381,35 @@ func (d *decoder) number(v reflect.Value) *Error {
 	default:
 		return fault(start, BadNumber, "this member cannot hold %d", n)
 	}
-	d.at = i
 	return nil
+}
+
+// whole reads a whole number in its only spelling.
+func (d *decoder) whole() (int64, *Error) {
+	start := d.at
+	rest := d.data[start:]
+	digits := bytes.TrimPrefix(rest, []byte("-"))
+	signed := len(digits) < len(rest)
+	n := 0
+	for n < len(digits) && digits[n] >= '0' && digits[n] <= '9' {
+		n++
+	}
+	digits, rest = digits[:n], digits[n:]
+	switch {
+	case n == 0:
+		return 0, d.unlike("a whole number")
+	case len(rest) > 0 && bytes.IndexByte([]byte(".eE"), rest[0]) >= 0:
+		return 0, fault(len(d.data)-len(rest), BadNumber, "a paper has whole numbers only, without fraction or exponent")
+	case digits[0] == '0' && (n > 1 || signed):
+		return 0, fault(start, BadForm, "a number has no leading zero, and zero no sign")
+	}
+	value, err := strconv.ParseInt(string(digits[:min(n, 20)]), 10, 64)
+	if err != nil || value > MaxInt {
+		return 0, fault(start, BadNumber, "the number is beyond ±(2^53−1)")
+	}
+	if signed {
+		value = -value
+	}
+	d.at = len(d.data) - len(rest)
+	return value, nil
 }

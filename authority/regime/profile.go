@@ -132,15 +132,19 @@ func (p Profile) checkLocks() error {
 		}
 		seen[l.Role] = true
 	}
-	u := p.Paths.Urgent
-	switch {
-	case u == nil:
+	if p.Paths.Urgent == nil {
 		return nil
+	}
+	return p.Paths.Urgent.check(p.LongestS)
+}
+
+func (u *Urgent) check(longest int64) error {
+	switch {
 	case u.K < 1 || u.K > 32:
 		return errors.New("the urgent path has 1 to 32 keys")
 	case u.OnRefusal != Stop && u.OnRefusal != StopAndErase:
 		return errors.New("a refusal stops, or stops and erases")
-	case u.After == Confirm && u.ConfirmWithinS > 0 && u.ConfirmWithinS <= p.LongestS && u.NoticeWithinS == 0:
+	case u.After == Confirm && u.ConfirmWithinS > 0 && u.ConfirmWithinS <= longest && u.NoticeWithinS == 0:
 		return nil
 	case u.After == PromptNotice && u.ConfirmWithinS == 0 && u.NoticeWithinS >= 0:
 		return nil

@@ -84,3 +84,17 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(regimetest.Collection))
+	f.Add([]byte(regimetest.Police))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := regime.Parse(data)
+		if err != nil {
+			return
+		}
+		if again, err := paper.Marshal(p); err != nil || string(again) != string(data) {
+			t.Fatalf("%q is written again as %q, %v", data, again, err)
+		}
+	})
+}

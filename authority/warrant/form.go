@@ -97,22 +97,20 @@ func (t Target) key() string {
 
 // formed says whether t names one thing, in the only spelling that it has.
 func (t Target) formed() bool {
-	path, hash := t.Path != "", t.Hash != ""
+	if (t.Path != "") != (t.Kind == File) || (t.Hash != "") != (t.Kind == File || t.Kind == Process) {
+		return false
+	}
 	switch t.Kind {
-	case Device:
-		return !path && !hash && paper.ID(t.Value).Check() == nil
+	case Device, File, Process:
+		return paper.ID(t.Value).Check() == nil
 	case Address:
 		a, err := netip.ParseAddr(t.Value)
-		return !path && !hash && err == nil && a.String() == t.Value && a.Zone() == "" && !a.Is4In6()
+		return err == nil && a.String() == t.Value && a.Zone() == "" && !a.Is4In6()
 	case Prefix:
 		p, err := netip.ParsePrefix(t.Value)
-		return !path && !hash && err == nil && p.String() == t.Value && p.Masked() == p && narrowPrefix(p)
+		return err == nil && p.String() == t.Value && p.Masked() == p && narrowPrefix(p)
 	case Name:
-		return !path && !hash && hostName(t.Value)
-	case File:
-		return path && hash && paper.ID(t.Value).Check() == nil
-	case Process:
-		return !path && hash && paper.ID(t.Value).Check() == nil
+		return hostName(t.Value)
 	}
 	return false
 }
