@@ -15,11 +15,13 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/packet"
 	"github.com/noroshi-acd/noroshi/flow/source"
+	"github.com/noroshi-acd/noroshi/infrastructure/mapping"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/obs"
 	"github.com/noroshi-acd/noroshi/internal/usage"
 	"github.com/noroshi-acd/noroshi/settings"
 	"github.com/noroshi-acd/noroshi/share/document"
+	"github.com/noroshi-acd/noroshi/share/outline"
 )
 
 // analyzeFlags are analyze's flags as given.
@@ -31,7 +33,7 @@ type analyzeFlags struct {
 	domesticList           []string
 	foreignList            []string
 	anycastList            []string
-	allow                  []string
+	allow, seeds           []string
 	top                    int
 	outputs
 	methodFlags
@@ -66,6 +68,7 @@ func newAnalyze(s say) *cobra.Command {
 	fl.StringVar(&f.config, "config", "", s.text("cli.config.flag"))
 	f.methodFlags.flags(s, c)
 	fl.StringArrayVar(&f.allow, "allow", nil, s.text("cli.analyze.flag_allow"))
+	fl.StringArrayVar(&f.seeds, "seed", nil, s.text("cli.analyze.flag_seed"))
 	borderFlags(s, c, &f.domestic, &f.mmdb, &f.domesticList, &f.foreignList, &f.anycastList)
 	f.outputs.flags(s, c)
 	return c
@@ -102,6 +105,7 @@ type analysis struct {
 	methods
 	listSkips fault.Skips // lines of those lists that say nothing
 	engine    *detect.Engine
+	mapper    *mapping.Mapper
 	records   uint64
 	outside   uint64 // records before --since or after --until
 	started   time.Time
@@ -124,6 +128,9 @@ func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) erro
 		return err
 	}
 	r, all := a.result(set)
+	if err := a.tiers(ctx, r, all, paths); err != nil {
+		return err
+	}
 	if err := errors.Join(a.output(r), a.writeHabits(all)); err != nil {
 		return err
 	}
@@ -133,7 +140,7 @@ func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) erro
 	case f.json:
 		err = document.Write(s.Stdout, document.New(r))
 	default:
-		err = a.table(r)
+		err = errors.Join(a.table(r), outline.Write(s.Stdout, s.lang, r.Graph))
 	}
 	if err == nil && len(r.Findings) > 0 {
 		return statusError(1)
@@ -176,7 +183,10 @@ func newAnalysis(s say, f analyzeFlags) (*analysis, error) {
 	if f.report != "" || f.json {
 		cfg.History = detect.ReportHistory
 	}
-	a.engine = detect.NewEngine(cfg, a.border, a.methods.all...)
+	if a.mapper, err = s.newMapper(a.set.Infrastructure, f.seeds); err != nil {
+		return nil, err
+	}
+	a.engine = detect.NewEngine(cfg, a.border, append(a.methods.all, a.mapper.Detector())...)
 	return a, nil
 }
 

@@ -6,20 +6,22 @@ import (
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/roster"
 	"github.com/noroshi-acd/noroshi/flow/packet/meter"
+	"github.com/noroshi-acd/noroshi/infrastructure"
 	"github.com/noroshi-acd/noroshi/internal/conf"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
 // Settings are the values in force.
 type Settings struct {
-	Engine  detect.Config
-	Meter   meter.Options
-	Methods roster.Configs
+	Engine         detect.Config
+	Meter          meter.Options
+	Methods        roster.Configs
+	Infrastructure infrastructure.Config
 }
 
 // Default gives the values that are in force without a file.
 func Default() *Settings {
-	return &Settings{Engine: detect.DefaultConfig(), Meter: meter.Options{}.WithDefaults(), Methods: roster.DefaultConfigs()}
+	return &Settings{Engine: detect.DefaultConfig(), Meter: meter.Options{}.WithDefaults(), Methods: roster.DefaultConfigs(), Infrastructure: infrastructure.DefaultConfig()}
 }
 
 // Load gives the values in force with the file at path, or without one when path is
@@ -41,5 +43,6 @@ func (s *Settings) sections() []conf.Section {
 	return append([]conf.Section{
 		{Name: "engine", Value: &s.Engine, Say: "detect.config.about"},
 		{Name: "meter", Value: &s.Meter, Say: "meter.config.about"},
+		{Name: "infrastructure", Value: &s.Infrastructure, Say: "infrastructure.config.about"},
 	}, s.Methods.Sections()...)
 }

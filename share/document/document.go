@@ -28,6 +28,8 @@ type Document struct {
 	Exporters  []Exporter        `json:"exporters,omitempty"`
 	Allowed    []Allowed         `json:"allowed,omitempty"`
 	Findings   []Finding         `json:"findings"`
+	// Infrastructure is left out where nothing was mapped.
+	Infrastructure *Infrastructure `json:"infrastructure,omitempty"`
 }
 
 // Input is one file that was read; its errors speak the language of the one who
@@ -167,6 +169,7 @@ func New(r *share.Result) *Document {
 	for i := range r.Findings {
 		d.Findings = append(d.Findings, Describe(&r.Findings[i]))
 	}
+	d.Infrastructure = mapped(r.Graph)
 	return d
 }
 
