@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,8 +29,9 @@ type folded struct {
 	of    []int // by node, its fold
 }
 
-// foldGraph puts together bots and victims that are joined to the same others by
-// the same means; everything else stays alone.
+// foldGraph puts together bots and victims that have most to do with the same other
+// end; everything else stays alone. What was known before comes first, then the larger
+// fold, then whom more machines turn to.
 func foldGraph(g *share.Graph) *folded {
 	x := &folded{g: g, of: make([]int, len(g.Nodes))}
 	column := map[infrastructure.Tier]int{}
@@ -39,22 +41,14 @@ func foldGraph(g *share.Graph) *folded {
 			x.tiers = append(x.tiers, t)
 		}
 	}
-	joined := make([][]string, len(g.Nodes))
-	for _, e := range g.Edges {
-		if e.From < 0 || e.To < 0 || e.From >= len(g.Nodes) || e.To >= len(g.Nodes) {
-			continue
-		}
-		joined[e.From] = append(joined[e.From], fmt.Sprintf(">%d", e.To))
-		joined[e.To] = append(joined[e.To], fmt.Sprintf("<%d", e.From))
-	}
+	mains := mainEnds(g)
 	groups := map[string][]int{}
 	var keys []string
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		key := fmt.Sprintf("alone %d", i)
 		if (n.Tier == infrastructure.Bot || n.Tier == infrastructure.Victim) && !n.Seed {
-			slices.Sort(joined[i])
-			key = fmt.Sprint(n.Tier, n.Grey, n.Also, slices.Compact(joined[i]))
+			key = fmt.Sprint(n.Tier, n.Grey, n.Also, mains[i])
 		}
 		if groups[key] == nil {
 			keys = append(keys, key)
@@ -68,19 +62,67 @@ func foldGraph(g *share.Graph) *folded {
 			size = 1
 		}
 		for part := range slices.Chunk(members, size) {
-			for _, m := range part {
-				x.of[m] = len(x.folds)
-			}
 			x.folds = append(x.folds, fold{part, column[g.Nodes[part[0]].Tier]})
+		}
+	}
+	met := make([]int, len(g.Nodes)) // by node, the machines that have most to do with it
+	for _, end := range mains {
+		if end >= 0 {
+			met[end]++
+		}
+	}
+	weight := func(f fold) int {
+		if n := g.Nodes[f.members[0]]; len(f.members) == 1 && (n.Tier == infrastructure.C2 || n.Tier == infrastructure.Relay) {
+			return met[f.members[0]]
+		}
+		return len(f.members)
+	}
+	slices.SortStableFunc(x.folds, func(a, b fold) int {
+		return cmp.Or(first(g.Nodes[b.members[0]].Seed)-first(g.Nodes[a.members[0]].Seed), weight(b)-weight(a))
+	})
+	for i, f := range x.folds {
+		for _, m := range f.members {
+			x.of[m] = i
 		}
 	}
 	return x
 }
 
-// edges joins what the folds' members are joined by; an edge is as faint as the
-// less sure of its ends.
+func first(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// mainEnds gives by node the server that it has most exchanges with, or for want of
+// one the machine; -1 where there is none.
+func mainEnds(g *share.Graph) []int {
+	out, most := make([]int, len(g.Nodes)), make([]int64, len(g.Nodes))
+	for i := range out {
+		out[i] = -1
+	}
+	note := func(node, end int, n int64) {
+		if t := g.Nodes[end].Tier; t == infrastructure.C2 || t == infrastructure.Relay {
+			n += 1 << 40
+		}
+		if n > most[node] {
+			out[node], most[node] = end, n
+		}
+	}
+	for _, e := range g.Edges {
+		if e.From >= 0 && e.To >= 0 && e.From < len(g.Nodes) && e.To < len(g.Nodes) {
+			note(e.From, e.To, max(e.Count, 1))
+			note(e.To, e.From, max(e.Count, 1))
+		}
+	}
+	return out
+}
+
+// edges joins what a third of the folds' members are joined by at least; an edge is
+// as faint as the less sure of its ends.
 func (x *folded) edges() []ui.Edge {
-	at := map[[2]int]int{}
+	at, many := map[[2]int]int{}, map[[2]int]int{}
 	var out []ui.Edge
 	for _, e := range x.g.Edges {
 		if e.From < 0 || e.To < 0 || e.From >= len(x.of) || e.To >= len(x.of) {
@@ -88,6 +130,7 @@ func (x *folded) edges() []ui.Edge {
 		}
 		ends := [2]int{x.of[e.From], x.of[e.To]}
 		faint := 1 - min(x.g.Nodes[e.From].Confidence, x.g.Nodes[e.To].Confidence)
+		many[ends]++
 		if i, ok := at[ends]; ok {
 			out[i].Faint = min(out[i].Faint, faint)
 			continue
@@ -95,7 +138,10 @@ func (x *folded) edges() []ui.Edge {
 		at[ends] = len(out)
 		out = append(out, ui.Edge{From: ends[0], To: ends[1], Faint: faint})
 	}
-	return out
+	return slices.DeleteFunc(out, func(e ui.Edge) bool {
+		size := max(len(x.folds[e.From].members), len(x.folds[e.To].members))
+		return many[[2]int{e.From, e.To}]*3 < size
+	})
 }
 
 // node draws fold f.

@@ -126,7 +126,8 @@ func (p *plot) draw() {
 }
 
 // place orders the nodes of each column so that edges cross little: each by the
-// middle of what it hangs on, the last as it comes. The first begins at 0, the last
+// middle of what it hangs on, the last as it comes. Of a long column the first in the
+// list are drawn. The first begins at 0, the last
 // at width.
 func place(width float64, n int, nodes []Node, edges []Edge) []column {
 	columns := make([]column, n)
@@ -143,6 +144,9 @@ func place(width float64, n int, nodes []Node, edges []Edge) []column {
 	rank := map[int]float64{}
 	for i := n - 1; i >= 0; i-- { // from the servers to the machines
 		c := &columns[i]
+		if over := len(c.nodes) - maxColumn; over > 0 {
+			c.nodes, c.more = c.nodes[:maxColumn], over
+		}
 		middle := func(a int) float64 {
 			sum, k := 0.0, 0
 			for _, b := range neighbours[a] {
@@ -157,9 +161,6 @@ func place(width float64, n int, nodes []Node, edges []Edge) []column {
 		}
 		if i < n-1 {
 			slices.SortStableFunc(c.nodes, func(a, b int) int { return cmp.Compare(middle(a), middle(b)) })
-		}
-		if over := len(c.nodes) - maxColumn; over > 0 {
-			c.nodes, c.more = c.nodes[:maxColumn], over
 		}
 		for k, a := range c.nodes {
 			rank[a] = float64(k)
