@@ -8,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/internal/timeline"
 )
 
 // Kind is the method that made a finding.
@@ -124,7 +125,10 @@ func (f *Finding) ID() string {
 }
 
 // StripLen is the number of slices of an interval strip.
-const StripLen = 32
+const StripLen = timeline.Len
+
+// Timeline is the interval strip of detectors that keep no times.
+type Timeline = timeline.Timeline
 
 // Round3 keeps three significant digits of x, enough for a figure of evidence.
 func Round3(x float64) float64 {

@@ -169,16 +169,7 @@ type tally struct {
 
 // judge counts what was found, kind by kind.
 func judge(all []threat, found []detect.Finding) []tally {
-	best := map[flow.Addr]map[detect.Kind]float64{}
-	for i := range found {
-		f := &found[i]
-		for _, h := range append(f.Sources, f.Src) {
-			if best[h] == nil {
-				best[h] = map[detect.Kind]float64{}
-			}
-			best[h][f.Kind] = max(best[h][f.Kind], f.Score)
-		}
-	}
+	best := surest(found)
 	var out []tally
 	planted := map[flow.Addr]bool{}
 	for _, t := range all {
@@ -199,6 +190,37 @@ func judge(all []threat, found []detect.Finding) []tally {
 			out[i].High++
 		}
 	}
+	others := about(found, planted)
+	for i := range out {
+		if o := others[detect.Kind(out[i].Kind)]; o != nil {
+			out[i].FalseHigh, out[i].FalseMed = o.FalseHigh, o.FalseMed
+			delete(others, detect.Kind(o.Kind))
+		}
+	}
+	for _, o := range others {
+		out = append(out, *o)
+	}
+	slices.SortFunc(out, func(a, b tally) int { return cmp.Or(cmp.Compare(b.Planted, a.Planted), cmp.Compare(a.Kind, b.Kind)) })
+	return out
+}
+
+// surest gives the greatest score of every kind about every host.
+func surest(found []detect.Finding) map[flow.Addr]map[detect.Kind]float64 {
+	best := map[flow.Addr]map[detect.Kind]float64{}
+	for i := range found {
+		f := &found[i]
+		for _, h := range append(slices.Clone(f.Sources), f.Src) {
+			if best[h] == nil {
+				best[h] = map[detect.Kind]float64{}
+			}
+			best[h][f.Kind] = max(best[h][f.Kind], f.Score)
+		}
+	}
+	return best
+}
+
+// about counts, by kind, the findings that are about none of the planted.
+func about(found []detect.Finding, planted map[flow.Addr]bool) map[detect.Kind]*tally {
 	others := map[detect.Kind]*tally{}
 	for i := range found {
 		f := &found[i]
@@ -213,17 +235,5 @@ func judge(all []threat, found []detect.Finding) []tally {
 			others[f.Kind].FalseHigh++
 		}
 	}
-	for i := range out {
-		if o := others[detect.Kind(out[i].Kind)]; o != nil {
-			out[i].FalseHigh, out[i].FalseMed = o.FalseHigh, o.FalseMed
-			delete(others, o.mine())
-		}
-	}
-	for _, o := range others {
-		out = append(out, *o)
-	}
-	slices.SortFunc(out, func(a, b tally) int { return cmp.Or(cmp.Compare(b.Planted, a.Planted), cmp.Compare(a.Kind, b.Kind)) })
-	return out
+	return others
 }
-
-func (t *tally) mine() detect.Kind { return detect.Kind(t.Kind) }

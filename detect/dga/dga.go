@@ -74,7 +74,7 @@ func worth(h **host) float64 {
 		score = max(score, a.score)
 	}
 	if score >= detect.HighScore {
-		score *= 14 // a week: its host need not speak again before somebody asks
+		score *= 14
 	}
 	return float64((*h).last)/1e9 + score*12*3600
 }
@@ -162,10 +162,9 @@ func (d *Detector) all(c *detect.Context) int {
 
 func (d *Detector) host(e *detect.Event) *host {
 	p, fresh := d.hosts.Over(e.SrcHash())
-	switch {
-	case *p == nil:
+	if *p == nil {
 		*p = &host{addr: e.Rec.Src, first: e.Now}
-	case fresh || (*p).addr != e.Rec.Src: // the memory of one that had to go
+	} else if fresh || (*p).addr != e.Rec.Src { // the memory of one that had to go
 		**p = host{addr: e.Rec.Src, first: e.Now, ring: (*p).ring[:0]}
 	}
 	return *p

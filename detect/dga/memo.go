@@ -22,28 +22,21 @@ const memoLen = 1 << 14
 // memo remembers the verdict on names lately asked for: most lookups repeat one.
 // A pair of places holds the last two names that fell on it, the later one first.
 type memo struct {
-	latest []verdict
-	// numbered holds those on names that the engine has numbered, in chunks, so that
-	// growing copies nothing.
-	numbered [][]verdict
+	latest   []verdict
+	numbered [][]verdict // on names that the engine has numbered, in chunks
 }
 
 const memoChunk = 4096
 
-// of gives the verdict on name, which the engine calls id (0 for a name without a
-// number). It is valid until the next call.
+// of gives the verdict on name, whose number is id (0 for none), until the next call.
 func (m *memo) of(id detect.NameID, name []byte) *verdict {
 	if id == 0 {
 		return m.judge(name)
 	}
 	for int(id/memoChunk) >= len(m.numbered) {
-		m.numbered = append(m.numbered, nil)
+		m.numbered = append(m.numbered, make([]verdict, memoChunk))
 	}
-	chunk := &m.numbered[id/memoChunk]
-	if *chunk == nil {
-		*chunk = make([]verdict, memoChunk)
-	}
-	v := &(*chunk)[id%memoChunk]
+	v := &m.numbered[id/memoChunk][id%memoChunk]
 	if v.name == 0 {
 		*v = *m.judge(name)
 	}

@@ -91,8 +91,8 @@ func (d *Detector) Observe(e *detect.Event) {
 	d.handshakes++
 	host := e.SrcHash()
 	key := pairKeyOf(host, e.DstHash(), r.DstPort)
-	if d.pairs.Crowded() && e.Name != 0 && !shown(t) && d.pairs.Get(key) == nil && !d.again.Again(key) {
-		d.client(e, &pair{}, host) // room is short: with a name and without a certificate a pair must come again
+	if d.mustWait(e, key) {
+		d.client(e, &pair{}, host)
 		return
 	}
 	p, fresh := d.pairs.Put(key)
@@ -114,6 +114,12 @@ func (d *Detector) Observe(e *detect.Event) {
 	if shown(t) {
 		d.certificate(e, p, host, renamed)
 	}
+}
+
+// mustWait says whether a pair must come again before it gets room that is short: it
+// is new, has a name and shows no certificate.
+func (d *Detector) mustWait(e *detect.Event, key uint64) bool {
+	return d.pairs.Crowded() && e.Name != 0 && !shown(e.TLS) && d.pairs.Get(key) == nil && !d.again.Again(key)
 }
 
 // client notes the program that opened the exchange.

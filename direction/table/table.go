@@ -25,6 +25,19 @@ type Table struct {
 	V6        Rows[uint64]
 }
 
+// CountryOf gives the country of an IPv4 address (four) or of the upper half of an
+// IPv6 address (six), empty for none.
+func (t *Table) CountryOf(is4 bool, four uint32, six uint64) string {
+	if is4 {
+		if i := t.V4.Find(four); i >= 0 {
+			return t.Countries[t.V4.Country[i]]
+		}
+	} else if i := t.V6.Find(six); i >= 0 {
+		return t.Countries[t.V6.Country[i]]
+	}
+	return ""
+}
+
 // Rows are ranges of one family, inclusive at both ends. IPv4 ranges count
 // addresses, IPv6 ranges count /64 networks (the upper half of the address). Row i
 // stands in line i+1 of the source's file.
