@@ -128,7 +128,7 @@ func (q question) measure(ctx context.Context, b *bed.Bed, s *report.Section, pa
 			return err
 		}
 		if !b.Quick {
-			f.Verdict = report.Judge(x.Wall <= y.Wall)
+			f.Verdict = report.Judge(x.CPU <= y.CPU)
 		}
 	case q.theirs != nil && missing != nil:
 		f.Peer = "nfdump: not installed"

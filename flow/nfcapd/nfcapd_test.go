@@ -218,6 +218,8 @@ func TestElements(t *testing.T) {
 		"active timeout":  {record(0, 2, misc(13, 2)), "10.0.0.1:10 10.0.0.2:80 200 27 0 1 1000ms", ""},
 		"reverse flags":   {record(0, 2, misc(14, 0x12)), "10.0.0.1:10 10.0.0.2:80 200 27 18 0 1000ms", ""},
 		"from the other":  {record(0, 2, misc(12, 2)), "10.0.0.2:80 10.0.0.1:10 0 0 27 0 1000ms", ""},
+		"empty IPv6":      {record(0, 2, append([]byte{3, 0, 36, 0}, make([]byte, 32)...)), "10.0.0.1:10 10.0.0.2:80 200 27 0 0 1000ms", ""},
+		"IPv6":            {record(0, 2, append([]byte{3, 0, 36, 0}, bytes.Repeat([]byte{1, 0, 0, 0, 0, 0, 0, 0x20}, 4)...), append([]byte{2, 0, 12, 0}, make([]byte, 8)...)), "2000::1:2000:0:0:1:10 2000::1:2000:0:0:1:80 200 27 0 0 1000ms", ""},
 		"firewall":        {record(0, 2, event), "10.0.0.1:10 10.0.0.2:80 200 27 0 0 9000ms", ""},
 		"firewall, idle":  {idle, "", ""},
 		"no address":      {noAddress, "", ""},

@@ -1,6 +1,7 @@
 package nfcapd
 
 import (
+	"bytes"
 	"encoding/binary"
 	"time"
 
@@ -139,19 +140,32 @@ func (x *extra) element(kind uint16, e []byte, r *flow.Record) bool {
 		if len(e) < 8 {
 			return false
 		}
-		x.has |= hasAddrs
-		addr4(&r.Src, binary.LittleEndian.Uint32(e))
-		addr4(&r.Dst, binary.LittleEndian.Uint32(e[4:]))
+		if x.addresses(e[:8]) {
+			r.Src, r.Dst = flow.Addr{}, flow.Addr{}
+			addr4(&r.Src, binary.LittleEndian.Uint32(e))
+			addr4(&r.Dst, binary.LittleEndian.Uint32(e[4:]))
+		}
 	case element6:
 		if len(e) < 32 {
 			return false
 		}
-		x.has |= hasAddrs
-		addr6(&r.Src, e)
-		addr6(&r.Dst, e[16:])
+		if x.addresses(e[:32]) {
+			addr6(&r.Src, e)
+			addr6(&r.Dst, e[16:])
+		}
 	default:
 		return kind > elementEvent || x.rare(kind, e, r)
 	}
+	return true
+}
+
+// addresses says whether the addresses in e are to be taken. Some exporters send those
+// of both versions, one of them all zero.
+func (x *extra) addresses(e []byte) bool {
+	if x.has&hasAddrs != 0 && len(bytes.Trim(e, "\x00")) == 0 {
+		return false
+	}
+	x.has |= hasAddrs
 	return true
 }
 
