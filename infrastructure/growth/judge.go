@@ -63,7 +63,24 @@ func (g *growth) clientsOf(at int32) []int32 {
 
 // hasBots: enough of those who keep turning to it are known to belong here.
 func (g *growth) hasBots(m *member, e *evidence) bool {
-	return e.known >= minClients && m.share >= e.least && e.alone >= 0.5 && m.nats >= minNats
+	return e.known >= minClients && m.share >= e.least && e.alone >= 0.5 && m.nats >= minNats &&
+		(m.like || m.cert > 0 || e.up+e.managed > 0 || g.together(e.links) >= minClients)
+}
+
+// together is how many of the links' sources turn to one and the same server of ours:
+// members of several infrastructures that have nothing to do with one another may meet
+// anywhere.
+func (g *growth) together(links []int32) int {
+	turned, most := map[int32]int{}, 0
+	for _, i := range links {
+		for _, j := range g.outs[g.ends[i][0]] {
+			if to := g.ends[j][1]; g.links[j].answered > 0 && g.isServer(to) && !g.members[to].crowd {
+				turned[to]++
+				most = max(most, turned[to])
+			}
+		}
+	}
+	return most
 }
 
 // isTurnedTo: servers of ours turn to it, and hardly anybody else.
