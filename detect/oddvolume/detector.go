@@ -91,6 +91,14 @@ const smallest = 2048
 
 func sampled(n uint64, r *flow.Record) uint64 { return n * uint64(max(r.Sampling, 1)) }
 
+// estimated says that amounts were estimated from a sample, if they were.
+func estimated(sampling uint32) []detect.Fact {
+	if sampling <= 1 {
+		return nil
+	}
+	return []detect.Fact{{Name: "sampling", Value: int64(sampling)}}
+}
+
 // pairKey is by registrable domain where a name is known, else by address.
 func pairKey(e *detect.Event) uint64 {
 	if e.Name != 0 {

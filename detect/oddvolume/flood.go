@@ -43,6 +43,7 @@ type burst struct {
 	number          int
 	port            uint16
 	proto           uint8
+	sampling        uint32 // the coarsest: one of so many packets was seen
 	exchanges, dark uint32 // all; those that nobody answered
 }
 
@@ -119,7 +120,7 @@ func (d *Detector) put(e *detect.Event, end, member flow.Addr, reflect bool, pac
 	b.packets += share * float64(packets)
 	b.octets += share * float64(octets)
 	b.back += share * float64(back)
-	b.port, b.proto = port, r.Proto
+	b.port, b.proto, b.sampling = port, r.Proto, max(b.sampling, r.Sampling)
 	b.exchanges++
 	if detect.OutcomeOf(r) == detect.OutcomeFailed || back == 0 {
 		b.dark++
@@ -256,6 +257,7 @@ func (t *target) finding(n int, score float64) detect.Finding {
 		{Name: "bytes_per_packet", Value: detect.Round3(b.octets / max(b.packets, 1))}, {Name: "packets_back", Value: detect.Round3(b.back)},
 		{Name: "hosts_before", Value: detect.Round3(float64(t.past))}, {Name: "unanswered", Value: int64(b.dark)},
 	}
+	f.Evidence = append(f.Evidence, estimated(b.sampling)...)
 	f.Why = i18n.Both(key, "n", n, "dst", t.end.String(), "port", b.port, "rate", detect.Round3(b.rate()), "size", int64(b.octets/max(b.packets, 1)),
 		"span", time.Duration(window))
 	if float64(t.past)*3 < float64(n) && t.history >= 5*window {

@@ -283,6 +283,36 @@ func TestAnyRecord(t *testing.T) {
 	})
 }
 
+// TestSampled: what a sampled exporter saw a hundredth of counts a hundredfold, and the
+// evidence says that it is an estimate.
+func TestSampled(t *testing.T) {
+	for _, sampling := range []uint32{0, 100} {
+		e := engine()
+		detecttest.Play(e, offices(detecttest.Rand(t, 1), 2), nil)
+		var b flow.Batch
+		for i := range 40 {
+			at := detecttest.Start + int64(1.9*24*3600e9) + int64(i)*60e9
+			b.Records = append(b.Records, flow.Record{
+				First: at, Last: at + 30e9, Src: detecttest.Home(3), Dst: detecttest.Abroad(40000), SrcPort: uint16(40000 + i), DstPort: 443, Proto: 6,
+				SrcBytes: 1_000_000, DstBytes: 20_000, SrcPackets: 800, DstPackets: 300, State: flow.StateEstablished, Sampling: sampling,
+			})
+		}
+		e.Observe(&b)
+		said := map[string]any{}
+		if f := detecttest.At(e.Findings(), detect.OddVolume, detecttest.Home(3)); f != nil {
+			for _, x := range f.Evidence {
+				said[x.Name] = x.Value
+			}
+		}
+		switch {
+		case sampling > 1 && (said["sampling"] != int64(100) || said["src_bytes"] != int64(4_000_000_000)):
+			t.Errorf("sampled: the evidence is %v", said)
+		case sampling == 0 && said["sampling"] != nil:
+			t.Errorf("not sampled: the evidence is %v", said)
+		}
+	}
+}
+
 func TestConfig(t *testing.T) {
 	if err := oddvolume.DefaultConfig().Validate(); err != nil {
 		t.Error(err)

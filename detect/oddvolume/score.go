@@ -163,6 +163,7 @@ func (u *upload) finding(ctx *detect.Context, score float64) detect.Finding {
 		{Name: "hosts_above", Value: int64(u.above)}, {Name: "population", Value: int64(u.hosts)}, {Name: "hosts_to_dst", Value: int64(u.visited)},
 		{Name: "days_active", Value: int64(u.active())},
 	}
+	f.Evidence = append(f.Evidence, estimated(u.sampling)...)
 	f.Strip = u.times.Strip(u.first, u.last)
 	to := f.Name
 	if to == "" {

@@ -61,6 +61,7 @@ type pair struct {
 	largest        uint64 // octets of the largest upload
 	days           uint64 // bitmap of days with an upload, by day of 64
 	hours          uint32 // hours with an upload
+	sampling       uint32 // the coarsest: one of so many packets was seen
 	at             int64  // the latest of them
 	times          detect.Timeline
 }
@@ -76,6 +77,7 @@ func (p *pair) note(e *detect.Event, n uint64) {
 	p.sent += n
 	p.received += sampled(r.DstBytes, r)
 	p.count++
+	p.sampling = max(p.sampling, r.Sampling)
 	if n >= p.largest {
 		p.largest, p.dst, p.port, p.proto, p.service = n, r.Dst, r.DstPort, r.Proto, r.Service
 		if e.Name != 0 {
@@ -103,5 +105,6 @@ func (p *pair) merge(o *pair) {
 	p.last, p.since = max(p.last, o.last), min(p.since, o.since)
 	p.sent, p.received, p.count = p.sent+o.sent, p.received+o.received, p.count+o.count
 	p.days |= o.days
+	p.sampling = max(p.sampling, o.sampling)
 	p.hours = max(p.hours, o.hours)
 }
