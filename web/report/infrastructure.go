@@ -34,13 +34,7 @@ type folded struct {
 // fold, then whom more machines turn to.
 func foldGraph(g *share.Graph) *folded {
 	x := &folded{g: g, of: make([]int, len(g.Nodes))}
-	column := map[infrastructure.Tier]int{}
-	for _, t := range slices.Backward(infrastructure.Tiers()) {
-		if slices.ContainsFunc(g.Nodes, func(n share.Node) bool { return n.Tier == t }) {
-			column[t] = len(x.tiers)
-			x.tiers = append(x.tiers, t)
-		}
-	}
+	column := x.columns()
 	mains := mainEnds(g)
 	groups := map[string][]int{}
 	var keys []string
@@ -65,27 +59,44 @@ func foldGraph(g *share.Graph) *folded {
 			x.folds = append(x.folds, fold{part, column[g.Nodes[part[0]].Tier]})
 		}
 	}
-	met := make([]int, len(g.Nodes)) // by node, the machines that have most to do with it
-	for _, end := range mains {
-		if end >= 0 {
-			met[end]++
-		}
-	}
-	weight := func(f fold) int {
-		if n := g.Nodes[f.members[0]]; len(f.members) == 1 && (n.Tier == infrastructure.C2 || n.Tier == infrastructure.Relay) {
-			return met[f.members[0]]
-		}
-		return len(f.members)
-	}
-	slices.SortStableFunc(x.folds, func(a, b fold) int {
-		return cmp.Or(first(g.Nodes[b.members[0]].Seed)-first(g.Nodes[a.members[0]].Seed), weight(b)-weight(a))
-	})
+	x.sort(mains)
 	for i, f := range x.folds {
 		for _, m := range f.members {
 			x.of[m] = i
 		}
 	}
 	return x
+}
+
+// columns finds the tiers that somebody plays, and gives each its place.
+func (x *folded) columns() map[infrastructure.Tier]int {
+	column := map[infrastructure.Tier]int{}
+	for _, t := range slices.Backward(infrastructure.Tiers()) {
+		if slices.ContainsFunc(x.g.Nodes, func(n share.Node) bool { return n.Tier == t }) {
+			column[t] = len(x.tiers)
+			x.tiers = append(x.tiers, t)
+		}
+	}
+	return column
+}
+
+// sort orders the folds by what foldGraph says; mains are the main ends.
+func (x *folded) sort(mains []int) {
+	met := make([]int, len(x.g.Nodes)) // by node, the machines that have most to do with it
+	for _, end := range mains {
+		if end >= 0 {
+			met[end]++
+		}
+	}
+	weight := func(f fold) int {
+		if n := x.g.Nodes[f.members[0]]; len(f.members) == 1 && (n.Tier == infrastructure.C2 || n.Tier == infrastructure.Relay) {
+			return met[f.members[0]]
+		}
+		return len(f.members)
+	}
+	slices.SortStableFunc(x.folds, func(a, b fold) int {
+		return cmp.Or(first(x.g.Nodes[b.members[0]].Seed)-first(x.g.Nodes[a.members[0]].Seed), weight(b)-weight(a))
+	})
 }
 
 func first(yes bool) int {
