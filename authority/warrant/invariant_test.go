@@ -44,6 +44,12 @@ func TestInvariant01_NoUseWithoutLiveWarrant(t *testing.T) {
 			}
 			flying = append(flying, must(w.Live(s))(discard{}))
 		}
+		hear := func() { // says it, and it arrives at once
+			say()
+			if v := flying[len(flying)-1]; liveness.Compare(keeps, v) == liveness.Newer {
+				keeps = v
+			}
+		}
 		try := func(start bool, lease int64, off, width paper.Time) {
 			in := base
 			in.Liveness, in.Start, in.LeaseS = keeps, start, lease
@@ -108,11 +114,31 @@ func TestInvariant01_NoUseWithoutLiveWarrant(t *testing.T) {
 				try(false, rapid.Int64Range(1, 300).Draw(t, "lease"), paper.Time(rapid.Int64Range(0, 70).Draw(t, "off")), paper.Time(rapid.Int64Range(0, 70).Draw(t, "width")))
 			},
 			"start at once": func(t *rapid.T) {
-				say()
-				if v := flying[len(flying)-1]; liveness.Compare(keeps, v) == liveness.Newer {
-					keeps = v
-				}
+				hear()
 				try(true, 0, 1, 2)
+			},
+			"withhold": func(t *rapid.T) { // the last good word, and then nothing
+				hear()
+				if stands {
+					stands, fell = false, at
+				}
+				at += paper.Time(rapid.Int64Range(55, 125).Draw(t, "s"))
+				off := paper.Time(rapid.Int64Range(0, 60).Draw(t, "off"))
+				try(true, 0, off, 60)
+				try(false, 60, off, 60)
+			},
+			"last minute": func(t *rapid.T) {
+				stands = true
+				at = max(at, x.NotAfter+paper.Time(rapid.Int64Range(-30, 30).Draw(t, "s")))
+				hear()
+				try(true, 0, paper.Time(rapid.Int64Range(0, 60).Draw(t, "off")), 60)
+			},
+			"first minute": func(t *rapid.T) {
+				if early := x.NotBefore + paper.Time(rapid.Int64Range(-30, 30).Draw(t, "s")); early > at {
+					at = early
+				}
+				hear()
+				try(true, 0, paper.Time(rapid.Int64Range(0, 60).Draw(t, "off")), 60)
 			},
 		})
 	})
