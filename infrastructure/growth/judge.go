@@ -101,7 +101,7 @@ func (g *growth) isOfAKind(m *member, e *evidence) bool {
 
 // passesOn: a member that has clients of its own, of one manner.
 func (g *growth) passesOn(m *member, e *evidence) bool {
-	if m.like && g.is(m.at) && e.up > 0 && len(e.links) >= 2 {
+	if g.is(m.at) && e.up > 0 && (m.like && len(e.links) >= 2 || len(e.links) >= 1 && g.handsOn(m.at)) {
 		return true
 	}
 	return len(e.links) >= minClients && e.up+e.managed > 0 && e.alone >= 0.6 && (m.like || m.cert > 0 || g.is(m.at))
@@ -254,4 +254,16 @@ func (g *growth) shows(at int32, cert uint64) bool {
 		}
 	}
 	return false
+}
+
+// handsOn says that a good part of what at sends to servers of ours follows on something
+// alike that it received.
+func (g *growth) handsOn(at int32) bool {
+	var sent, passed uint32
+	for _, i := range g.outs[at] {
+		if g.isServer(g.ends[i][1]) {
+			sent, passed = sent+g.links[i].answered, passed+g.links[i].passed
+		}
+	}
+	return passed >= 3 && 20*passed >= sent
 }
