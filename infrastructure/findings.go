@@ -89,3 +89,24 @@ func (g *Graph) Order() *Graph {
 	g.Nodes, g.Edges = nodes, edges
 	return g
 }
+
+// AddUnseen adds the seeds that a person gave and no record shows.
+func (g *Graph) AddUnseen(seeds []Seed) {
+	have := map[string]bool{}
+	for i := range g.Nodes {
+		have[g.Nodes[i].ID], have[g.Nodes[i].Name] = true, true
+	}
+	for _, s := range seeds {
+		id := s.Name
+		if !s.Addr.IsZero() {
+			id = s.Addr.String()
+		}
+		if have[id] || s.Kind != "" {
+			continue
+		}
+		have[id] = true
+		n := Node{ID: id, Label: id, Addr: s.Addr, Name: s.Name, Tier: C2, Grey: Unknown, Seed: true, Reasons: []i18n.Text{i18n.Both("infrastructure.why.seed"), i18n.Both("infrastructure.why.unseen")}}
+		n.FirstStep = FirstStep(n.Tier, n.Grey)
+		g.Nodes = append(g.Nodes, n)
+	}
+}

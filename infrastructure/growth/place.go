@@ -40,7 +40,7 @@ func (g *growth) place(ctx *detect.Context, limit int, seeds []infrastructure.Se
 		n.FirstStep = infrastructure.FirstStep(n.Tier, n.Grey)
 		out.Nodes = append(out.Nodes, n)
 	}
-	g.unseen(out, seeds)
+	out.AddUnseen(seeds)
 	out.Order()
 	if len(out.Nodes) > limit {
 		out.Nodes, out.Left = out.Nodes[:limit], len(out.Nodes)-limit
@@ -276,27 +276,6 @@ func (g *growth) honestClients(x int32) int {
 		}
 	}
 	return n
-}
-
-// unseen adds the seeds that no record shows.
-func (g *growth) unseen(out *infrastructure.Graph, seeds []infrastructure.Seed) {
-	have := map[string]bool{}
-	for i := range out.Nodes {
-		have[out.Nodes[i].ID], have[out.Nodes[i].Name] = true, true
-	}
-	for _, s := range seeds {
-		id := s.Name
-		if !s.Addr.IsZero() {
-			id = s.Addr.String()
-		}
-		if have[id] || s.Kind != "" {
-			continue
-		}
-		have[id] = true
-		n := infrastructure.Node{ID: id, Label: id, Addr: s.Addr, Name: s.Name, Tier: infrastructure.C2, Grey: infrastructure.Unknown, Seed: true, Reasons: []i18n.Text{i18n.Both("infrastructure.why.seed"), i18n.Both("infrastructure.why.unseen")}}
-		n.FirstStep = infrastructure.FirstStep(n.Tier, n.Grey)
-		out.Nodes = append(out.Nodes, n)
-	}
 }
 
 // edges adds the links between the nodes of out.
