@@ -30,7 +30,8 @@ fuzz: ## each fuzz target for FUZZTIME (default 5s)
 	@.ci/fuzz $(FUZZTIME)
 
 soak: ## all tests three times under the race detector, each fuzz target for SOAKTIME (default 5m)
-	$(GO) test -timeout 60m -race -count=3 ./...
+	NOROSHI_FORGERIES=5000 $(GO) test -timeout 60m -race -count=3 ./...
+	NOROSHI_FORGERIES=1000000 $(GO) test -timeout 120m -run '^TestForgeries$$' -v ./authority/warrant
 	@.ci/fuzz $(SOAKTIME)
 
 bench: ## figures beside those of others, with the machine described (BENCH="-quick", "-only day,dga -o DIR")
