@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,10 @@ func (o *outputs) check(s say, paths []string) error {
 // output writes the files that were asked for.
 func (a *analysis) output(r *share.Result) error {
 	o := &a.flags.outputs
+	if m, feed := r.Narrowest(); feed != "" && o.report+o.csv+o.stix != "" {
+		r.Marking = m
+		fmt.Fprintln(a.Stderr, "noroshi: "+a.text("cli.output.narrowed", "mark", m.String(), "feed", feed))
+	}
 	for _, x := range []struct {
 		path string
 		fill func(io.Writer, *share.Result) error

@@ -78,3 +78,31 @@ func TestTellCoversEverywhere(t *testing.T) {
 		t.Error("Tell changed the finding that it was given")
 	}
 }
+
+// TestNarrowest: a report never bears a wider mark than a feed that it rests on.
+func TestNarrowest(t *testing.T) {
+	rests := func(mark string) share.Finding {
+		return share.Finding{Evidence: []detect.Fact{{Name: "feed", Value: "CERT " + mark}, {Name: "feed_tlp", Value: mark}}}
+	}
+	for _, c := range []struct {
+		asked share.Marking
+		feeds []string
+		want  share.Marking
+		feed  string
+	}{
+		{share.White, nil, share.White, ""},
+		{share.White, []string{"TLP:CLEAR"}, share.White, ""},
+		{share.White, []string{"TLP:GREEN", "TLP:RED", "TLP:AMBER"}, share.Red, "CERT TLP:RED"},
+		{share.Green, []string{"TLP:AMBER+STRICT"}, share.Red, "CERT TLP:AMBER+STRICT"},
+		{share.Amber, []string{"TLP:GREEN"}, share.Amber, ""},
+		{share.Red, []string{"TLP:RED"}, share.Red, ""},
+	} {
+		r := &share.Result{Marking: c.asked, Findings: []share.Finding{{}}}
+		for _, f := range c.feeds {
+			r.Findings = append(r.Findings, rests(f))
+		}
+		if m, feed := r.Narrowest(); m != c.want || feed != c.feed {
+			t.Errorf("asked %s with %q: %s for %q, want %s for %q", c.asked, c.feeds, m, feed, c.want, c.feed)
+		}
+	}
+}
