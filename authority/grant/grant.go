@@ -7,6 +7,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
 
 // The payload types.
@@ -52,14 +53,9 @@ type Count struct {
 }
 
 // Position is where a paper's entry stands in a witnessed log: its index, and the
-// checkpoint (size and root) that was relied on. Who makes one has verified the
-// inclusion and the witness quorum with ledger/proof.
-type Position struct {
-	Origin string
-	Index  int64
-	Size   int64
-	Root   paper.Digest
-}
+// checkpoint (size and root) that was relied on. [proof.VerifyReceipt] gives it when
+// inclusion and witness quorum are right; this package does not check them again.
+type Position = proof.Position
 
 // OpenInput is all that a check of an open looks at.
 type OpenInput struct {

@@ -8,6 +8,43 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 )
 
+// How long the lists of a root may be.
+const (
+	maxBodies = 256
+	maxKeys   = 256 // of a body
+	maxOthers = 256 // profiles, logs, witnesses, urgent issuers, recovery keys, roles
+)
+
+// Check refuses lists that are too long to be held against one another.
+func (r Root) Check() error {
+	others := max(len(r.Profiles), len(r.Logs), len(r.Witnesses.Keys), len(r.Urgent), len(r.Ceremony.Keys), len(r.Top.Bodies))
+	if len(r.Bodies) > maxBodies || others > maxOthers {
+		return fmt.Errorf("a root has at most %d bodies, and %d entries in its other lists", maxBodies, maxOthers)
+	}
+	for _, b := range r.Bodies {
+		if len(b.Roles) > maxOthers {
+			return fmt.Errorf("a body gives at most %d roles", maxOthers)
+		}
+		if err := (List{Keys: b.Keys}).Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check refuses a list that is too long.
+func (l List) Check() error {
+	if len(l.Keys) > maxKeys {
+		return fmt.Errorf("a body has at most %d keys", maxKeys)
+	}
+	for _, k := range l.Keys {
+		if len(k.Roles) > maxOthers {
+			return fmt.Errorf("a key bears at most %d roles", maxOthers)
+		}
+	}
+	return nil
+}
+
 // faults notes what a root of the given place lacks by itself, whoever signed it.
 func (r *Root) faults(l *unmet.List, place string) {
 	l.Want(slices.Contains([]Kind{State, Private, Lab}, r.Kind), place+".kind", "root-kind")

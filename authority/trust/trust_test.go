@@ -416,6 +416,22 @@ func TestRotationsOneAfterAnother(t *testing.T) {
 	}
 }
 
+func TestLongLists(t *testing.T) {
+	w := world(t)
+	for name, change := range map[string]func(r *trust.Root){
+		"bodies":   func(r *trust.Root) { r.Bodies = slices.Repeat(r.Bodies, 65) },
+		"keys":     func(r *trust.Root) { r.Bodies[0].Keys = slices.Repeat(r.Bodies[0].Keys, 129) },
+		"profiles": func(r *trust.Root) { r.Profiles = slices.Repeat(r.Profiles, 129) },
+		"roles":    func(r *trust.Root) { r.Bodies[0].Keys[0].Roles = slices.Repeat([]paper.ID{"top"}, 257) },
+	} {
+		r := next(t, w)
+		change(r)
+		if _, err := paper.Seal(trust.RootType, r); err == nil {
+			t.Errorf("too many %s were written", name)
+		}
+	}
+}
+
 func TestHolders(t *testing.T) {
 	w := world(t, func(w *warranttest.World) { w.Root.Bodies[1].Keys[4].Until = now })
 	if n := len(w.View.Keys("member", now)); n != 4 {

@@ -130,6 +130,8 @@ func (c *check) time() {
 }
 
 // use notes a use for which the last warrant was not given.
+//
+// Invariant 12: where the warrant names people, one of them acts, within their time.
 func (c *check) use() {
 	w, u := c.warrants[len(c.warrants)-1], &c.in.Use
 	c.Want(u.Kind == w.Kind, "use.kind", "use-kind", "is", string(u.Kind), "want", string(w.Kind))

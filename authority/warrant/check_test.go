@@ -1,6 +1,9 @@
 package warrant_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -31,6 +34,35 @@ func TestHonestUsesAreTaken(t *testing.T) {
 			if v, l := warrant.Check(in); len(l) > 0 || v == nil || v.Urgent != (name == "urgent") {
 				t.Errorf("%s, %s: %v", kind, name, unmet.List(l))
 			}
+		}
+	}
+}
+
+// TestLongLists: what would take long to compare is refused when it is read.
+func TestLongLists(t *testing.T) {
+	w := must(warranttest.New(trust.Lab))(t)
+	x := w.PoliceWarrant()
+	x.Scope.Targets = nil
+	for n := range warrant.MaxList {
+		x.Scope.Targets = append(x.Scope.Targets, warrant.Target{Kind: warrant.Prefix, Value: fmt.Sprintf("10.%d.%d.0/28", n/250, n%250)})
+	}
+	slices.SortFunc(x.Scope.Targets, func(a, b warrant.Target) int { return strings.Compare(a.Value, b.Value) })
+	in := must(w.Input(must(w.Seal(x))(t)))(t)
+	if _, l := warrant.Check(in); len(l) > 0 {
+		t.Errorf("%d targets: %v", warrant.MaxList, unmet.List(l))
+	}
+	for name, change := range map[string]func(x *warrant.Warrant){
+		"targets":  func(x *warrant.Warrant) { x.Scope.Targets = append(x.Scope.Targets, x.Scope.Targets[0]) },
+		"articles": func(x *warrant.Warrant) { x.Articles = slices.Repeat([]string{"a"}, warrant.MaxList+1) },
+		"evidence": func(x *warrant.Warrant) {
+			x.Conditions[0].Evidence = slices.Repeat(x.Conditions[0].Evidence, warrant.MaxList+1)
+		},
+	} {
+		long := *x
+		long.Conditions = slices.Clone(x.Conditions)
+		change(&long)
+		if _, err := w.Seal(&long); err == nil {
+			t.Errorf("too many %s were written", name)
 		}
 	}
 }

@@ -18,6 +18,21 @@ const (
 	widest6 = 48
 )
 
+// MaxList is how many entries a list of a warrant has at most.
+const MaxList = 1000
+
+// Check refuses lists that are too long to be held against one another.
+func (w Warrant) Check() error {
+	longest := max(len(w.Articles), len(w.Conditions), len(w.People), len(w.Scope.Links), len(w.Scope.Directions), len(w.Scope.Effects), len(w.Scope.Targets))
+	for _, c := range w.Conditions {
+		longest = max(longest, len(c.Evidence))
+	}
+	if longest > MaxList {
+		return fmt.Errorf("a list of a warrant has at most %d entries, this one %d", MaxList, longest)
+	}
+	return nil
+}
+
 // form notes what w lacks by itself, whoever signed it.
 func (w *Warrant) form(l *unmet.List, place string) {
 	l.Want(w.NotBefore < w.NotAfter, place+".not_after", "time-order")

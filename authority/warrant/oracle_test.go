@@ -151,7 +151,7 @@ func fits(v, shape any) bool {
 		return value(v, s)
 	case []any:
 		l, ok := v.([]any)
-		return ok && one(l, func(x any) bool { return !fits(x, s[0]) }) == nil
+		return ok && len(l) <= 1000 && one(l, func(x any) bool { return !fits(x, s[0]) }) == nil
 	}
 	m, ok := v.(obj)
 	known := 0
