@@ -197,7 +197,7 @@ func (d *Detector) Observe(e *detect.Event) {
 	r, kh := e.Rec, k.hashTo(e)
 	n := d.nodes.get(kh)
 	if n == nil {
-		if d.nodes.used() >= d.cfg.Nodes && (!d.again.Again(kh) || !d.forget()) {
+		if d.nodes.used() >= d.cfg.Nodes && (!d.again.Again(kh) || !d.forget(0)) {
 			return
 		}
 		n, _ = d.nodes.add(kh)
@@ -231,7 +231,7 @@ func (d *Detector) member(n *node, kh uint64, src flow.Addr, h uint64, at int64)
 		return d.replace(n, kh, src, h, at)
 	}
 	if d.hosts.used() >= d.cfg.Members {
-		if !d.again.Again(mh) || !d.forget() || n.first == math.MinInt64 {
+		if !d.again.Again(mh) || !d.forget(1) || n.first == math.MinInt64 {
 			return nil // no room, or n was itself what had to go
 		}
 	}
@@ -321,8 +321,9 @@ func (m *member) note(r *flow.Record) {
 }
 
 // forget drops the destination of which least is remembered among a random few, so
-// that a flood cannot choose; false when there is none.
-func (d *Detector) forget() bool {
+// that a flood cannot choose; only those count that have least members, and false is
+// for none.
+func (d *Detector) forget(least uint32) bool {
 	var victim *node
 	worst := int64(math.MaxInt64)
 	for range 8 {
@@ -331,8 +332,8 @@ func (d *Detector) forget() bool {
 		if n == nil {
 			return false
 		}
-		if n.first == math.MinInt64 {
-			continue // a free place
+		if n.first == math.MinInt64 || n.members < least {
+			continue // a free place, or nothing to be gained
 		}
 		if worth := n.last + int64(n.members)*int64(3600e9); worth < worst {
 			victim, worst = n, worth
@@ -366,7 +367,7 @@ func (d *Detector) Merge(other detect.Detector, c *detect.Context) {
 		kh := k.hash()
 		mine := d.nodes.get(kh)
 		if mine == nil {
-			if d.nodes.used() >= d.cfg.Nodes && !d.forget() {
+			if d.nodes.used() >= d.cfg.Nodes && !d.forget(0) {
 				continue
 			}
 			mine, _ = d.nodes.add(kh)
