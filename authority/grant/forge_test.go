@@ -2,6 +2,7 @@ package grant_test
 
 import (
 	"bytes"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -82,9 +83,12 @@ var grantFamilies = map[string]forgedGrant{
 	}},
 	"caps used up": {input: func(r *rand.Rand, _ *scene, in *grant.OpenInput) {
 		if r.IntN(2) == 0 {
-			in.Used.Records = 1000000 - 99 + r.Int64N(1<<62)
+			in.Used.Records = min(1000000-99+r.Int64N(math.MaxInt64-1000000), math.MaxInt64-r.Int64N(50))
 		} else {
-			in.Used.Bytes = 1<<30 - 999 + r.Int64N(1<<62)
+			in.Used.Bytes = 1<<30 - 999 + r.Int64N(1<<40)
+		}
+		if r.IntN(4) == 0 {
+			in.Used.Records = math.MaxInt64 - r.Int64N(50) // a sum would turn round
 		}
 	}},
 	"stale liveness": {input: func(r *rand.Rand, s *scene, in *grant.OpenInput) {

@@ -158,6 +158,15 @@ func TestRootSignatures(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", names, got, want)
 		}
 	}
+	twice := world(t, func(w *warranttest.World) {
+		k := w.Root.Bodies[1].Keys[0]
+		k.Key = w.Key("member-1-again")
+		w.Root.Bodies[1].Keys = append(w.Root.Bodies[1].Keys, k)
+	})
+	e := seal(t, twice, trust.RootType, twice.Root, "agency-1", "member-1", "member-1-again")
+	if _, list := trust.New([]*paper.Envelope{e}, nil, e.Digest(), now.Time()); codes(list) != "top-signatures" {
+		t.Errorf("one person with two keys: %v", list)
+	}
 	if _, list := trust.New(w.Roots, nil, paper.DigestOf(nil), now.Time()); codes(list) != "root-fingerprint" {
 		t.Errorf("another fingerprint: %v", list)
 	}

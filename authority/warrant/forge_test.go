@@ -53,6 +53,14 @@ var worldSpoils = map[string]func(*warranttest.World){
 		c := &w.Root.Bodies[1]
 		c.Keys[3].From, c.Keys[4].Until = warranttest.Now-3599, warranttest.Now-3600
 	},
+	// The root ends in three seconds.
+	"last-seconds": func(w *warranttest.World) { w.Root.Expires = warranttest.Now + 3 },
+	// The first member has a second key.
+	"two-keys": func(w *warranttest.World) {
+		k := w.Root.Bodies[1].Keys[0]
+		k.Key = w.Key("member-1-again")
+		w.Root.Bodies[1].Keys = append(w.Root.Bodies[1].Keys, k)
+	},
 	// An urgent warrant must be confirmed within the hour.
 	"confirm": func(w *warranttest.World) {
 		w.Police.Paths.Urgent.After, w.Police.Paths.Urgent.ConfirmWithinS = regime.Confirm, 7200
@@ -787,10 +795,18 @@ var families = map[string]func(f *forger) *item{
 		return i
 	},
 	"root-over": func(f *forger) *item {
-		i := f.from("collection", "police")
-		i.v.Latest = f.w(i).Root.Expires + paper.Time(f.Int64N(1000))
-		i.v.Earliest = i.v.Latest - 2
-		f.live(i, f.w(i).Statement(9, i.v.Latest-1, i.v.Chain[0].Digest()))
+		i := f.from("last-seconds/collection", "last-seconds/child", "last-seconds/police")
+		i.v.Latest = f.w(i).Root.Expires + paper.Time(f.Int64N(30))
+		i.v.Earliest = min(i.v.Latest-paper.Time(f.Int64N(30)), f.w(i).Root.Expires-1)
+		return i
+	},
+	"signatures-one-person-two-keys": func(f *forger) *item {
+		i := f.from("two-keys/collection", "two-keys/police")
+		names := []string{"member-1", "member-1-again", "member-2"}
+		if strings.HasSuffix(i.base, "police") {
+			names = append(names, "minister")
+		}
+		f.put(i, 0, i.v.Chain[0].Payload, names...)
 		return i
 	},
 }
