@@ -66,7 +66,13 @@ func (c *candidate) weigh(ctx *detect.Context) {
 }
 
 // timing is the rhythm's own evidence.
-func (c *candidate) timing() float64 { return timingScale * c.rhythm.Strength(rhythm.Cap) }
+func (c *candidate) timing() float64 {
+	w := timingScale * c.rhythm.Strength(rhythm.Cap)
+	if c.daily() {
+		return min(w, 3)
+	}
+	return w
+}
 
 // sizes weighs how constant the check-ins are: programs that only ask for orders
 // send the same octets each time, people do not.
@@ -75,7 +81,10 @@ func (c *candidate) sizes() float64 {
 		return 0.3
 	}
 	s := clamp(1.5*(1-c.out.rel/0.6), -1.5, 1.5) + clamp(1-c.in.rel/0.8, -1, 1)
-	if c.in.median > 1<<20 || c.out.median > 1<<20 {
+	switch most := max(c.in.median, c.out.median); {
+	case most > 16<<20:
+		s -= 3 // nobody asks for orders with so much; package oddvolume looks at it
+	case most > 1<<20:
 		s -= 1.5 // bulk transfer
 	}
 	return s
@@ -275,6 +284,15 @@ func (c *candidate) shape() float64 {
 		w++ // names change, address and rhythm stay
 	}
 	return w
+}
+
+// daily says that the clock goes by the day and has no jitter of its own: that tells it
+// from people, but backups, updates and reports of honest software are set to an hour
+// of the day as well.
+func (c *candidate) daily() bool {
+	const day = 24 * 3600
+	days := math.Round(c.rhythm.Period / day)
+	return days >= 1 && days <= 7 && c.rigid() && math.Abs(c.rhythm.Period-days*day) < 0.01*day
 }
 
 func clamp(x, lo, hi float64) float64 { return max(lo, min(hi, x)) }

@@ -110,8 +110,11 @@ func (u *upload) rarity(ctx *detect.Context) float64 {
 
 // fresh weighs whether the destination is new to a host that was seen before.
 func (u *upload) fresh(ctx *detect.Context) float64 {
-	if u.active() >= 3 {
-		return -3.5 // every day: a backup
+	switch {
+	case u.scheduled():
+		return -7 // every day at the same hour: somebody set a backup to it
+	case u.active() >= 3:
+		return -3.5
 	}
 	switch before := u.first - max(u.since, ctx.First); {
 	case before > 24*hour:

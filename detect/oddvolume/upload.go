@@ -61,6 +61,7 @@ type pair struct {
 	largest        uint64 // octets of the largest upload
 	days           uint64 // bitmap of days with an upload, by day of 64
 	hours          uint32 // hours with an upload
+	clock          uint32 // bitmap of hours of the day with an upload
 	sampling       uint32 // the coarsest: one of so many packets was seen
 	at             int64  // the latest of them
 	times          detect.Timeline
@@ -91,10 +92,26 @@ func (p *pair) note(e *detect.Event, n uint64) {
 		p.hours++
 	}
 	p.days |= 1 << (r.First / (24 * hour) & 63)
+	p.clock |= 1 << ((r.First/hour%24 + 24) % 24)
 }
 
 // active is on how many days an upload was made.
 func (p *pair) active() int { return bits.OnesCount64(p.days) }
+
+// scheduled says that the uploads of three days and more all fell into the same two
+// hours of the day.
+func (p *pair) scheduled() bool {
+	if p.active() < 3 {
+		return false
+	}
+	for h := range 24 {
+		two := uint32(1<<h | 1<<((h+1)%24))
+		if p.clock&^two == 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func (p *pair) merge(o *pair) {
 	if o.largest > p.largest {
@@ -105,6 +122,7 @@ func (p *pair) merge(o *pair) {
 	p.last, p.since = max(p.last, o.last), min(p.since, o.since)
 	p.sent, p.received, p.count = p.sent+o.sent, p.received+o.received, p.count+o.count
 	p.days |= o.days
+	p.clock |= o.clock
 	p.sampling = max(p.sampling, o.sampling)
 	p.hours = max(p.hours, o.hours)
 }
