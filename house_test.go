@@ -31,6 +31,7 @@ var papers = map[string][]string{
 	"authority/warrant":          nil,
 	"authority/warrant/criteria": nil,
 	"ledger/proof":               {"golang.org/x/mod/sumdb"},
+	"ledger/testimony":           {"golang.org/x/mod/sumdb"},
 }
 
 // importRule says what a package must not import. Patterns are paths below the
@@ -88,7 +89,7 @@ var importRules = []importRule{
 	},
 	{
 		who:     []string{"role/witness/..."},
-		only:    []string{"ledger/cosign/...", "flow", "books", "openc2", "authority/warrant/...", "authority/paper", "authority/unmet", "authority/trust", "authority/liveness", "authority/grant", "authority/regime", "ledger/proof", "internal/..."},
+		only:    []string{"ledger/cosign/...", "ledger/testimony", "flow", "books", "openc2", "authority/warrant/...", "authority/paper", "authority/unmet", "authority/trust", "authority/liveness", "authority/grant", "authority/regime", "ledger/proof", "internal/..."},
 		through: true,
 		reason:  "a witness cosigns and can do nothing else",
 	},
