@@ -134,7 +134,7 @@ var entryShape = obj{"index": "int", "origin": "str"}
 var warrantShape = obj{
 	"application": entryShape, "articles": []any{"str"}, "case": "id",
 	"conditions": []any{obj{"evidence": []any{"digest"}, "finding": "str", "id": "id"}},
-	"decision":   entryShape, "holder": obj{"key": "key", "kind": "str"}, "id": "id", "instrument": "id", "kind": "kind",
+	"decision":   entryShape, "holder": "public key", "id": "id", "instrument": "id", "kind": "kind",
 	"nonce": "str", "not_after": "time", "not_before": "time", "parent?": "digest", "path": "str",
 	"people": []any{obj{"duty": "id", "person": "id", "until": "time"}}, "profile": "digest", "purpose": "id", "root": "id", "root_kind": "str",
 	"scope": obj{
@@ -189,8 +189,9 @@ func value(v any, kind string) bool {
 		return slices.Contains([]string{"collection", "query", "reidentify", "share", "access", "neutralise"}, s)
 	case "direction":
 		return slices.Contains([]string{"transit", "inbound", "outbound"}, s)
-	case "key":
-		return text && len(s) == 44 // 32 bytes; the holder's point itself is tried by the signature
+	case "public key":
+		data, err := paper.Marshal(v)
+		return err == nil && paper.Unmarshal(data, new(paper.PublicKey)) == nil
 	}
 	return false
 }
