@@ -57,25 +57,34 @@ func New(cfg Config, past Past) *Detector {
 	byUse := func(u *use) float64 { return float64(u.count) }
 	return &Detector{
 		cfg: cfg, past: past, again: slots.NewGate(16 * cfg.Pairs),
-		pairs:   slots.New(cfg.Pairs, func(p *pair) float64 { return float64(p.last)/3600e9 + 4*p.promise() }),
-		certs:   slots.New(cfg.Certificates, func(c *certificate) float64 { return float64(c.last) }),
+		pairs:   slots.New(cfg.Pairs, func(p *pair) float64 { return float64(p.last) + p.promise()*float64(day) }),
+		certs:   slots.New(cfg.Certificates, func(c *certificate) float64 { return float64(c.last) + c.promise()*float64(day) }),
 		issuers: slots.New(cfg.Certificates, byUse), clients: slots.New(cfg.Certificates, byUse),
 	}
 }
 
-// promise says roughly how odd a pair is, for when room is short.
+// promise says for how many days after its last handshake a pair outlasts a plain one
+// where room is short: a week of plain pairs must not push out the odd one of Monday.
 func (p *pair) promise() float64 {
 	w := 0.0
 	if p.weak {
-		w += 2
+		w += 4
 	}
 	if p.fit == fitNo {
-		w++
+		w += 2
 	}
 	if p.named == detect.NameNone {
 		w++
 	}
 	return w
+}
+
+// promise is the same for a certificate.
+func (c *certificate) promise() float64 {
+	if c.selfSigned || c.shape != shapeNamed {
+		return 4
+	}
+	return 0
 }
 
 // Kind gives "odd-tls".
