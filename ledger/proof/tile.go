@@ -196,3 +196,19 @@ func ParseEntries(data []byte) ([][]byte, error) {
 func AppendEntry(bundle, entry []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(bundle, uint16(len(entry))), entry...)
 }
+
+// Peaks gives the roots of the perfect subtrees that the tree is made of, from the
+// largest, on the left, to the smallest: enough to go on from it.
+func (t *Tree) Peaks() ([]tlog.Hash, error) {
+	var want []int64
+	for level, at := 62, int64(0); level >= 0; level-- {
+		if t.at.Size>>level&1 == 1 {
+			want = append(want, tlog.StoredHashIndex(level, at>>level))
+			at += 1 << level
+		}
+	}
+	if len(want) == 0 {
+		return nil, nil
+	}
+	return t.read.ReadHashes(want)
+}
