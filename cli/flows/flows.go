@@ -192,7 +192,7 @@ func (r *run) repeated(k aggregate.Key) bool {
 
 // files reads everything, then says on the error output how much that was.
 func (r *run) files(ctx context.Context, paths []string) error {
-	set, err := source.Open(paths, source.Options{Strict: r.strict, Lang: r.Lang, Stdin: r.Stdin, Apart: r.apart, Wanted: r.early()})
+	set, err := source.Open(paths, source.Options{Strict: r.strict, Lang: r.Lang, Stdin: r.Stdin, Apart: r.apart, Wanted: r.early(), Unwanted: func(n int) { r.dropped += uint64(n) }})
 	if err != nil {
 		return err
 	}
@@ -219,19 +219,13 @@ func (r *run) files(ctx context.Context, paths []string) error {
 	return nil
 }
 
-// early gives what readers may ask of records, nil when all are wanted. It counts those
-// that it turns down, which never come.
+// early gives what readers may ask of records, nil when all are wanted. Those that it
+// turns down never come.
 func (r *run) early() func(b *flow.Batch, rec *flow.Record) bool {
 	if strings.TrimSpace(r.filter) == "" {
 		return nil
 	}
-	return func(b *flow.Batch, rec *flow.Record) bool {
-		if r.match(b, rec) {
-			return true
-		}
-		r.dropped++
-		return false
-	}
+	return r.match
 }
 
 // each reads in one goroutine, filters and adds up in another.

@@ -28,15 +28,23 @@ const (
 )
 
 // exporter gives the exporter of a record. One that was not announced is told from
-// others by the address that its packets came from, and its engine.
+// others by the address that its packets came from, and its engine. It gives nil where
+// that would be new and nothing new may be learnt.
 func (d *decoder) exporter(sysid uint16, engine uint32, x *extra) *exporter {
 	e := d.exporters[sysid]
 	if e == nil || e.shared {
+		known := e != nil && e.link != 0 && e.router == x.router && e.engine == engine
+		if !known && d.fixed {
+			return nil
+		}
 		if e == nil {
 			e = d.fresh(sysid)
 			e.shared = true
 		}
-		e.link, e.router, e.engine = d.link(x.router, engine), x.router, engine
+		if !known {
+			d.news++
+			e.link, e.router, e.engine = d.link(x.router, engine), x.router, engine
+		}
 	}
 	d.last, d.from = sysid, e
 	return e
@@ -55,8 +63,8 @@ func (d *decoder) fresh(sysid uint16) *exporter {
 	return e
 }
 
-// announce reads what the file says about an exporter.
-func (d *decoder) announce(rec []byte) bool {
+// announceExporter reads what the file says about an exporter.
+func (d *decoder) announceExporter(rec []byte) bool {
 	if len(rec) < 32 {
 		d.why = "nfcapd.record.short"
 		return false

@@ -17,6 +17,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flow/exchange"
 	"github.com/noroshi-acd/noroshi/flow/flowtest"
+	"github.com/noroshi-acd/noroshi/flow/nfcapd/block"
 	"github.com/noroshi-acd/noroshi/flow/nfcapd/nfcapdtest"
 	"github.com/noroshi-acd/noroshi/flow/nfcapd/unpack"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -287,7 +288,7 @@ func TestHeads(t *testing.T) {
 		copy(b[at:], v)
 		return b
 	}
-	block := func(at int, v ...byte) []byte { return change(headSize17+at, v...) }
+	blockAt := func(at int, v ...byte) []byte { return change(block.HeadSize17+at, v...) }
 	for name, c := range map[string]struct {
 		raw     []byte
 		records int
@@ -303,14 +304,14 @@ func TestHeads(t *testing.T) {
 		"short":      {good[:30], 0, "file.short", nil},
 		"very short": {good[:3], 0, "file.short", nil},
 		"blocks":     {change(36, 4), 3, "file.blocks", []any{"want", 4, "have", 1}},
-		"count":      {block(0, 7), 3, "block.count", []any{"want", 7, "have", 3}},
-		"oldest":     {block(8, 1), 0, "block.oldest", nil},
-		"kind":       {block(8, 77), 0, "block.kind", []any{"kind", 77}},
-		"empty":      {block(4, 0, 0, 0, 0), 0, "block.length", []any{"size", int64(0), "max", unpack.Max}},
-		"long":       {block(4, 0xff, 0xff, 0xff, 0x7f), 0, "block.length", []any{"size", int64(0x7fffffff), "max", unpack.Max}},
-		"cut":        {good[:len(good)-5], 2, "block.cut", []any{"want", len(good) - headSize17, "have", len(good) - headSize17 - 5}},
-		"cut head":   {good[:headSize17+7], 0, "block.cut", []any{"want", blockHead, "have", 7}},
-		"rest":       {block(blockHead+2, 0, 0), 0, "block.rest", []any{"record", 1, "rest", len(good) - headSize17 - blockHead}},
+		"count":      {blockAt(0, 7), 3, "block.count", []any{"want", 7, "have", 3}},
+		"oldest":     {blockAt(8, 1), 0, "block.oldest", nil},
+		"kind":       {blockAt(8, 77), 0, "block.kind", []any{"kind", 77}},
+		"empty":      {blockAt(4, 0, 0, 0, 0), 0, "block.length", []any{"size", int64(0), "max", unpack.Max}},
+		"long":       {blockAt(4, 0xff, 0xff, 0xff, 0x7f), 0, "block.length", []any{"size", int64(0x7fffffff), "max", unpack.Max}},
+		"cut":        {good[:len(good)-5], 2, "block.cut", []any{"want", len(good) - block.HeadSize17, "have", len(good) - block.HeadSize17 - 5}},
+		"cut head":   {good[:block.HeadSize17+7], 0, "block.cut", []any{"want", block.Overhead, "have", 7}},
+		"rest":       {blockAt(block.Overhead+2, 0, 0), 0, "block.rest", []any{"record", 1, "rest", len(good) - block.HeadSize17 - block.Overhead}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, skips := read(t, bytes.NewReader(c.raw), Options{})
@@ -341,11 +342,11 @@ func TestHeads(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	for _, m := range []nfcapdtest.Method{nfcapdtest.LZO, nfcapdtest.LZ4, nfcapdtest.Zstd} {
 		raw := file(t, 300, nfcapdtest.Options{Method: m, Block: 8000})
-		size := int(binary.LittleEndian.Uint32(raw[headSize17+4:]))
+		size := int(binary.LittleEndian.Uint32(raw[block.HeadSize17+4:]))
 		for i := range 40 {
-			raw[headSize17+blockHead+size/2+i] ^= 0xa5
+			raw[block.HeadSize17+block.Overhead+size/2+i] ^= 0xa5
 		}
-		raw[headSize17+blockHead+size-1] ^= 0xa5
+		raw[block.HeadSize17+block.Overhead+size-1] ^= 0xa5
 		got, skips := read(t, bytes.NewReader(raw), Options{})
 		whole := made(299)
 		if skips.Count == 0 || len(got) < 100 || len(got) >= 300 && m != nfcapdtest.LZO || got[len(got)-1].First != whole.First {

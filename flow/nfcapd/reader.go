@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/nfcapd/block"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -16,22 +17,27 @@ type Options struct {
 	// the file does not say it, and its domain or engine. By default all are 1.
 	Link func(exporter flow.Addr, domain uint32) uint32
 	// Wanted, if it is set, is asked of each record; those that it does not want are left
-	// out.
+	// out. It may be asked twice, and by several goroutines at once.
 	Wanted func(b *flow.Batch, r *flow.Record) bool
+	// Unwanted, if it is set, hears from the goroutine that calls Next how many records
+	// were left out since it heard last.
+	Unwanted func(n int)
 }
 
 // Reader reads one file. It has one owner.
 type Reader struct {
-	path  string
-	skips *fault.Skips
-	in    blocks
-	d     decoder
-	b     *block
-	rest  []byte // of b
-	read  int    // records of b
-	out   int64  // bytes decompressed
-	begun bool
-	end   error // once over
+	path     string
+	skips    *fault.Skips
+	unwanted func(n int)
+	in       ahead
+	d        decoder
+	b        *task
+	part     int    // of b's pieces
+	rest     []byte // of b
+	read     int    // records of b
+	out      int64  // bytes decompressed
+	begun    bool
+	end      error // once over
 }
 
 // NewReader makes a reader of in, of which path is the name for people. skips takes what
@@ -40,8 +46,12 @@ func NewReader(in io.Reader, path string, skips *fault.Skips, o Options) *Reader
 	if o.Link == nil {
 		o.Link = func(flow.Addr, uint32) uint32 { return 1 }
 	}
-	r := &Reader{path: path, skips: skips, in: blocks{in: in}}
+	if o.Unwanted == nil {
+		o.Unwanted = func(int) {}
+	}
+	r := &Reader{path: path, skips: skips, unwanted: o.Unwanted}
 	r.d.link, r.d.wanted = o.Link, o.Wanted
+	r.in.in.In, r.in.d = in, &r.d
 	return r
 }
 
@@ -54,15 +64,39 @@ func (r *Reader) Next(b *flow.Batch) error {
 		r.start()
 	}
 	for len(b.Records) < flow.BatchSize {
-		if r.b == nil {
-			if r.end != nil {
-				break
-			}
+		switch {
+		case r.b == nil && r.end != nil:
+			return r.over(b)
+		case r.b == nil:
 			r.block()
-			continue
+		case r.part < r.b.parts:
+			if !r.piece(b) {
+				return nil
+			}
+		default:
+			r.records(b)
 		}
-		r.records(b)
 	}
+	return nil
+}
+
+// piece gives records that were decoded ahead; false says that b has no room for them.
+func (r *Reader) piece(b *flow.Batch) bool {
+	p := &r.b.pieces[r.part]
+	switch {
+	case len(p.Records) < flow.BatchSize/2:
+		b.Records = append(b.Records, p.Records...)
+	case len(b.Records) == 0:
+		b.Records, p.Records = p.Records, b.Records
+	default:
+		return false
+	}
+	r.part++
+	return true
+}
+
+// over gives what Next does once there are no more blocks.
+func (r *Reader) over(b *flow.Batch) error {
 	if len(b.Records) > 0 {
 		return nil
 	}
@@ -72,63 +106,63 @@ func (r *Reader) Next(b *flow.Batch) error {
 // Close ends the reading. The input is the caller's to close.
 func (r *Reader) Close() error {
 	r.begun, r.b = true, nil
-	r.over(io.EOF)
-	r.in.queue = nil
+	r.ends(io.EOF)
 	r.in.close()
+	r.in.queue, r.in.free = nil, nil
 	return nil
 }
 
-// over ends the reading once the records at hand are delivered.
-func (r *Reader) over(err error) { r.end = cmp.Or(r.end, err) }
+// ends ends the reading once the records at hand are delivered.
+func (r *Reader) ends(err error) { r.end = cmp.Or(r.end, err) }
 
 // start reads the head.
 func (r *Reader) start() {
-	var head [headSize16]byte
-	n, err := io.ReadFull(r.in.in, head[:4])
+	var head [block.HeadSize16]byte
+	n, err := io.ReadFull(r.in.in.In, head[:4])
 	if err == nil {
-		more := headSize17 - 4
-		if binary.LittleEndian.Uint16(head[2:]) == layout16 {
-			more = headSize16 - 4
+		more := block.HeadSize17 - 4
+		if layout, _, _ := block.Layout(head[:4]); layout == 1 {
+			more = block.HeadSize16 - 4
 		}
 		var m int
-		m, err = io.ReadFull(r.in.in, head[4:4+more])
+		m, err = io.ReadFull(r.in.in.In, head[4:4+more])
 		n += m
 	}
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		r.stop(&broken{at: int64(n), why: "nfcapd.file.read", err: err})
+		r.stop(&block.End{At: int64(n), Why: "nfcapd.file.read", Err: err})
 		return
 	}
 	if n < 4 {
-		r.stop(&broken{why: "nfcapd.file.short"})
+		r.stop(&block.End{Why: "nfcapd.file.short"})
 		return
 	}
-	h, why, args := readHeader(head[:n])
+	h, why, args := block.ReadHead(head[:n])
 	if why != "" {
-		r.stop(&broken{why: why, args: args})
+		r.stop(&block.End{Why: why, Args: args})
 		return
 	}
-	r.in.head, r.in.at, r.d.old = h, int64(h.size), h.layout == layout16
+	r.in.in.Head, r.in.in.At, r.d.old = h, int64(h.Size), h.Old
 }
 
 // stop ends the reading where no next block can be found.
-func (r *Reader) stop(w *broken) {
-	if w.why != "" {
-		r.skip(w.at, w.why, w.err, w.args...)
+func (r *Reader) stop(w *block.End) {
+	if w.Why != "" {
+		r.skip(w.At, w.Why, w.Err, w.Args...)
 	}
-	r.over(io.EOF)
+	r.ends(io.EOF)
 }
 
 // skip notes what is wrong at a place; in strict mode it ends the reading.
-func (r *Reader) skip(at int64, why wrong, cause error, args ...any) {
+func (r *Reader) skip(at int64, why string, cause error, args ...any) {
 	kind := fault.Invalid
 	if why == "nfcapd.block.bomb" {
 		kind = fault.Limit
 	}
 	err := fault.Said(fault.Error{Kind: kind, Place: fault.Place{Path: r.path, Offset: at}, Err: cause},
-		i18n.Both("nfcapd.read"), i18n.Both(string(why), args...), i18n.Both(string(why)+"-hint", args...))
+		i18n.Both("nfcapd.read"), i18n.Both(why, args...), i18n.Both(why+"-hint", args...))
 	if err := r.skips.Skip(err); err != nil {
 		r.b = nil
-		r.over(err)
+		r.ends(err)
 	}
 }
 
@@ -141,24 +175,33 @@ const (
 
 // block takes up the next block with records.
 func (r *Reader) block() {
-	b, err := r.in.next()
+	b := r.in.next()
 	if b == nil {
-		r.stop(r.in.end)
+		r.stop(r.in.in.End)
 		return
 	}
 	r.out += int64(len(b.data))
 	switch {
-	case err != nil:
-		r.skip(b.at, "nfcapd.block.damaged", fault.Quiet(err), "method", b.method)
-	case r.out > free && r.out/ratio > b.at:
-		r.skip(b.at, "nfcapd.block.bomb", nil, "out", r.out, "in", b.at)
-		r.over(io.EOF)
+	case b.err != nil:
+		r.skip(b.At, "nfcapd.block.damaged", fault.Quiet(b.err), "method", b.Method)
+	case r.out > free && r.out/ratio > b.At:
+		r.skip(b.At, "nfcapd.block.bomb", nil, "out", r.out, "in", b.At)
+		r.ends(io.EOF)
 	case !r.holds(b):
 	default:
-		r.b, r.rest, r.read = b, b.data, 0
+		r.take(b)
 		return
 	}
-	r.in.done(b)
+	r.in.release(b)
+}
+
+// take begins with b, after what was decoded of it ahead if that holds.
+func (r *Reader) take(b *task) {
+	if !b.holds(&r.d) {
+		b.parts, b.left, b.read, b.unkept = 0, b.data, 0, 0
+	}
+	r.b, r.part, r.rest, r.read = b, 0, b.left, b.read
+	r.unwanted(b.unkept)
 }
 
 // The kinds of blocks.
@@ -170,44 +213,34 @@ const (
 )
 
 // holds says whether there are records in b.
-func (r *Reader) holds(b *block) bool {
-	switch b.kind {
+func (r *Reader) holds(b *task) bool {
+	switch b.Kind {
 	case block16, block17:
 		return true
 	case blockArray:
 		return false
 	case blockOldest:
-		r.skip(b.at, "nfcapd.block.oldest", nil)
+		r.skip(b.At, "nfcapd.block.oldest", nil)
 		return false
 	}
-	r.skip(b.at, "nfcapd.block.kind", nil, "kind", int(b.kind))
+	r.skip(b.At, "nfcapd.block.kind", nil, "kind", int(b.Kind))
 	return false
 }
 
 // records decodes the records of the block until it or b is full.
 func (r *Reader) records(b *flow.Batch) {
-	rest := r.rest
-	for len(b.Records) < flow.BatchSize && len(rest) >= 4 {
-		n := int(binary.LittleEndian.Uint16(rest[2:]))
-		if n < 4 || n > len(rest) {
-			break
-		}
-		rec := rest[:n]
-		rest = rest[n:]
+	r.d.unkept = 0
+	left, n, bad := r.d.run(r.rest, b)
+	r.rest, r.read = left, r.read+n
+	r.unwanted(r.d.unkept)
+	if bad {
+		kind, size := binary.LittleEndian.Uint16(left), binary.LittleEndian.Uint16(left[2:])
+		r.rest = left[size:]
 		r.read++
-		if binary.LittleEndian.Uint16(rec) == recordElements {
-			if r.d.elements(rec, b) {
-				continue
-			}
-		} else if r.d.other(rec, b) {
-			continue
-		}
-		r.skip(r.b.at, r.d.why, nil, "record", r.read, "kind", int(binary.LittleEndian.Uint16(rec)))
-		if r.b == nil {
-			return
-		}
+		r.skip(r.b.At, r.d.why, nil, "record", r.read, "kind", int(kind))
+		return
 	}
-	if r.rest = rest; len(b.Records) < flow.BatchSize || len(rest) == 0 {
+	if len(b.Records) < flow.BatchSize || len(left) == 0 {
 		r.finish()
 	}
 }
@@ -216,12 +249,12 @@ func (r *Reader) records(b *flow.Batch) {
 func (r *Reader) finish() {
 	b := r.b
 	switch {
-	case b.count < 0: // the file ends in it, which is said then
+	case b.Count < 0: // the file ends in it, which is said then
 	case len(r.rest) > 0:
-		r.skip(b.at, "nfcapd.block.rest", nil, "record", r.read+1, "rest", len(r.rest))
-	case r.read != b.count:
-		r.skip(b.at, "nfcapd.block.count", nil, "want", b.count, "have", r.read)
+		r.skip(b.At, "nfcapd.block.rest", nil, "record", r.read+1, "rest", len(r.rest))
+	case r.read != b.Count:
+		r.skip(b.At, "nfcapd.block.count", nil, "want", b.Count, "have", r.read)
 	}
 	r.b, r.rest = nil, nil
-	r.in.done(b)
+	r.in.release(b)
 }

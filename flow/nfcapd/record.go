@@ -53,7 +53,35 @@ type decoder struct {
 	from      *exporter
 	maps      map[uint16]*shape
 	wanted    func(b *flow.Batch, r *flow.Record) bool // nil for all
-	why       wrong                                    // of the last record that was not read
+	unkept    int                                      // records turned down by wanted
+	why       string                                   // of the last record that was not read; a key
+	fixed     bool                                     // what is known of exporters is others' too: it MUST NOT change
+	announced uint32                                   // how often that was changed by what the file says
+	news      uint32                                   // how often it changed at all
+}
+
+// run decodes records of data to b until b is full, or data is over or makes no sense.
+// It gives what is left, before which n records were; bad says that it begins with one
+// that cannot be read.
+func (d *decoder) run(data []byte, b *flow.Batch) (left []byte, n int, bad bool) {
+	for len(b.Records) < flow.BatchSize && len(data) >= 4 {
+		size := int(binary.LittleEndian.Uint16(data[2:]))
+		if size < 4 || size > len(data) {
+			break
+		}
+		ok := false
+		if rec := data[:size]; binary.LittleEndian.Uint16(rec) == recordElements {
+			ok = d.elements(rec, b)
+		} else {
+			ok = d.other(rec, b)
+		}
+		if !ok {
+			return data, n, true
+		}
+		data = data[size:]
+		n++
+	}
+	return data, n, false
 }
 
 // grow gives b another record, empty.
@@ -121,7 +149,7 @@ func (d *decoder) elements(rec []byte, b *flow.Batch) bool {
 	return d.keep(b, r, &x, binary.LittleEndian.Uint16(rec[8:]), uint32(rec[6])<<8|uint32(rec[7]))
 }
 
-func (d *decoder) bad(b *flow.Batch, why wrong) bool {
+func (d *decoder) bad(b *flow.Batch, why string) bool {
 	drop(b)
 	d.why = why
 	return false
@@ -240,7 +268,9 @@ func (d *decoder) keep(b *flow.Batch, r *flow.Record, x *extra, sysid uint16, en
 	x.transport(r)
 	from := d.from
 	if from == nil || d.last != sysid || from.shared && (from.engine != engine || from.router != x.router) {
-		from = d.exporter(sysid, engine, x)
+		if from = d.exporter(sysid, engine, x); from == nil {
+			return d.bad(b, "")
+		}
 	}
 	r.Link = from.link
 	if len(from.rates) > 0 {
@@ -251,6 +281,7 @@ func (d *decoder) keep(b *flow.Batch, r *flow.Record, x *extra, sysid uint16, en
 		turn(r)
 	}
 	if r.State = state(r); d.wanted != nil && !d.wanted(b, r) {
+		d.unkept++
 		drop(b)
 	}
 	return true
@@ -318,17 +349,26 @@ func addr6(a *flow.Addr, e []byte) {
 
 // other reads a record that is not of elements.
 func (d *decoder) other(rec []byte, b *flow.Batch) bool {
-	switch binary.LittleEndian.Uint16(rec) {
+	switch kind := binary.LittleEndian.Uint16(rec); kind {
 	case recordOldest, recordCommon:
 		return d.common(rec, b)
+	case recordMap, recordExporter, recordRate, recordRate16:
+		return !d.fixed && d.announce(kind, rec)
+	}
+	return true // sums, names, tables
+}
+
+// announce reads what a file says of what comes after.
+func (d *decoder) announce(kind uint16, rec []byte) bool {
+	d.announced++
+	d.news++
+	switch kind {
 	case recordMap:
 		return d.shape(rec)
 	case recordExporter:
-		return d.announce(rec)
-	case recordRate, recordRate16:
-		return d.rate(rec)
+		return d.announceExporter(rec)
 	}
-	return true // sums, names, tables
+	return d.rate(rec)
 }
 
 // end gives when the flow in rec ended, ns; ok is false for another record.

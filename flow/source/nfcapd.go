@@ -28,7 +28,7 @@ func (n nfcapdFiles) recognise(head []byte) *found {
 func (n nfcapdFiles) streams(files []*file) []*stream {
 	o := nfcapd.Options{Link: n.exports.Link}
 	if n.o.Apart {
-		o.Wanted = n.o.Wanted
+		o.Wanted, o.Unwanted = n.o.Wanted, n.o.Unwanted
 	}
 	return oneByOne(files, true, func(in io.Reader, f *file) (reader, error) {
 		return nfcapd.NewReader(in, f.name, &f.skips, o), nil

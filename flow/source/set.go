@@ -34,11 +34,14 @@ type Options struct {
 	Exports export.Options
 	Joined  joined.Options // how what exporters report is joined
 	Apart   bool           // leave what exporters report as they reported it
-	// Wanted may be asked of records by a reader, once each, and those that it does not
-	// want be left out; others still come. It is used with Apart only, and for speed.
-	Wanted func(b *flow.Batch, r *flow.Record) bool
-	Argus  argus.Options
-	NFDump nfdump.Options
+	// Wanted may be asked of records by a reader, by several goroutines at once and twice
+	// of one, and those that it does not want be left out; others still come. It is used
+	// with Apart only, and for speed. Unwanted hears of how many were left out, from the
+	// goroutine that calls Next.
+	Wanted   func(b *flow.Batch, r *flow.Record) bool
+	Unwanted func(n int)
+	Argus    argus.Options
+	NFDump   nfdump.Options
 
 	families []family // for tests
 }
