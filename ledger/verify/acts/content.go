@@ -1,0 +1,166 @@
+package acts
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
+	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
+	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
+)
+
+// maxContent is the size from which on a payload is refused.
+const maxContent = 64 << 20
+
+// payloads is which contents of a log are there and which are not.
+type payloads struct {
+	listed  map[string]bool // file names; true once an entry has named it
+	present map[kept][]int64
+	missing map[kept][]int64
+}
+
+// kept is what one key is kept for: the data of one class, warrant and day.
+type kept struct {
+	warrant paper.Digest
+	day     string
+	class   proof.Class
+}
+
+func newPayloads() payloads {
+	return payloads{listed: map[string]bool{}, present: map[kept][]int64{}, missing: map[kept][]int64{}}
+}
+
+// list reads which contents the export of the log has.
+func (j *Judge) list() {
+	dir, err := fs.ReadDir(j.log.FS, "content")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		j.tell(flaw.Flaw{Code: "file", Log: j.log.Origin, Rank: j.log.Rank, Index: flaw.None, File: "content", Args: []any{"why", err.Error()}})
+	}
+	for _, d := range dir {
+		j.log.payload.listed[d.Name()] = false
+	}
+}
+
+// content reads the payload of an entry; there is false when the export has none, or
+// not the right one.
+func (j *Judge) content(e *opened.Entry) (env *paper.Envelope, digest paper.Digest, there bool) {
+	l := j.log
+	if len(l.payload.listed) == 0 {
+		j.list()
+		l.payload.listed[""] = true // asked
+	}
+	name := strings.TrimPrefix(string(e.Content), "sha256:")
+	if _, ok := l.payload.listed[name]; !ok {
+		if j.strict {
+			k := kept{e.Warrant, e.At.Day(), e.Class}
+			l.payload.missing[k] = append(l.payload.missing[k], e.Index)
+		}
+		return nil, "", false
+	}
+	l.payload.listed[name] = true
+	data, err := trusted.ReadFile(l.FS, "content/"+name, maxContent)
+	switch {
+	case err != nil:
+		j.bad(e, "content-file", "why", err.Error())
+		return nil, "", false
+	case paper.DigestOf(data) != e.Content:
+		j.bad(e, "content")
+		return nil, "", false
+	}
+	if e.Warrant != "" {
+		k := kept{e.Warrant, e.At.Day(), e.Class}
+		l.payload.present[k] = append(l.payload.present[k], e.Index)
+	}
+	if e.Paper == "" {
+		return nil, e.Content, true
+	}
+	got := j.known.Envelope(e.Content, data)
+	switch {
+	case got.Err != nil:
+		j.bad(e, "paper", "why", got.Err.Error())
+		return nil, "", false
+	case got.Digest != e.Paper:
+		j.bad(e, "paper-other")
+		return nil, "", false
+	}
+	return got.Envelope, e.Content, true
+}
+
+// missing tells contents that are not there and that nothing says are disposed of, and
+// files that no entry names.
+func (j *Judge) missing() {
+	l := j.log
+	var indices []int64
+	for _, list := range l.payload.missing {
+		indices = append(indices, list...)
+	}
+	slices.Sort(indices)
+	for _, i := range indices {
+		j.bad(&opened.Entry{Index: i}, "content-missing")
+	}
+	var stray []string
+	for name, named := range l.payload.listed {
+		if !named {
+			stray = append(stray, name)
+		}
+	}
+	slices.Sort(stray)
+	for _, name := range stray {
+		j.tell(flaw.Flaw{Code: "stray", Log: l.Origin, Rank: l.Rank, Index: flaw.None, File: "content/" + name})
+	}
+}
+
+// disposal judges the proof of a disposal: what it says is gone is not there, and is not
+// more than what there was.
+//
+// Invariant 7: what was disposed of is in no export. Invariant 8: which class, how many,
+// which key and when stands in a signed paper, and the entries bear it out.
+func (j *Judge) disposal(p *signed) {
+	var d proof.KeyDeath
+	if err := p.envelope.Open(proof.DisposalType, &d); err != nil {
+		j.bad(p.Entry, "paper", "why", err.Error())
+		return
+	}
+	l := j.log
+	if d.Origin != l.Origin || !j.byBody(p, l.Body) {
+		j.bad(p.Entry, "keeper")
+	}
+	if p.Warrant != "" && p.Warrant != d.Warrant || p.At < d.At-Skew {
+		j.bad(p.Entry, "paper-differs")
+	}
+	for _, c := range disposed(&d) {
+		k := kept{d.Warrant, d.Day, c.class}
+		gone, left := l.payload.missing[k], l.payload.present[k]
+		for _, i := range left {
+			j.bad(&opened.Entry{Index: i, Entry: proof.Entry{Class: c.class}}, "disposed-readable", "disposal", p.Index)
+		}
+		if int64(len(gone)+len(left)) > c.n || j.strict && len(l.sealed) == 0 && int64(len(gone)+len(left)) < c.n {
+			j.bad(p.Entry, "disposal-count", "class", string(c.class), "n", c.n, "found", len(gone)+len(left))
+		}
+		j.count.Disposed += int64(len(gone))
+		delete(l.payload.missing, k)
+		delete(l.payload.present, k)
+	}
+}
+
+type lost struct {
+	class proof.Class
+	n     int64
+}
+
+// disposed gives how many payloads of each class d says are gone.
+func disposed(d *proof.KeyDeath) (list []lost) {
+	for _, k := range d.Keys {
+		i, ok := slices.BinarySearchFunc(list, k.Class, func(l lost, c proof.Class) int { return cmp.Compare(l.class, c) })
+		if !ok {
+			list = slices.Insert(list, i, lost{class: k.Class})
+		}
+		list[i].n += k.N
+	}
+	return list
+}

@@ -1,0 +1,257 @@
+package acts
+
+import (
+	"io/fs"
+	"slices"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/trust"
+	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
+	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
+	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
+)
+
+// Skew is how far, in seconds, a log's clock may be from the witnesses'.
+const Skew = 30
+
+// Stamp is what witnesses say of a checkpoint: it had that size at that time.
+type Stamp struct {
+	Size int64
+	Time paper.Time // the median of the cosignatures
+}
+
+// Log is the log whose entries are judged.
+type Log struct {
+	Origin string
+	Rank   int // the commission's before the hub's
+	Duty   trust.Duty
+	Body   paper.ID
+	Size   int64
+	FS     fs.FS   // its folder
+	Stamps []Stamp // by rising size, the latest checkpoint's last
+
+	next    int // in Stamps: the first of a size above the index
+	periods periods
+	payload payloads
+	sealed  []span
+	last    int64 // of the liveness: its number; and its entry's time
+	stated  *statement
+}
+
+// span is a run of entries that are not opened.
+type span struct{ first, end int64 }
+
+// Judge judges the entries of all logs of an export. It is for one goroutine.
+type Judge struct {
+	views  *trusted.Views
+	known  *trusted.Known
+	strict bool // everything must be there
+	tell   func(flaw.Flaw)
+
+	log        *Log
+	warrants   map[paper.Digest]*given
+	stops      map[paper.Digest][]stop
+	statements []*statement // by rising time
+	grants     grants
+	pages      []pageAt
+	accounts   map[account]*signers
+	reports    map[reported]paper.Digest
+	end        paper.Time // the latest that witnesses say
+	count      Count
+}
+
+// Count is how much was judged.
+type Count struct {
+	Opened, Sealed, Disposed, Papers, Warrants, Grants, Pages, Statements int64
+}
+
+// NewJudge makes a judge. A strict one, with an inspector's keys, wants every entry
+// opened, disposed of or counted as sealed, and all contents.
+func NewJudge(views *trusted.Views, known *trusted.Known, strict bool, tell func(flaw.Flaw)) *Judge {
+	return &Judge{
+		views: views, known: known, strict: strict, tell: tell,
+		warrants: map[paper.Digest]*given{}, stops: map[paper.Digest][]stop{}, grants: newGrants(),
+		accounts: map[account]*signers{}, reports: map[reported]paper.Digest{},
+	}
+}
+
+// Count gives how much was judged.
+func (j *Judge) Count() Count { return j.count }
+
+// Begin starts a log. Logs MUST come in the order of their ranks.
+func (j *Judge) Begin(l *Log) {
+	j.log = l
+	l.payload = newPayloads()
+	if n := len(l.Stamps); n > 0 {
+		j.end = max(j.end, l.Stamps[n-1].Time)
+	}
+}
+
+// bad tells a flaw of an entry of the log.
+func (j *Judge) bad(e *opened.Entry, code string, args ...any) {
+	j.tell(flaw.Flaw{Code: code, Log: j.log.Origin, Rank: j.log.Rank, Index: e.Index, Class: e.Class, Args: args})
+}
+
+// unmet tells conditions that a paper does not meet.
+func (j *Judge) unmet(e *opened.Entry, code string, list []unmet.Unmet) {
+	if len(list) > 0 {
+		j.tell(flaw.Flaw{Code: code, Log: j.log.Origin, Rank: j.log.Rank, Index: e.Index, Class: e.Class, Unmet: list})
+	}
+}
+
+// Sealed notes n entries from first that are not opened.
+func (j *Judge) Sealed(first, n int64) {
+	j.count.Sealed += n
+	j.log.periods.sealed(n)
+	if k := len(j.log.sealed); k > 0 && j.log.sealed[k-1].end == first {
+		j.log.sealed[k-1].end += n
+		return
+	}
+	j.log.sealed = append(j.log.sealed, span{first, first + n})
+}
+
+// Entry judges the next opened entry, whose commitment was found right.
+func (j *Judge) Entry(e *opened.Entry) {
+	j.count.Opened++
+	j.log.periods.opened(e)
+	if !fits(e.Class, j.log.Duty) {
+		j.bad(e, "duty", "duty", string(j.log.Duty))
+	}
+	j.time(e)
+	env, digest, there := j.content(e)
+	j.under(e)
+	if there {
+		j.paper(e, env, digest)
+	}
+}
+
+// fits says whether a log of the duty records the class.
+func fits(c proof.Class, d trust.Duty) bool {
+	switch c {
+	case proof.Application, proof.Decision, proof.Refusal, proof.Suspension, proof.Revocation, proof.Liveness, proof.Inspection:
+		return d == trust.Decisions
+	case proof.GrantOpen, proof.GrantClose, proof.Selectors, proof.Query, proof.Opening, proof.Disclosure, proof.Order, proof.Result:
+		return d == trust.Acts
+	}
+	return true
+}
+
+// time holds the entry's time against what witnesses say of the checkpoints around it.
+//
+// Invariant 2: an act that was written down afterwards bears a time that no witness
+// bears out.
+func (j *Judge) time(e *opened.Entry) {
+	l := j.log
+	for l.next < len(l.Stamps) && l.Stamps[l.next].Size <= e.Index {
+		l.next++
+	}
+	if l.next > 0 && e.At < l.Stamps[l.next-1].Time-Skew {
+		j.bad(e, "back-dated", "at", e.At.String(), "not_before", l.Stamps[l.next-1].Time.String())
+	}
+	if l.next < len(l.Stamps) && e.At > l.Stamps[l.next].Time+Skew {
+		j.bad(e, "post-dated", "at", e.At.String(), "not_after", l.Stamps[l.next].Time.String())
+	}
+}
+
+// relied gives the largest checkpoint of the log at or below an index.
+func (l *Log) relied(index int64) Stamp {
+	i, _ := slices.BinarySearchFunc(l.Stamps, index+1, func(s Stamp, n int64) int { return int(s.Size - n) })
+	if i == 0 {
+		return Stamp{}
+	}
+	return l.Stamps[i-1]
+}
+
+// types are the classes whose payload is a signed paper, and its types.
+func types(c proof.Class) []string {
+	name := func(s string) string { return paper.TypePrefix + s + paper.TypeSuffix }
+	switch c {
+	case proof.Warrant, proof.Suspension, proof.Revocation, proof.Liveness, proof.GrantOpen, proof.GrantClose, proof.Disposal, proof.Period:
+		return []string{name(string(c))}
+	case proof.Trust:
+		return []string{trust.RootType, trust.ListType}
+	case proof.Books:
+		return []string{name("books-page")}
+	}
+	return nil
+}
+
+// End closes the log: what is still open of it is told.
+func (j *Judge) End() {
+	j.missing()
+	j.unsealed()
+}
+
+// Finish judges what only all logs together show.
+func (j *Judge) Finish() {
+	j.unclosed()
+	j.balance()
+}
+
+// paper judges a payload that is a signed paper.
+func (j *Judge) paper(e *opened.Entry, env *paper.Envelope, content paper.Digest) {
+	want := types(e.Class)
+	if env == nil {
+		if want != nil {
+			j.bad(e, "paper-none")
+		}
+		return
+	}
+	j.count.Papers++
+	if want != nil && !slices.Contains(want, env.PayloadType) {
+		j.bad(e, "paper-type", "type", env.PayloadType)
+		return
+	}
+	p := &signed{Entry: e, envelope: env, content: content, view: j.views.At(e.At)}
+	if want != nil && p.view == nil {
+		j.bad(e, "trust-then", "at", e.At.String())
+		return
+	}
+	if f := j.judges()[e.Class]; f != nil {
+		f(p)
+	}
+}
+
+// judges are what judges the papers of each class.
+func (j *Judge) judges() map[proof.Class]func(*signed) {
+	return map[proof.Class]func(*signed){
+		proof.Trust: j.trust, proof.Warrant: j.warrant, proof.Suspension: j.stop, proof.Revocation: j.stop,
+		proof.Liveness: j.liveness, proof.GrantOpen: j.open, proof.GrantClose: j.close,
+		proof.Books: j.page, proof.Disposal: j.disposal, proof.Period: j.period,
+	}
+}
+
+// trust: what the log records of the trust root, the export holds.
+func (j *Judge) trust(p *signed) {
+	if !j.views.Has(p.envelope.Digest()) {
+		j.bad(p.Entry, "trust-withheld")
+	}
+}
+
+// signed is an entry with its paper and the trust of its time.
+type signed struct {
+	*opened.Entry
+	envelope *paper.Envelope
+	content  paper.Digest // of the envelope's bytes
+	view     *trust.View
+}
+
+// byBody says whether a key of the body has signed p, whatever its role.
+func (j *Judge) byBody(p *signed, body paper.ID) bool {
+	b, _ := p.view.Body(body)
+	var keys []paper.PublicKey
+	for _, k := range b.Keys {
+		if k.From <= p.At && p.At < k.Until {
+			keys = append(keys, k.Key)
+		}
+	}
+	return j.known.Signed(p.content, p.envelope, keys) > 0
+}
+
+// Bad notes an entry of which was told already that it is not what it says.
+func (j *Judge) Bad(int64) {
+	j.count.Opened++
+	j.log.periods.sealed(1)
+}

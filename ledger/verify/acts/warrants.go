@@ -1,0 +1,228 @@
+package acts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/noroshi-acd/noroshi/authority/liveness"
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime"
+	"github.com/noroshi-acd/noroshi/authority/trust"
+	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
+	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
+)
+
+// given is a warrant that stands in a log.
+type given struct {
+	warrant.Warrant
+	chain   []*paper.Envelope // the first warrant first
+	digests []paper.Digest
+	inputs  []string   // the digests of all bytes of the chain
+	at      paper.Time // of its entry
+}
+
+// stop is a suspension or revocation that was found right. until is 0 for good.
+type stop struct{ at, until paper.Time }
+
+func (s stop) covers(t paper.Time) bool { return s.at <= t && (s.until == 0 || t < s.until) }
+
+// acts says whether an entry of the class is something that only a warrant permits.
+func acting(c proof.Class) bool {
+	switch c {
+	case proof.GrantOpen, proof.Query, proof.Opening, proof.Disclosure, proof.Order:
+		return true
+	}
+	return false
+}
+
+// under judges whether an entry may name the warrant that it names.
+//
+// Invariant 1: what was done stands under a warrant that was given before, in its time,
+// and that nobody had stopped.
+func (j *Judge) under(e *opened.Entry) {
+	if e.Warrant == "" {
+		if j.strict && acting(e.Class) {
+			j.bad(e, "warrant-none")
+		}
+		return
+	}
+	w := j.warrants[e.Warrant]
+	if w == nil {
+		if j.strict && e.Class != proof.Warrant { // which is named by itself
+			j.bad(e, "warrant-unknown", "warrant", string(e.Warrant))
+		}
+		return
+	}
+	if e.Instrument != "" && e.Instrument != w.Instrument {
+		j.bad(e, "instrument", "is", string(e.Instrument), "want", string(w.Instrument))
+	}
+	if acting(e.Class) {
+		j.inForce(e, w)
+	}
+}
+
+// inForce tells an act before its warrant was given, outside its time, or after a stop.
+func (j *Judge) inForce(e *opened.Entry, w *given) {
+	if e.At < w.at-Skew || e.At >= w.NotAfter || e.At < w.NotBefore && e.Class != proof.GrantOpen {
+		j.bad(e, "warrant-time", "at", e.At.String(), "from", max(w.NotBefore, w.at).String(), "until", w.NotAfter.String())
+	}
+	if s, ok := j.stopped(w, e.At); ok {
+		j.bad(e, "stopped", "at", s.at.String())
+	}
+}
+
+// stopped says whether one of a chain was suspended or revoked at an instant.
+func (j *Judge) stopped(w *given, t paper.Time) (stop, bool) {
+	for _, d := range w.digests {
+		if i := slices.IndexFunc(j.stops[d], func(s stop) bool { return s.covers(t) }); i >= 0 {
+			return j.stops[d][i], true
+		}
+	}
+	return stop{}, false
+}
+
+// warrant judges a warrant: its locks, its profile, its parents, its place in the log.
+func (j *Judge) warrant(p *signed) {
+	g := &given{at: p.At}
+	if err := p.envelope.Open(warrant.Type, &g.Warrant); err != nil {
+		j.bad(p.Entry, "paper", "why", err.Error())
+		return
+	}
+	if g.Parent != "" {
+		parent := j.warrants[g.Parent]
+		if parent == nil {
+			j.bad(p.Entry, "warrant-unknown", "warrant", string(g.Parent))
+			return
+		}
+		g.chain, g.digests, g.inputs = slices.Clone(parent.chain), slices.Clone(parent.digests), slices.Clone(parent.inputs)
+	} else if j.log.Duty != trust.Decisions {
+		j.bad(p.Entry, "duty", "duty", string(j.log.Duty))
+	}
+	g.chain, g.digests, g.inputs = append(g.chain, p.envelope), append(g.digests, p.Paper), append(g.inputs, string(p.content))
+	j.unmet(p.Entry, "warrant", j.standing(g, p.view))
+	j.decided(p, g)
+	j.warrants[p.Paper] = g
+	j.count.Warrants++
+}
+
+// standing gives what keeps a chain of warrants from being right under a view, whatever
+// it is used for: the signatures of a chain are looked at once for each view.
+func (j *Judge) standing(g *given, view *trust.View) []unmet.Unmet {
+	inputs := append([]string{"warrant", string(view.Digest())}, g.inputs...)
+	if j.views.Profile(g.Profile) == nil {
+		inputs = append(inputs, "no profile")
+	}
+	check := func() []unmet.Unmet {
+		_, list := warrant.Check(warrant.Input{
+			Chain: g.chain, View: view, Profiles: j.views.Profile, Use: useOf(&g.Warrant),
+			Clock: liveness.Clock{Earliest: g.NotBefore, Latest: g.NotBefore}, Start: true, Urgents: j.urgents(g),
+		})
+		return slices.DeleteFunc(list, func(u unmet.Unmet) bool {
+			return u.Place == "liveness" || strings.HasPrefix(u.Place, "use.")
+		})
+	}
+	if g.Path == warrant.Urgent { // what the log had before counts too
+		return check()
+	}
+	return trusted.Remember(j.known, check, inputs...)
+}
+
+// useOf makes up a use that the warrant permits, if it permits any: only the warrant is
+// judged here.
+func useOf(w *warrant.Warrant) warrant.Use {
+	u := warrant.Use{
+		Kind: w.Kind, Instrument: w.Instrument, Purpose: w.Purpose, Case: w.Case, Actor: w.Holder,
+		DirectionTable: w.Scope.DirectionTable,
+	}
+	if len(w.Scope.Effects) > 0 {
+		u.Effect = w.Scope.Effects[0]
+	}
+	if len(w.Scope.Links) > 0 {
+		u.Link, u.Tap = w.Scope.Links[0].ID, w.Scope.Links[0].Tap
+	}
+	if len(w.Scope.Directions) > 0 {
+		u.Direction = w.Scope.Directions[0]
+	}
+	if len(w.People) > 0 {
+		u.Person, u.Duty = w.People[0].Person, w.People[0].Duty
+	}
+	if len(w.Scope.Targets) > 0 {
+		u.Target = &w.Scope.Targets[0]
+	}
+	return u
+}
+
+// urgents counts the urgent warrants that the log had before. Whether an earlier one was
+// decided before the next of its case is not judged here: decisions name no warrant.
+func (j *Judge) urgents(now *given) *warrant.UrgentCount {
+	count := &warrant.UrgentCount{}
+	if now.Path != warrant.Urgent {
+		return count
+	}
+	for d, g := range j.warrants {
+		if g.Path != warrant.Urgent || g.Parent != "" {
+			continue
+		}
+		view := j.views.At(g.at)
+		profile := j.views.Profile(g.Profile)
+		if view == nil || profile == nil || profile.Paths.Urgent == nil {
+			continue
+		}
+		for _, h := range view.Signed(g.chain[0], profile.Paths.Urgent.Role, g.NotBefore) {
+			count.Warrants = append(count.Warrants, warrant.UrgentSeen{
+				Warrant: d, Body: h.Body, Day: g.NotBefore.Day(), Case: g.Case, Targets: g.Scope.Targets, Decided: true,
+			})
+		}
+	}
+	return count
+}
+
+// decided judges the places of application and decision that a warrant names: they
+// stand before it, in this order.
+func (j *Judge) decided(p *signed, g *given) {
+	d, a := g.Decision, g.Application
+	if g.Parent != "" || d.Origin != j.log.Origin {
+		return
+	}
+	if a.Origin == d.Origin && a.Index >= d.Index || d.Index >= p.Index {
+		j.bad(p.Entry, "decision-order", "application", a.Index, "decision", d.Index)
+	}
+}
+
+// stop judges a suspension or revocation.
+func (j *Judge) stop(p *signed) {
+	var what struct {
+		at, until paper.Time
+		warrant   paper.Digest
+	}
+	var s warrant.Suspension
+	var r warrant.Revocation
+	if p.envelope.Open(warrant.SuspensionType, &s) == nil {
+		what.at, what.until, what.warrant = s.At, s.Until, s.Warrant
+	} else if err := p.envelope.Open(warrant.RevocationType, &r); err == nil {
+		what.at, what.warrant = r.At, r.Warrant
+	} else {
+		j.bad(p.Entry, "paper", "why", err.Error())
+		return
+	}
+	g := j.warrants[what.warrant]
+	var profile *regime.Profile
+	if g != nil {
+		profile = j.views.Profile(g.Profile)
+	}
+	if profile == nil {
+		j.bad(p.Entry, "warrant-unknown", "warrant", string(what.warrant))
+		return
+	}
+	list := trusted.Remember(j.known, func() []unmet.Unmet {
+		_, list := warrant.VerifyStop(p.envelope, p.view, profile)
+		return list
+	}, "stop", string(p.content), string(p.view.Digest()), string(g.Profile))
+	j.unmet(p.Entry, "stop", list)
+	if len(list) == 0 {
+		j.stops[what.warrant] = append(j.stops[what.warrant], stop{what.at, what.until})
+	}
+}
