@@ -22,6 +22,7 @@ import (
 	"github.com/noroshi-acd/noroshi/bench/files"
 	"github.com/noroshi-acd/noroshi/bench/hot"
 	"github.com/noroshi-acd/noroshi/bench/labelled"
+	"github.com/noroshi-acd/noroshi/bench/ledger"
 	"github.com/noroshi-acd/noroshi/bench/moved"
 	"github.com/noroshi-acd/noroshi/bench/packets"
 	"github.com/noroshi-acd/noroshi/bench/pairs"
@@ -73,6 +74,7 @@ func sections() []section {
 		{"decoders", "Exports of flows, decoded", decoders.Section},
 		{"delay", "Time to detect on replay", delay.Section},
 		{"pairs", "All methods on millions of live pairs", pairs.Section},
+		{"ledger", "The ledger", ledger.Section},
 		{"hot", "Hot paths", hot.Section},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/bits"
 	"slices"
 	"strings"
 	"testing"
@@ -201,8 +202,18 @@ func (w *world) tree(size int) *Tree {
 // TestAgainstOthers: what we write others read, and what we compute they compute.
 func TestAgainstOthers(t *testing.T) {
 	w := newWorld(t).grow(70_000)
+	known := map[int]Checkpoint{} // working one out takes a walk over all leaves
+	checkpoint := func(size int) Checkpoint {
+		if _, ok := known[size]; !ok {
+			known[size] = w.checkpoint(size)
+		}
+		return known[size]
+	}
 	for _, size := range []int{1, 2, 255, 256, 257, 65_536, 69_999, 70_000} {
-		text := w.cosign(w.sign(w.checkpoint(size)), 1_795_262_400, 0, 1, 3)
+		text := w.cosign(w.sign(checkpoint(size)), 1_795_262_400, 0, 1, 3)
+
+		w.write(size)
+		tree := NewTree(checkpoint(size), w.read)
 
 		// formats/log and formats/note read our checkpoint and cosignatures.
 		var others []note.Verifier
@@ -226,7 +237,7 @@ func TestAgainstOthers(t *testing.T) {
 		}
 
 		for _, index := range []int{0, size / 2, size - 1} {
-			r, err := MakeReceipt(w.tree(size), text, int64(index))
+			r, err := MakeReceipt(tree, text, int64(index))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,11 +254,11 @@ func TestAgainstOthers(t *testing.T) {
 			}
 		}
 		for _, older := range []int{1, size / 3, size} {
-			proof, err := w.tree(size).Consistency(int64(older))
+			proof, err := tree.Consistency(int64(older))
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, b := w.checkpoint(older), w.checkpoint(size)
+			a, b := checkpoint(older), checkpoint(size)
 			if err := CheckConsistency(a, b, proof); err != nil {
 				t.Fatal(err)
 			}
@@ -298,6 +309,46 @@ func TestTheirCosignature(t *testing.T) {
 	}
 	if h := EmptyRoot(); encode(h[:]) != "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" {
 		t.Errorf("the empty tree's root is %x", h)
+	}
+}
+
+// TestPeaks: the peaks, folded from the right, give the root at every size.
+func TestPeaks(t *testing.T) {
+	w := newWorld(t).grow(520)
+	for _, size := range []int{0, 1, 2, 3, 255, 256, 257, 511, 520} {
+		peaks, err := w.tree(size).Peaks()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(peaks) != bits.OnesCount(uint(size)) {
+			t.Errorf("size %d has %d peaks", size, len(peaks))
+		}
+		root := EmptyRoot()
+		for i, h := range slices.Backward(peaks) {
+			if root = tlog.NodeHash(h, root); i == len(peaks)-1 {
+				root = h
+			}
+		}
+		if want := w.checkpoint(size).Root; root != want {
+			t.Errorf("size %d: the peaks give %v, want %v", size, root, want)
+		}
+	}
+}
+
+func TestKeyDeath(t *testing.T) {
+	good := KeyDeath{At: 1, Day: "2026-01-31", Keys: []Disposed{{Class: Result, Key: paper.DigestOf(nil), N: 3}}, Origin: origin, Warrant: paper.DigestOf(nil)}
+	text, err := paper.Marshal(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back KeyDeath
+	if err := paper.Unmarshal(text, &back); err != nil || back.Keys[0] != good.Keys[0] || back.Day != good.Day {
+		t.Errorf("read back as %+v, %v", back, err)
+	}
+	for _, bad := range []KeyDeath{{Day: "2026-02-30"}, {Day: ""}, {Day: "2026-01-31", Keys: []Disposed{{N: -1}}}} {
+		if bad.Check() == nil {
+			t.Errorf("%+v passed", bad)
+		}
 	}
 }
 
