@@ -341,6 +341,10 @@ func (l *Log) Close() error {
 	l.life.Unlock()
 	l.workers.Wait()
 	l.asker.Wait()
+	l.mu.Lock() // who still waits for a checkpoint hears that none comes
+	close(l.issued)
+	l.issued = make(chan struct{})
+	l.mu.Unlock()
 	return l.release()
 }
 

@@ -120,7 +120,7 @@ func (l *Log) issue(s *proof.Signed) error {
 func (l *Log) Await(ctx context.Context, index int64) (*proof.Signed, error) {
 	for {
 		l.mu.Lock()
-		issued, size, last, closed := l.issued, l.edge.size, l.last, l.closed
+		issued, size, closed := l.issued, l.edge.size, l.closed
 		l.mu.Unlock()
 		if s := l.Signed(); s != nil && s.Size > index {
 			return s, nil
@@ -134,6 +134,9 @@ func (l *Log) Await(ctx context.Context, index int64) (*proof.Signed, error) {
 		select {
 		case <-issued:
 		case <-ctx.Done():
+			l.mu.Lock()
+			last := l.last
+			l.mu.Unlock()
 			return nil, folder.Wrong(fault.Canceled, "unwitnessed", fault.Place{}, errors.Join(last, ctx.Err()), "index", index)
 		}
 	}

@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -87,6 +88,11 @@ func (x *export) tiles(ctx context.Context, tree *proof.Tree) error {
 				return err
 			}
 			data, err := proof.ReadTile(x.r.File, level, n, width)
+			if err == nil && level == 0 {
+				// The tree gives no hash of a tile that does not lead to the checkpoint's root, through
+				// the tiles above it.
+				_, err = tree.Leaf(n * proof.TileWidth)
+			}
 			if err != nil {
 				return Wrong(fault.Invalid, "damaged", fault.Place{Path: x.r.dir}, err)
 			}
@@ -96,7 +102,7 @@ func (x *export) tiles(ctx context.Context, tree *proof.Tree) error {
 			if level > 0 {
 				continue
 			}
-			if err := x.bundle(n, width); err != nil {
+			if err := x.bundle(n, width, data); err != nil {
 				return err
 			}
 		}
@@ -104,13 +110,18 @@ func (x *export) tiles(ctx context.Context, tree *proof.Tree) error {
 	return nil
 }
 
-func (x *export) bundle(n int64, width int) error {
+// bundle copies a bundle of leaves and holds each against its hash in the tile.
+func (x *export) bundle(n int64, width int, tile []byte) error {
 	leaves, err := ReadBundle(x.r.File, n, width)
 	if err != nil {
 		return Wrong(fault.Invalid, "damaged", fault.Place{Path: x.r.dir}, err)
 	}
 	var data []byte
-	for _, leaf := range leaves {
+	for i, leaf := range leaves {
+		if h := leaf.Hash(); !bytes.Equal(h[:], tile[i*len(h):(i+1)*len(h)]) {
+			return Wrong(fault.Invalid, "damaged", fault.Place{Path: x.r.dir},
+				fmt.Errorf("leaf %d in bundle %s is not that of the tree", n*proof.TileWidth+int64(i), proof.EntriesPath(n, width)))
+		}
 		data = proof.AppendEntry(data, leaf[:])
 	}
 	return x.put(proof.EntriesPath(n, width), data)
