@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/noroshi-acd/noroshi/cli/feeds"
+	"github.com/noroshi-acd/noroshi/cli/witness"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/obs"
@@ -35,9 +36,7 @@ type say struct {
 func (s say) text(key string, args ...any) string { return i18n.Say(s.lang, key, args...) }
 
 // statusError ends a command with an exit status and no message.
-type statusError int
-
-func (statusError) Error() string { return "" }
+type statusError = usage.Status
 
 // Main runs the command line in w and gives the exit status: 0 for success (for
 // analyze: nothing found), 1 for findings, 2 for an error, 130 when interrupted.
@@ -81,7 +80,7 @@ func newRoot(s say) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.PersistentFlags().String("lang", "", s.text("cli.root.lang"))
-	root.AddCommand(newAnalyze(s), feeds.New(feeds.Door{Stdout: s.Stdout, Lang: s.lang}), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s))
+	root.AddCommand(newAnalyze(s), feeds.New(feeds.Door{Stdout: s.Stdout, Lang: s.lang}), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s), witness.New(witness.Door{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
 	usage.Speak(root, s.lang)
 	return root
 }

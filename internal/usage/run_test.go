@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -34,5 +35,21 @@ func TestExecuteDoesNotWaitForLong(t *testing.T) {
 	c.SetArgs(nil)
 	if err := Execute(t.Context(), c); !errors.Is(err, fails) {
 		t.Error(err)
+	}
+}
+
+// TestExecuteWaitsForWhoServes: a command that serves may take longer than others to end.
+func TestExecuteWaitsForWhoServes(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := errors.New("ended in order")
+	c := &cobra.Command{Use: "x", SilenceErrors: true, SilenceUsage: true, RunE: func(c *cobra.Command, _ []string) error {
+		Serves(c.Context())
+		cancel()
+		time.Sleep(patience + patience/4)
+		return done
+	}}
+	c.SetArgs(nil)
+	if err := Execute(ctx, c); !errors.Is(err, done) {
+		t.Errorf("%v, want that it ended in order", err)
 	}
 }

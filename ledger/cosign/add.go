@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/noroshi-acd/noroshi/ledger/cosign/disk"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
 
@@ -147,11 +148,11 @@ func (l *log) commit(s *proof.Signed, stamp int64, grown bool) (*Answer, error) 
 	if err := l.startAnchor(s.Size, stamp, grown); err != nil {
 		return nil, refuse(Broken, err)
 	}
-	if err := writeDurably(filepath.Join(l.dir, checkpointFile), joined); err != nil {
+	if err := disk.Write(filepath.Join(l.dir, checkpointFile), joined); err != nil {
 		return nil, refuse(Broken, err)
 	}
 	if l.held == nil {
-		if err := writeDurably(filepath.Join(l.dir, begunFile), []byte(l.key+"\n")); err != nil {
+		if err := disk.Write(filepath.Join(l.dir, begunFile), []byte(l.key+"\n")); err != nil {
 			return nil, refuse(Broken, err)
 		}
 	}

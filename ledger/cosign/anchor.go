@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/ledger/cosign/disk"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/testimony"
 )
@@ -39,7 +40,7 @@ func (l *log) writeAnchor(a anchorState) error {
 	if err != nil {
 		return err
 	}
-	return writeDurably(filepath.Join(l.dir, anchorFile), text)
+	return disk.Write(filepath.Join(l.dir, anchorFile), text)
 }
 
 func (l *log) readAnchor() error {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/noroshi-acd/noroshi/ledger/cosign/disk"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/testimony"
 )
@@ -175,10 +176,10 @@ func (w *Witness) Keep(origin, name string, text []byte) error {
 		return refuse(UnknownLog, nil)
 	}
 	dir := filepath.Join(l.dir, seenFolder)
-	if err := makeFolder(dir); err != nil {
+	if err := disk.Make(dir); err != nil {
 		return err
 	}
-	return writeDurably(filepath.Join(dir, OriginHash(name)), text)
+	return disk.Write(filepath.Join(dir, OriginHash(name)), text)
 }
 
 var hexName = regexp.MustCompile("^[0-9a-f]{64}$")

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/ledger/cosign/disk"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/testimony"
 )
@@ -32,21 +33,12 @@ func (w *Witness) Decide(origin string, deed testimony.Deed, person, reason stri
 	case deed == testimony.Resume && l.stop.Cause == ByRollback:
 		return errAdopt
 	}
-	held := l.checkpoint()
 	if deed == testimony.Adopt {
-		s, err := l.own(note)
-		if err != nil {
-			return fmt.Errorf("the checkpoint to adopt: %w", err)
-		}
-		if l.stop.Cause != ByRollback || s.Size < max(l.stop.Found, held.Size) || s.Size == held.Size && s.Root != held.Root {
-			return errNotAdopted
-		}
-		if err := writeDurably(filepath.Join(l.dir, checkpointFile), s.Note); err != nil {
+		if err := l.adopt(note); err != nil {
 			return err
 		}
-		l.hold(s)
-		held = s.Checkpoint
 	}
+	held := l.checkpoint()
 	at := l.now()
 	d := testimony.Decision{At: at, Deed: deed, Origin: origin, Person: person, Reason: reason, Size: held.Size}
 	if held.Size > 0 {
@@ -63,7 +55,24 @@ func (w *Witness) Decide(origin string, deed testimony.Deed, person, reason stri
 		return err
 	}
 	l.stop = nil
-	return syncFolder(l.dir)
+	return disk.Sync(l.dir)
+}
+
+// adopt makes a later checkpoint with the own cosignature the one that is held.
+func (l *log) adopt(note []byte) error {
+	s, err := l.own(note)
+	if err != nil {
+		return fmt.Errorf("the checkpoint to adopt: %w", err)
+	}
+	held := l.checkpoint()
+	if l.stop.Cause != ByRollback || s.Size < max(l.stop.Found, held.Size) || s.Size == held.Size && s.Root != held.Root {
+		return errNotAdopted
+	}
+	if err := disk.Write(filepath.Join(l.dir, checkpointFile), s.Note); err != nil {
+		return err
+	}
+	l.hold(s)
+	return nil
 }
 
 // Errors of Decide.

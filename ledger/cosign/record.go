@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/ledger/cosign/disk"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/testimony"
 )
@@ -61,7 +62,7 @@ func (l *log) halt(h Halt) error {
 	if err != nil {
 		return err
 	}
-	return writeDurably(filepath.Join(l.dir, stopFile), text)
+	return disk.Write(filepath.Join(l.dir, stopFile), text)
 }
 
 // split keeps the proof that the log told two stories, and stops. b is the checkpoint
@@ -120,7 +121,7 @@ func (l *log) keep(prefix, payloadType string, v any) (string, error) {
 		return "", err
 	}
 	name := prefix + strings.TrimPrefix(string(e.Digest()), "sha256:") + ".json"
-	return name, writeDurably(filepath.Join(l.dir, name), text)
+	return name, disk.Write(filepath.Join(l.dir, name), text)
 }
 
 // readTestimony reads what stands against the log, and whether it is stopped.

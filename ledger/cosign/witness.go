@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/ledger/cosign/disk"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/testimony"
 )
@@ -63,7 +64,7 @@ func Open(c Config) (_ *Witness, err error) {
 	if strings.TrimSuffix(string(birth), "\n") != vkey {
 		return nil, fmt.Errorf("the state in %s is of the witness %q, not of %q", c.Dir, strings.TrimSpace(string(birth)), vkey)
 	}
-	if w.lock, err = lockState(c.Dir); err != nil {
+	if w.lock, err = disk.Lock(c.Dir); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -71,7 +72,7 @@ func Open(c Config) (_ *Witness, err error) {
 			w.Close()
 		}
 	}()
-	if err := clearHalves(c.Dir); err != nil {
+	if err := disk.Clear(c.Dir); err != nil {
 		return nil, err
 	}
 	for _, key := range c.Logs {
@@ -215,9 +216,9 @@ func viewOf(c proof.Checkpoint) view { return view{c.Size, c.Root} }
 func (l *log) read() error {
 	l.told, l.doubted = map[view]bool{}, map[view]bool{}
 	if _, err := os.Stat(l.dir); errors.Is(err, fs.ErrNotExist) {
-		return makeFolder(l.dir) // a log that was never seen: from size 0 on
+		return disk.Make(l.dir) // a log that was never seen: from size 0 on
 	}
-	if err := clearHalves(l.dir); err != nil {
+	if err := disk.Clear(l.dir); err != nil {
 		return err
 	}
 	if err := l.readCheckpoint(); err != nil {

@@ -70,6 +70,9 @@ func LogKey(name string, key ed25519.PublicKey) (string, error) {
 // Name is the witness's name.
 func (c *Cosigner) Name() string { return c.name }
 
+// Key is the witness's public key. The caller MUST NOT change it.
+func (c *Cosigner) Key() ed25519.PublicKey { return c.key }
+
 // KeyHash is the number by which notes call the key.
 func (c *Cosigner) KeyHash() uint32 { return c.hash }
 
