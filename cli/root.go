@@ -81,6 +81,7 @@ func newRoot(s say) *cobra.Command {
 	}
 	root.PersistentFlags().String("lang", "", s.text("cli.root.lang"))
 	root.AddCommand(newAnalyze(s), feeds.New(feeds.Door{Stdout: s.Stdout, Lang: s.lang}), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s), witness.New(witness.Door{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
+	root.AddCommand(newPapers(s)...)
 	usage.Speak(root, s.lang)
 	return root
 }
