@@ -22,15 +22,23 @@ type side struct {
 	link           uint32 // by whom; 0 when nothing was
 }
 
-// entry is one exchange. What it holds waits for its other half, or went out.
+// entry is one exchange. What it holds waits for its other half, or went out. Most are
+// never asked for again: an entry is small, and what follows from its record is made when
+// somebody asks.
 type entry struct {
-	key   key
-	rec   flow.Record
-	sides [2]side // of the lower and the higher end
-	since int64   // stream time when rec came
-	hash  uint32
-	waits bool
-	dead  bool // another entry took its place
+	rec    flow.Record
+	since  int64 // stream time when rec came
+	hash   uint32
+	waits  bool
+	dead   bool // another entry took its place
+	covers bool // what was reported of the two sides stands in the table, else it is what rec says
+}
+
+// is says whether e is the exchange whose key is k. That rec may have been written from
+// its other end since does not matter.
+func (e *entry) is(k *key) bool {
+	mine, _ := keyOf(&e.rec)
+	return mine == *k
 }
 
 func sent(r *flow.Record) bool     { return r.SrcPackets|r.SrcBytes != 0 || !answered(r) }
@@ -82,12 +90,13 @@ func turnReply(r *flow.Record) {
 	}
 }
 
-// of gives the two sides as the writer of a record sees them.
-func (e *entry) of(lower bool) (mine, other *side) {
+// of gives the two sides, of the lower and the higher end, as the writer of a record sees
+// them.
+func of(s *[2]side, lower bool) (mine, other *side) {
 	if lower {
-		return &e.sides[0], &e.sides[1]
+		return &s[0], &s[1]
 	}
-	return &e.sides[1], &e.sides[0]
+	return &s[1], &s[0]
 }
 
 // again says whether a report of so many packets and bytes, about the time from first
@@ -104,8 +113,8 @@ func (s *side) again(r *flow.Record, packets, octets uint64) bool {
 }
 
 // strip takes out of r what was reported before, and says whether nothing is left.
-func (e *entry) strip(r *flow.Record, lower bool) bool {
-	src, dst := e.of(lower)
+func strip(s *[2]side, r *flow.Record, lower bool) bool {
+	src, dst := of(s, lower)
 	old := sent(r) && src.again(r, r.SrcPackets, r.SrcBytes)
 	oldBack := answered(r) && dst.again(r, r.DstPackets, r.DstBytes)
 	switch {
@@ -140,8 +149,8 @@ func (e *entry) complements(r *flow.Record, lower bool, near int64) bool {
 
 // continues says whether r goes on with what was reported before: it follows within
 // a pause that ends no flow, and does not open a new connection.
-func (e *entry) continues(r *flow.Record, lower bool) bool {
-	src, dst := e.of(lower)
+func continues(sides *[2]side, r *flow.Record, lower bool) bool {
+	src, dst := of(sides, lower)
 	s, flags := src, r.SrcFlags
 	if !sent(r) {
 		s, flags = dst, r.DstFlags
@@ -153,8 +162,8 @@ func (e *entry) continues(r *flow.Record, lower bool) bool {
 }
 
 // cover notes what r reports.
-func (e *entry) cover(r *flow.Record, lower bool) {
-	src, dst := e.of(lower)
+func cover(s *[2]side, r *flow.Record, lower bool) {
+	src, dst := of(s, lower)
 	if sent(r) {
 		src.note(r, r.SrcPackets, r.SrcBytes)
 	}

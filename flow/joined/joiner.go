@@ -32,6 +32,7 @@ type Joiner struct {
 	twoWay []bool
 	ways   []way // of single packets; nil until one comes
 	stats  Stats
+	near   uint64 // of no meaning: it keeps what is read ahead from being left out
 }
 
 const (
@@ -68,25 +69,66 @@ func (j *Joiner) Stats() Stats { return j.stats }
 func (j *Joiner) Waiting() bool { return j.t.sent != j.t.head }
 
 // Add takes record r of from and appends to out what is ready: that record, joined
-// ones, none. out MUST NOT be from.
+// ones, none. out MUST NOT be from. r is used up.
 func (j *Joiner) Add(from *flow.Batch, r *flow.Record, out *flow.Batch) {
-	if r.Link == 0 || r.DNS|r.TLS|r.Host.Len != 0 || r.Kind != flow.KindFlow && r.Kind != flow.KindPart {
+	if !joins(r) {
 		out.Copy(from, r)
 		return
 	}
-	x := *r
-	turnReply(&x)
-	if x.Kind == flow.KindPart && x.SrcPackets+x.DstPackets == 1 { // one packet, sampled
-		if j.saidElsewhere(&x) {
+	turnReply(r)
+	k, lower := keyOf(r)
+	j.add(r, &k, lower, j.t.hash(&k), out)
+}
+
+// joins says whether r is something to join.
+func joins(r *flow.Record) bool {
+	return r.Link != 0 && r.DNS|r.TLS|r.Host.Len == 0 && r.Kind <= flow.KindPart
+}
+
+// stride is how many records are looked up side by side: their exchanges lie far apart
+// in memory, and waiting for one while the next is on its way halves the cost.
+const stride = 32
+
+// AddAll takes all records of from, as Add does one. They are used up.
+func (j *Joiner) AddAll(from, out *flow.Batch) {
+	var keys [stride]key
+	var hashes [stride]uint32
+	var lower [stride]bool
+	for all := from.Records; len(all) > 0; all = all[min(stride, len(all)):] {
+		some := all[:min(stride, len(all))]
+		for i := range some {
+			if r := &some[i]; joins(r) {
+				turnReply(r)
+				keys[i], lower[i] = keyOf(r)
+				hashes[i] = j.t.hash(&keys[i])
+			}
+		}
+		for i := range some {
+			j.near ^= *j.t.chain(hashes[i])
+		}
+		for i := range some {
+			if r := &some[i]; joins(r) {
+				j.add(r, &keys[i], lower[i], hashes[i], out)
+			} else {
+				out.Copy(from, r)
+			}
+		}
+	}
+}
+
+// add takes a record whose key is k and has hash h.
+func (j *Joiner) add(r *flow.Record, k *key, lower bool, h uint32, out *flow.Batch) {
+	if r.Kind == flow.KindPart && r.SrcPackets+r.DstPackets == 1 { // one packet, sampled
+		if j.saidElsewhere(r, k, lower, h) {
 			j.stats.Duplicates++
 			return
 		}
-		orient(&x, x.First, x.First)
-		j.emit(&x, out)
+		orient(r, r.First, r.First)
+		j.emit(r, out)
 		return
 	}
-	j.advance(x.Last, out)
-	j.take(&x, out)
+	j.advance(r.Last, out)
+	j.take(r, k, lower, h, out)
 }
 
 // advance moves stream time and lets go what has waited long enough. One record with
@@ -138,36 +180,35 @@ func (j *Joiner) Flush(out *flow.Batch) bool {
 }
 
 // take joins r with what is known of its exchange.
-func (j *Joiner) take(r *flow.Record, out *flow.Batch) {
-	k, lower := keyOf(r)
-	h := j.t.hash(&k)
-	e := j.t.find(h, &k)
+func (j *Joiner) take(r *flow.Record, k *key, lower bool, h uint32, out *flow.Batch) {
+	e, n := j.t.find(h, k)
 	if e == nil {
-		j.open(h, &k, r, lower, nil, out)
+		j.open(h, r, lower, nil, out)
 		return
 	}
-	if e.strip(r, lower) {
+	s := j.t.side(e, n)
+	if strip(s, r, lower) {
 		j.stats.Duplicates++
 		return
 	}
 	if e.waits && e.complements(r, lower, int64(j.o.Wait)) {
-		j.pair(e, r, lower, out)
+		j.pair(e, s, r, lower, out)
 		return
 	}
 	if e.waits {
 		j.alone(e, out)
 	}
-	if e.continues(r, lower) {
+	if continues(s, r, lower) {
 		j.stats.Slices++
 		r.Kind = flow.KindPart
 	}
-	old := *e
-	j.t.drop(e)
-	j.open(h, &k, r, lower, &old, out)
+	old := *s
+	j.t.drop(e, n)
+	j.open(h, r, lower, &old, out)
 }
 
 // open makes an entry of r, which takes over what was covered in old.
-func (j *Joiner) open(h uint32, k *key, r *flow.Record, lower bool, old *entry, out *flow.Batch) {
+func (j *Joiner) open(h uint32, r *flow.Record, lower bool, old *[2]side, out *flow.Batch) {
 	if j.t.full() {
 		if j.t.tail == j.t.sent {
 			if j.t.at(j.t.sent).waits {
@@ -177,12 +218,16 @@ func (j *Joiner) open(h uint32, k *key, r *flow.Record, lower bool, old *entry, 
 		}
 		j.t.removeOldest()
 	}
-	e := j.t.add(h, k)
-	if old != nil {
-		e.sides = old.sides
+	e, n := j.t.add(h, r)
+	e.since = j.now
+	switch {
+	case old != nil:
+		s := &j.t.sides[j.t.place(n)]
+		*s, e.covers = *old, true
+		cover(s, r, lower)
+	case r.SrcPackets|r.SrcBytes|r.DstPackets|r.DstBytes == 0:
+		j.t.side(e, n) // once it is turned, nobody can tell who spoke
 	}
-	e.rec, e.since = *r, j.now
-	e.cover(r, lower)
 	if !sent(r) || !answered(r) {
 		e.waits = true
 		return
@@ -191,11 +236,12 @@ func (j *Joiner) open(h uint32, k *key, r *flow.Record, lower bool, old *entry, 
 	j.emit(r, out) // the exporter joined it already
 }
 
-// pair puts r into e, which holds the other half, and sends the whole.
-func (j *Joiner) pair(e *entry, r *flow.Record, lower bool, out *flow.Batch) {
+// pair puts r into e, which holds the other half, and sends the whole. s is what is known
+// of its sides.
+func (j *Joiner) pair(e *entry, s *[2]side, r *flow.Record, lower bool, out *flow.Batch) {
 	j.stats.Pairs++
 	e.waits = false
-	e.cover(r, lower)
+	cover(s, r, lower)
 	w := &e.rec
 	_, mine := keyOf(w)
 	// Times of the halves by the end that w calls its source, and the other.

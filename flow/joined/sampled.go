@@ -19,17 +19,16 @@ type way struct {
 // same traffic, and to count them all is to count it several times. Whoever speaks
 // first is believed until it is silent for as long as an exchange is remembered. Of
 // two ways in one place of the table the later wins.
-func (j *Joiner) saidElsewhere(r *flow.Record) bool {
+func (j *Joiner) saidElsewhere(r *flow.Record, k *key, lower bool, h uint32) bool {
 	if j.ways == nil {
 		j.ways = make([]way, maxWays)
 	}
-	k, lower := keyOf(r)
-	at := j.t.hash(&k) << 1
+	at := h << 1
 	if lower {
 		at |= 1
 	}
 	w := &j.ways[at%maxWays]
-	heard := w.link != 0 && w.key == k && w.lower == lower && r.Last-w.last < int64(j.o.Keep)
+	heard := w.link != 0 && w.key == *k && w.lower == lower && r.Last-w.last < int64(j.o.Keep)
 	if heard && w.link != r.Link {
 		return true
 	}
@@ -37,6 +36,6 @@ func (j *Joiner) saidElsewhere(r *flow.Record) bool {
 	if heard {
 		last = max(last, w.last)
 	}
-	*w = way{k, lower, r.Link, last}
+	*w = way{*k, lower, r.Link, last}
 	return false
 }

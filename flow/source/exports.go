@@ -48,13 +48,13 @@ func (s *Set) next(b *flow.Batch) error {
 		}
 		x.j = joined.New(s.o.Joined)
 		x.in, *b = *b, x.in
-		x.pass(b)
+		x.j.AddAll(&x.in, b)
 	}
 	for len(b.Records) == 0 {
 		if x.err == nil {
 			x.in.Reset()
 			if x.err = s.merge.next(&x.in); x.err == nil {
-				x.pass(b)
+				x.j.AddAll(&x.in, b)
 			}
 			continue
 		}
@@ -63,13 +63,6 @@ func (s *Set) next(b *flow.Batch) error {
 		}
 	}
 	return nil
-}
-
-// pass hands what was read to the joiner.
-func (x *join) pass(b *flow.Batch) {
-	for i := range x.in.Records {
-		x.j.Add(&x.in, &x.in.Records[i], b)
-	}
 }
 
 func linked(b *flow.Batch) bool {
