@@ -7,6 +7,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/infrastructure"
 	"github.com/noroshi-acd/noroshi/infrastructure/growth"
+	"github.com/noroshi-acd/noroshi/infrastructure/links"
 )
 
 // Tally counts, over one net or several.
@@ -31,10 +32,10 @@ type Tally struct {
 // Measure makes the net of seed and grows the graph from its seed.
 func Measure(seed uint64, g botnet.Ranges) Tally {
 	n := botnet.Make(seed, g)
-	c := growth.NewCollector(infrastructure.DefaultConfig(), []infrastructure.Seed{{Addr: n.Seed}})
+	c := links.New(infrastructure.DefaultConfig(), []infrastructure.Seed{{Addr: n.Seed}})
 	e := detect.NewEngine(detect.DefaultConfig(), detecttest.Border{}, c)
 	n.Play(e.Observe)
-	return judge(n, c.Grow(e.Context(), []infrastructure.Seed{{Addr: n.Seed}}))
+	return judge(n, growth.Grow(c, e.Context(), []infrastructure.Seed{{Addr: n.Seed}}))
 }
 
 // judge compares what was found with the truth.

@@ -7,6 +7,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/infrastructure"
+	"github.com/noroshi-acd/noroshi/infrastructure/links"
 )
 
 // Limits of the growth. They were set on made-up botnets; see the specification.
@@ -39,19 +40,20 @@ type member struct {
 
 // growth is one graph while it grows.
 type growth struct {
-	*view
+	*links.View
 	members map[int32]*member
-	order   []int32 // members in the order in which they came
-	manner  []shape // how clients turn to known relays
-	largest int     // clients of the largest of them
+	order   []int32       // members in the order in which they came
+	manner  []links.Shape // how clients turn to known relays
+	largest int           // clients of the largest of them
+	prints  []print       // the same, nearly to the octet
 	round   int
 }
 
 // Grow grows a graph from seeds out of what was collected. It changes nothing and
 // may be asked at any time.
-func (c *Collector) Grow(ctx *detect.Context, seeds []infrastructure.Seed) *infrastructure.Graph {
-	g := &growth{view: newView(c.links), members: map[int32]*member{}}
-	seeds = c.resolve(ctx, g.view, seeds)
+func Grow(c *links.Collector, ctx *detect.Context, seeds []infrastructure.Seed) *infrastructure.Graph {
+	g := &growth{View: c.View(), members: map[int32]*member{}}
+	seeds = resolve(c, ctx, g.View, seeds)
 	g.plant(seeds)
 	for g.round = 1; g.round <= rounds; g.round++ {
 		before := len(g.members)
@@ -63,11 +65,11 @@ func (c *Collector) Grow(ctx *detect.Context, seeds []infrastructure.Seed) *infr
 		}
 	}
 	g.victims()
-	return g.place(ctx, c.cfg.Nodes, seeds)
+	return g.place(ctx, c.Config().Nodes, seeds)
 }
 
 // resolve adds the addresses that seeds' names had.
-func (c *Collector) resolve(ctx *detect.Context, v *view, seeds []infrastructure.Seed) []infrastructure.Seed {
+func resolve(c *links.Collector, ctx *detect.Context, v *links.View, seeds []infrastructure.Seed) []infrastructure.Seed {
 	named := map[string]*infrastructure.Seed{}
 	for i := range seeds {
 		if s := &seeds[i]; s.Name != "" && s.Addr.IsZero() {
@@ -85,13 +87,13 @@ func (c *Collector) resolve(ctx *detect.Context, v *view, seeds []infrastructure
 			all = append(all, infrastructure.Seed{Addr: a, Name: name, Tier: s.Tier, Kind: s.Kind})
 		}
 	}
-	for _, l := range v.links {
-		if l.name != 0 {
-			add(l.dst, ctx.Names.Text(l.name))
+	for i, l := range v.Links {
+		if l.Name != 0 {
+			add(v.Addrs[v.Ends[i][1]], ctx.Names.Text(l.Name))
 		}
 	}
-	for _, a := range slices.SortedFunc(maps.Keys(c.told), func(a, b flow.Addr) int { return slices.Compare(a[:], b[:]) }) {
-		add(a, c.told[a])
+	for _, a := range slices.SortedFunc(maps.Keys(c.Told()), func(a, b flow.Addr) int { return slices.Compare(a[:], b[:]) }) {
+		add(a, c.Told()[a])
 	}
 	return all
 }
@@ -100,7 +102,7 @@ func (c *Collector) resolve(ctx *detect.Context, v *view, seeds []infrastructure
 func (g *growth) plant(seeds []infrastructure.Seed) {
 	for i := range seeds {
 		s := &seeds[i]
-		at, ok := g.number[s.Addr]
+		at, ok := g.Number[s.Addr]
 		if s.Addr.IsZero() || !ok {
 			continue
 		}
@@ -118,8 +120,8 @@ func (g *growth) plant(seeds []infrastructure.Seed) {
 // serves says that a machine of which nothing is known is a server rather than a
 // client.
 func (g *growth) serves(at int32) bool {
-	links := g.faithfulClients(at)
-	return len(links) >= minClients || len(g.ins[at]) > len(g.outs[at]) || slices.ContainsFunc(links, func(i int32) bool { return g.links[i].steady() })
+	ways := g.faithfulClients(at)
+	return len(ways) >= minClients || len(g.Ins[at]) > len(g.Outs[at]) || slices.ContainsFunc(ways, func(i int32) bool { return g.Links[i].Steady() })
 }
 
 // add makes at a member, or gives the one that it is.
@@ -140,8 +142,8 @@ func (g *growth) isServer(at int32) bool { m := g.members[at]; return m != nil &
 // faithfulClients gives the links of at's faithful clients.
 func (g *growth) faithfulClients(at int32) []int32 {
 	var all []int32
-	for _, i := range g.ins[at] {
-		if g.links[i].faithful() {
+	for _, i := range g.Ins[at] {
+		if g.Links[i].Faithful() {
 			all = append(all, i)
 		}
 	}
@@ -150,27 +152,27 @@ func (g *growth) faithfulClients(at int32) []int32 {
 
 // habit is how most of the links turn to their server, and the share of the links
 // that do.
-func (g *growth) habit(links []int32) (s shape, share float64) {
-	if len(links) == 0 {
+func (g *growth) habit(ways []int32) (s links.Shape, share float64) {
+	if len(ways) == 0 {
 		return s, 0
 	}
 	var ups, downs, gaps []float32
 	ports := map[uint16]int{}
-	for _, i := range links {
-		x := g.links[i].shape()
-		ups, downs, gaps = append(ups, x.up), append(downs, x.down), append(gaps, x.gap)
-		if ports[x.port]++; ports[x.port] > ports[s.port] {
-			s.port = x.port
+	for _, i := range ways {
+		x := g.Links[i].Shape()
+		ups, downs, gaps = append(ups, x.Up), append(downs, x.Down), append(gaps, x.Gap)
+		if ports[x.Port]++; ports[x.Port] > ports[s.Port] {
+			s.Port = x.Port
 		}
 	}
-	s.up, s.down, s.gap = median(ups), median(downs), median(gaps)
+	s.Up, s.Down, s.Gap = links.Median(ups), links.Median(downs), links.Median(gaps)
 	n := 0
-	for _, i := range links {
-		if g.links[i].shape().alikeWithin(s, 2*likeWithin) && g.links[i].steady() {
+	for _, i := range ways {
+		if g.Links[i].Shape().AlikeWithin(s, 2*likeWithin) && g.Links[i].Steady() {
 			n++
 		}
 	}
-	return s, float64(n) / float64(len(links))
+	return s, float64(n) / float64(len(ways))
 }
 
 // clients takes in those who keep turning to a server of the infrastructure.
@@ -180,31 +182,36 @@ func (g *growth) clients() {
 		if !m.server || m.crowd {
 			continue
 		}
-		links := g.faithfulClients(m.at)
-		s, share := g.habit(links)
-		if len(links) > max(crowd, g.active/20) && share < crowdAlike && g.known(links) < minPurity {
+		ways := g.faithfulClients(m.at)
+		s, share := g.habit(ways)
+		if len(ways) > max(crowd, g.Active/20) && share < crowdAlike && g.known(ways) < minPurity {
 			m.crowd = true
 			continue
 		}
-		for _, i := range g.ins[m.at] {
-			l, src := g.links[i], g.ends[i][0]
-			if g.is(src) || !l.faithful() && !(l.answered >= 2 && share >= 0.6 && l.shape().alikeWithin(s, likeWithin)) || g.tool(i, g.isServer) {
-				continue
+		for _, i := range g.Ins[m.at] {
+			if src := g.Ends[i][0]; !g.is(src) && g.keeps(i, s, share) && !g.Tool(i, g.isServer) {
+				g.add(src, false, m.nats-1)
 			}
-			g.add(src, false, m.nats-1)
 		}
 	}
 }
 
+// keeps says that link i is of a client that keeps turning to its server: often, or in
+// the manner s of the server's other clients, of whom share are of it, or in a print.
+func (g *growth) keeps(i int32, s links.Shape, share float64) bool {
+	l := g.Links[i]
+	return l.Faithful() || l.Answered >= 2 && share >= 0.6 && l.Shape().AlikeWithin(s, likeWithin) || l.Answered > 0 && g.fitsAny(l)
+}
+
 // known is the share of links whose sources are members.
-func (g *growth) known(links []int32) float64 {
+func (g *growth) known(ways []int32) float64 {
 	n := 0
-	for _, i := range links {
-		if g.is(g.ends[i][0]) {
+	for _, i := range ways {
+		if g.is(g.Ends[i][0]) {
 			n++
 		}
 	}
-	return float64(n) / float64(max(len(links), 1))
+	return float64(n) / float64(max(len(ways), 1))
 }
 
 // manners learns how clients turn to the servers that are known.
@@ -212,9 +219,12 @@ func (g *growth) manners() {
 	g.manner, g.largest = g.manner[:0], 0
 	for _, at := range g.order {
 		if m := g.members[at]; m.server && !m.crowd {
-			links := g.faithfulClients(at)
-			if s, share := g.habit(links); len(links) >= minClients && share >= 0.6 {
-				g.manner, g.largest = append(g.manner, s), max(g.largest, len(links))
+			ways := g.faithfulClients(at)
+			if len(ways) < minClients {
+				ways = g.visitors(at)
+			}
+			if s, share := g.habit(ways); len(ways) >= minClients && share >= 0.6 {
+				g.manner, g.largest = append(g.manner, s), max(g.largest, len(ways))
 			}
 		}
 	}
@@ -223,6 +233,7 @@ func (g *growth) manners() {
 // servers looks for further servers: among the members, those that have clients of
 // their own; elsewhere, those to which members turn, or that look after servers.
 func (g *growth) servers() {
+	g.learn()
 	var accepted []*member
 	for _, at := range g.candidates() {
 		if m := g.judge(at); m != nil {
@@ -245,18 +256,23 @@ func (g *growth) candidates() []int32 {
 			continue
 		}
 		touched[at] = true
-		for _, i := range g.outs[at] {
-			if g.links[i].answered > 0 {
-				touched[g.ends[i][1]] = true
+		for _, i := range g.Outs[at] {
+			if g.Links[i].Answered > 0 {
+				touched[g.Ends[i][1]] = true
 			}
 		}
 		if !m.server {
 			continue
 		}
-		for _, i := range g.ins[at] {
-			if g.links[i].faithful() {
-				touched[g.ends[i][0]] = true
+		for _, i := range g.Ins[at] {
+			if g.Links[i].Faithful() {
+				touched[g.Ends[i][0]] = true
 			}
+		}
+	}
+	for at := range g.Addrs {
+		if slices.ContainsFunc(g.Ins[at], func(i int32) bool { return g.Links[i].Answered > 0 && g.fitsAny(g.Links[i]) }) {
+			touched[int32(at)] = true // nobody of ours may have been seen there
 		}
 	}
 	maps.DeleteFunc(touched, func(at int32, _ bool) bool { return g.isServer(at) })
@@ -273,15 +289,15 @@ func (g *growth) victims() {
 			continue
 		}
 		bots++
-		for _, i := range g.outs[at] {
-			if l := g.links[i]; l.flood > 100_000 && l.answered*2 < l.count {
-				hits[g.ends[i][1]]++
+		for _, i := range g.Outs[at] {
+			if l := g.Links[i]; l.Flood > 100_000 && l.Answered*2 < l.Count {
+				hits[g.Ends[i][1]]++
 			}
 		}
 	}
 	var found []int32
 	for at, n := range hits {
-		if !g.is(at) && n >= max(5, bots/10) && 2*n >= len(g.ins[at]) {
+		if !g.is(at) && n >= max(5, bots/10) && 2*n >= len(g.Ins[at]) {
 			found = append(found, at)
 		}
 	}

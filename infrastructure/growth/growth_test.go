@@ -12,6 +12,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/infrastructure"
 	"github.com/noroshi-acd/noroshi/infrastructure/growth"
+	"github.com/noroshi-acd/noroshi/infrastructure/links"
 )
 
 var (
@@ -51,10 +52,10 @@ func poll(r *rand.Rand, src, dst flow.Addr, period float64, n int, jitter float6
 
 func grow(t *testing.T, stream []detecttest.Exchange, cfg infrastructure.Config, seeds ...infrastructure.Seed) *infrastructure.Graph {
 	t.Helper()
-	c := growth.NewCollector(cfg, seeds)
+	c := links.New(cfg, seeds)
 	e := detect.NewEngine(detect.DefaultConfig(), detecttest.Border{}, c)
 	detecttest.Play(e, stream, nil)
-	return c.Grow(e.Context(), seeds)
+	return growth.Grow(c, e.Context(), seeds)
 }
 
 // tiers gives the addresses of each tier in order.
@@ -172,9 +173,9 @@ func TestMerge(t *testing.T) {
 	all := stream(detecttest.Rand(t, 5))
 	seeds := []infrastructure.Seed{{Addr: command}}
 	var engines []*detect.Engine
-	var parts []*growth.Collector
+	var parts []*links.Collector
 	for h := range 2 {
-		c := growth.NewCollector(infrastructure.DefaultConfig(), seeds)
+		c := links.New(infrastructure.DefaultConfig(), seeds)
 		e := detect.NewEngine(detect.DefaultConfig(), detecttest.Border{}, c)
 		var half []detecttest.Exchange
 		for _, x := range all {
@@ -186,7 +187,7 @@ func TestMerge(t *testing.T) {
 		parts, engines = append(parts, c), append(engines, e)
 	}
 	engines[0].Merge(engines[1])
-	if d := cmp.Diff(want(), tiers(parts[0].Grow(engines[0].Context(), seeds))); d != "" {
+	if d := cmp.Diff(want(), tiers(growth.Grow(parts[0], engines[0].Context(), seeds))); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
 }
@@ -195,15 +196,15 @@ func TestMerge(t *testing.T) {
 func TestAskingChangesNothing(t *testing.T) {
 	all := stream(detecttest.Rand(t, 5))
 	seeds := []infrastructure.Seed{{Addr: command}}
-	c := growth.NewCollector(infrastructure.DefaultConfig(), seeds)
+	c := links.New(infrastructure.DefaultConfig(), seeds)
 	e := detect.NewEngine(detect.DefaultConfig(), detecttest.Border{}, c)
 	detecttest.Play(e, all, func(n int) bool {
 		if n%2500 == 0 {
-			c.Grow(e.Context(), seeds)
+			growth.Grow(c, e.Context(), seeds)
 		}
 		return true
 	})
-	if d := cmp.Diff(grow(t, all, infrastructure.DefaultConfig(), seeds...), c.Grow(e.Context(), seeds)); d != "" {
+	if d := cmp.Diff(grow(t, all, infrastructure.DefaultConfig(), seeds...), growth.Grow(c, e.Context(), seeds)); d != "" {
 		t.Errorf("-asked once +asked often\n%s", d)
 	}
 }
@@ -224,7 +225,7 @@ func TestVictims(t *testing.T) {
 }
 
 func TestObserveDoesNotAllocate(t *testing.T) {
-	c := growth.NewCollector(infrastructure.Config{Links: 4096, Stations: 4096, Nodes: 10}, []infrastructure.Seed{{Addr: command}})
+	c := links.New(infrastructure.Config{Links: 4096, Stations: 4096, Nodes: 10}, []infrastructure.Seed{{Addr: command}})
 	var b flow.Batch
 	r := detecttest.Rand(t, 0)
 	for range 512 {

@@ -8,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/infrastructure"
+	"github.com/noroshi-acd/noroshi/infrastructure/links"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
@@ -53,22 +54,22 @@ func (g *growth) place(ctx *detect.Context, limit int, seeds []infrastructure.Se
 func (g *growth) position(x int32) *position {
 	p := &position{}
 	var sent, passed uint32
-	for _, i := range g.outs[x] {
-		l, to := g.links[i], g.ends[i][1]
+	for _, i := range g.Outs[x] {
+		l, to := g.Links[i], g.Ends[i][1]
 		switch {
-		case g.isServer(to) && l.answered > 0:
+		case g.isServer(to) && l.Answered > 0:
 			p.up++
-			p.contact += int64(l.count)
+			p.contact += int64(l.Count)
 			p.servers = append(p.servers, to)
-			sent, passed = sent+l.answered, passed+l.passed
+			sent, passed = sent+l.Answered, passed+l.Passed
 		case !g.is(to):
-			p.proxied += int(l.passed)
+			p.proxied += int(l.Passed)
 		}
 	}
-	for _, i := range g.ins[x] {
-		l, from := g.links[i], g.ends[i][0]
+	for _, i := range g.Ins[x] {
+		l, from := g.Links[i], g.Ends[i][0]
 		switch {
-		case l.answered == 0 || !g.is(from):
+		case l.Answered == 0 || !g.is(from):
 		case !g.isServer(from):
 			p.clients++
 		default:
@@ -122,7 +123,7 @@ func (g *growth) above1(x int32, at map[int32]*position, tiered bool) bool {
 	mine := float32(math.Log(p.upper()))
 	// Who is turned to by servers more than it turns to them is likelier above.
 	mine += 0.5 * float32(math.Log(float64(1+p.relays)/float64(1+p.up)))
-	return mine > median(others)
+	return mine > links.Median(others)
 }
 
 // networks counts, for each network of a server, the servers in it.
@@ -130,7 +131,7 @@ func (g *growth) networks(tiers map[int32]infrastructure.Tier) map[flow.Addr]int
 	all := map[flow.Addr]int{}
 	for _, x := range g.order {
 		if t := tiers[x]; g.members[x].server && (t == infrastructure.C2 || t == infrastructure.Relay) {
-			all[network(g.addrs[x])]++
+			all[network(g.Addrs[x])]++
 		}
 	}
 	return all
@@ -149,7 +150,7 @@ func network(a flow.Addr) flow.Addr {
 // node makes x's node with its reasons.
 func (g *growth) node(ctx *detect.Context, x int32, t infrastructure.Tier, p *position) infrastructure.Node {
 	m := g.members[x]
-	n := infrastructure.Node{Addr: g.addrs[x], ID: g.addrs[x].String(), Tier: t, Confidence: 1 / (1 + math.Exp(-(m.nats-4)/3)), Seed: m.seed != nil && m.seed.Kind == ""}
+	n := infrastructure.Node{Addr: g.Addrs[x], ID: g.Addrs[x].String(), Tier: t, Confidence: 1 / (1 + math.Exp(-(m.nats-4)/3)), Seed: m.seed != nil && m.seed.Kind == ""}
 	n.Confidence = min(n.Confidence, 0.99)
 	if n.Name = g.name(ctx, x); n.Name == "" && m.seed != nil {
 		n.Name = m.seed.Name
@@ -214,11 +215,11 @@ func (g *growth) serverReasons(m *member, t infrastructure.Tier, p *position, sa
 // name gives the name by which most turned to x.
 func (g *growth) name(ctx *detect.Context, x int32) string {
 	votes, best := map[detect.NameID]uint32{}, detect.NameID(0)
-	for _, i := range g.ins[x] {
-		if l := g.links[i]; l.name != 0 {
-			votes[l.name] += l.count
-			if v, b := votes[l.name], votes[best]; v > b || v == b && l.name < best {
-				best = l.name
+	for _, i := range g.Ins[x] {
+		if l := g.Links[i]; l.Name != 0 {
+			votes[l.Name] += l.Count
+			if v, b := votes[l.Name], votes[best]; v > b || v == b && l.Name < best {
+				best = l.Name
 			}
 		}
 	}
@@ -259,8 +260,8 @@ func (g *growth) grey(n *infrastructure.Node, m *member, p *position, networks m
 // attacked says that other bots attack x.
 func (g *growth) attacked(x int32) bool {
 	n := 0
-	for _, i := range g.ins[x] {
-		if l := g.links[i]; g.is(g.ends[i][0]) && l.flood > 100_000 && l.answered*2 < l.count {
+	for _, i := range g.Ins[x] {
+		if l := g.Links[i]; g.is(g.Ends[i][0]) && l.Flood > 100_000 && l.Answered*2 < l.Count {
 			n++
 		}
 	}
@@ -271,7 +272,7 @@ func (g *growth) attacked(x int32) bool {
 func (g *growth) honestClients(x int32) int {
 	n := 0
 	for _, i := range g.faithfulClients(x) {
-		if !g.is(g.ends[i][0]) && !g.tool(i, g.isServer) {
+		if !g.is(g.Ends[i][0]) && !g.Tool(i, g.isServer) {
 			n++
 		}
 	}
@@ -282,21 +283,21 @@ func (g *growth) honestClients(x int32) int {
 func (g *growth) edges(out *infrastructure.Graph) {
 	at := map[int32]int{}
 	for i := range out.Nodes {
-		if x, ok := g.number[out.Nodes[i].Addr]; ok && !out.Nodes[i].Addr.IsZero() {
+		if x, ok := g.Number[out.Nodes[i].Addr]; ok && !out.Nodes[i].Addr.IsZero() {
 			at[x] = i
 		}
 	}
-	for i, e := range g.ends {
+	for i, e := range g.Ends {
 		from, ok1 := at[e[0]]
 		to, ok2 := at[e[1]]
-		l := g.links[i]
-		if !ok1 || !ok2 || l.answered == 0 && out.Nodes[to].Tier != infrastructure.Victim {
+		l := g.Links[i]
+		if !ok1 || !ok2 || l.Answered == 0 && out.Nodes[to].Tier != infrastructure.Victim {
 			continue
 		}
 		if out.Nodes[from].Tier == infrastructure.Bot && out.Nodes[to].Tier == infrastructure.Bot {
 			continue // what two households do with one another is theirs
 		}
-		out.Edges = append(out.Edges, infrastructure.Edge{From: from, To: to, Count: int64(l.count), Bytes: int64(min(l.bytes, math.MaxInt64)), First: l.first, Last: l.last})
+		out.Edges = append(out.Edges, infrastructure.Edge{From: from, To: to, Count: int64(l.Count), Bytes: int64(min(l.Bytes, math.MaxInt64)), First: l.First, Last: l.Last})
 	}
 	slices.SortFunc(out.Edges, func(a, b infrastructure.Edge) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))

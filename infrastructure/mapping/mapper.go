@@ -7,6 +7,7 @@ import (
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/infrastructure"
 	"github.com/noroshi-acd/noroshi/infrastructure/growth"
+	"github.com/noroshi-acd/noroshi/infrastructure/links"
 )
 
 // Mapper makes the graph of one analysis as cheaply as it can. With seeds that a
@@ -16,7 +17,7 @@ import (
 type Mapper struct {
 	cfg       infrastructure.Config
 	seeds     []infrastructure.Seed
-	collector *growth.Collector
+	collector *links.Collector
 	sides     *sides
 }
 
@@ -24,7 +25,7 @@ type Mapper struct {
 func New(cfg infrastructure.Config, seeds []infrastructure.Seed) *Mapper {
 	m := &Mapper{cfg: cfg, seeds: seeds}
 	if len(seeds) > 0 {
-		m.collector = growth.NewCollector(cfg, seeds)
+		m.collector = links.New(cfg, seeds)
 	} else {
 		m.sides = newSides()
 	}
@@ -45,7 +46,7 @@ func (m *Mapper) Detector() detect.Detector {
 func (m *Mapper) Map(ctx *detect.Context, found []detect.Finding, again func(d detect.Detector) (*detect.Context, error)) (*infrastructure.Graph, error) {
 	seeds := slices.Concat(m.seeds, infrastructure.Seeds(found))
 	if m.collector != nil {
-		return m.collector.Grow(ctx, seeds), nil
+		return growth.Grow(m.collector, ctx, seeds), nil
 	}
 	if len(seeds) == 0 {
 		return &infrastructure.Graph{}, nil
@@ -53,12 +54,12 @@ func (m *Mapper) Map(ctx *detect.Context, found []detect.Finding, again func(d d
 	if again == nil || !m.sides.both(seeds) {
 		return infrastructure.FromFindings(found, m.cfg.Nodes), nil
 	}
-	c := growth.NewCollector(m.cfg, seeds)
+	c := links.New(m.cfg, seeds)
 	ctx, err := again(c)
 	if err != nil {
 		return nil, err
 	}
-	return c.Grow(ctx, seeds), nil
+	return growth.Grow(c, ctx, seeds), nil
 }
 
 // sides notes which machines began exchanges and which were turned to from outside,
@@ -71,19 +72,19 @@ const sideBits = 1 << 23
 
 func newSides() *sides { return &sides{make([]uint64, sideBits/64), make([]uint64, sideBits/64)} }
 
-// Kind gives [growth.Kind].
-func (s *sides) Kind() detect.Kind { return growth.Kind }
+// Kind gives [links.Kind].
+func (s *sides) Kind() detect.Kind { return links.Kind }
 
 // Findings gives none.
 func (s *sides) Findings(*detect.Context) []detect.Finding { return nil }
 
 // Observe notes e's two machines.
 func (s *sides) Observe(e *detect.Event) {
-	if e.DNS != nil || e.SrcDomestic && e.DstDomestic || growth.Everybody(e.Rec) {
+	if e.DNS != nil || e.SrcDomestic && e.DstDomestic || links.Everybody(e.Rec) {
 		return
 	}
 	mark(s.from, e.Rec.Src)
-	if !e.SrcDomestic && growth.Answered(e.Rec) {
+	if !e.SrcDomestic && links.Answered(e.Rec) {
 		mark(s.to, e.Rec.Dst)
 	}
 }

@@ -38,6 +38,7 @@ type Ranges struct {
 	Visible           [2]float64 // share of links that the observer sees
 	Sampled           [2]float64 // share of the flows on them that are recorded
 	Hosts             [2]float64 // honest households per bot
+	Padding           [2]float64 // share of its size by which a message grows at most, at random
 	Hours             float64
 }
 
@@ -58,6 +59,14 @@ func Other() Ranges {
 		Period: [2]float64{900, 3600}, Jitter: [2]float64{0.3, 0.7}, Passed: [2]float64{0, 0.3}, Churned: [2]float64{0.3, 0.6},
 		Visible: [2]float64{0.4, 0.7}, Sampled: [2]float64{0.2, 0.7}, Hosts: [2]float64{0.8, 2}, Hours: 18,
 	}
+}
+
+// Padded gives the usual ranges for a botnet whose messages are padded at random, so
+// that sizes tell little.
+func Padded() Ranges {
+	g := Usual()
+	g.Padding = [2]float64{0.5, 2}
+	return g
 }
 
 // Net is a made-up botnet with all that goes on around it.
@@ -81,6 +90,7 @@ type Net struct {
 type params struct {
 	bots, relays, c2s, upstreams, downs, homes           int
 	period, jitter, passed, churned, visible, sampled    float64
+	padding                                              float64
 	port                                                 uint16
 	up, down                                             float64 // octets of a check-in
 	manages, proxies, attacks, certificate, near, direct bool
@@ -130,6 +140,9 @@ func draw(r world.Rand, g Ranges) params {
 	p.manages, p.proxies, p.attacks = r.Chance(0.5), r.Chance(0.6), r.Chance(0.7)
 	p.certificate, p.near, p.direct = r.Chance(0.4), r.Chance(0.4), r.Chance(0.3)
 	p.batch = r.Between(120, 1200)
+	if g.Padding[1] > 0 {
+		p.padding = even(g.Padding)
+	}
 	return p
 }
 

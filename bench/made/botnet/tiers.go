@@ -89,6 +89,9 @@ func (n *Net) bot(t *tiers, b int32, i int) {
 func (n *Net) contact(src, dst int32, at int64) exchange {
 	r, p := n.r, n.p
 	x := exchange{at: at, dur: int32(r.Count(100, 1500)), src: src, dst: dst, up: uint32(p.up) + uint32(r.Count(0, 60)), down: uint32(p.down) + uint32(r.Count(0, 120)), port: p.port}
+	if p.padding > 0 {
+		x.up, x.down = uint32(float64(x.up)*r.Between(1, 1+p.padding)), uint32(float64(x.down)*r.Between(1, 1+p.padding))
+	}
 	if p.certificate {
 		x.cert = 1
 	}

@@ -1,4 +1,4 @@
-package growth
+package links
 
 import (
 	"hash/maphash"
@@ -18,7 +18,7 @@ const Kind detect.Kind = "infrastructure"
 // engine can feed it beside the methods, or alone in a second reading.
 type Collector struct {
 	cfg      infrastructure.Config
-	links    *slots.Table[link]
+	links    *slots.Table[Link]
 	stations *slots.Table[station]
 	seeds    []infrastructure.Seed
 	watched  map[flow.Addr]bool   // seeds, and addresses that seeds' names had
@@ -30,21 +30,21 @@ type Collector struct {
 
 var _ detect.Detector = (*Collector)(nil)
 
-// link is what is remembered of one machine that turned to another.
-type link struct {
+// Link is what is remembered of one machine that turned to another.
+type Link struct {
 	src, dst    flow.Addr
-	first, last int64 // ns
-	bytes       uint64
+	First, Last int64   // ns
+	Bytes       uint64  // both ways
 	up, down    moments // log2 of octets each way, of answered exchanges
 	slices      uint64  // quarters of an hour with exchanges, modulo 64
-	cert        uint64  // hash of the certificate that dst showed
-	name        detect.NameID
-	count       uint32 // exchanges
-	answered    uint32 // of them
-	passed      uint32 // of them, those that follow something alike that src received
-	flood       uint64 // octets up that nobody answered
+	Cert        uint64  // hash of the certificate that the destination showed, 0 for none
+	Name        detect.NameID
+	Count       uint32 // exchanges
+	Answered    uint32 // of them
+	Passed      uint32 // of them, those that follow something alike that the source received
+	Flood       uint64 // octets sent that nobody answered
 	srcPort     uint16 // of the latest exchange
-	port        uint16 // of the first answered exchange, else of the first
+	Port        uint16 // of the first answered exchange, else of the first
 	proto       uint8
 	interest    uint8 // 2 touches a watched machine, 1 one that touched one
 }
@@ -72,13 +72,13 @@ const nearBits = 1 << 20
 // maxTold bounds the addresses that DNS may add to the seeds.
 const maxTold = 256
 
-// NewCollector makes a collector that will be asked to grow from seeds, which may be
+// New makes a collector that will be asked to grow a graph from seeds, which may be
 // more when it is asked: those given here are what it forgets last. cfg MUST be valid.
-func NewCollector(cfg infrastructure.Config, seeds []infrastructure.Seed) *Collector {
+func New(cfg infrastructure.Config, seeds []infrastructure.Seed) *Collector {
 	c := &Collector{
 		cfg: cfg, seeds: seeds, watched: map[flow.Addr]bool{}, names: map[string]bool{}, told: map[flow.Addr]string{},
 		near: make([]uint64, nearBits/64), certs: maphash.MakeSeed(),
-		links:    slots.New(cfg.Links, (*link).worth),
+		links:    slots.New(cfg.Links, (*Link).worth),
 		stations: slots.New(cfg.Stations, func(s *station) float64 { return float64(s.count) }),
 	}
 	for _, s := range seeds {
@@ -93,14 +93,14 @@ func NewCollector(cfg infrastructure.Config, seeds []infrastructure.Seed) *Colle
 }
 
 // worth puts what is near a seed first, then what lasts.
-func (l *link) worth() float64 {
-	return float64(l.interest)*1000 + float64(min(l.count, 200)) + 4*float64(bits.OnesCount64(l.slices))
+func (l *Link) worth() float64 {
+	return float64(l.interest)*1000 + float64(min(l.Count, 200)) + 4*float64(bits.OnesCount64(l.slices))
 }
 
 // Kind gives [Kind].
 func (c *Collector) Kind() detect.Kind { return Kind }
 
-// Findings gives none: what was collected is asked for by [Collector.Grow].
+// Findings gives none: what was collected is asked for by [Collector.View].
 func (c *Collector) Findings(*detect.Context) []detect.Finding { return nil }
 
 // Observe notes that e's source turned to e's destination.
@@ -116,17 +116,17 @@ func (c *Collector) Observe(e *detect.Event) {
 	src, dst := detect.HashAddr(r.Src), detect.HashAddr(r.Dst)
 	l, fresh := c.links.Put(detect.Mix(src ^ dst*7))
 	if fresh {
-		l.src, l.dst, l.first, l.last, l.port, l.proto = r.Src, r.Dst, r.First, r.First, r.DstPort, r.Proto
+		l.src, l.dst, l.First, l.Last, l.Port, l.proto = r.Src, r.Dst, r.First, r.First, r.DstPort, r.Proto
 	}
 	c.certificate(e, l)
 	if r.Kind == flow.KindFacts {
 		return
 	}
 	l.interest = max(l.interest, c.interest(r.Src, r.Dst, src, dst))
-	again := r.Proto == 6 && r.SrcPort != 0 && r.SrcPort == l.srcPort && l.count > 0
+	again := r.Proto == 6 && r.SrcPort != 0 && r.SrcPort == l.srcPort && l.Count > 0
 	l.note(r, again)
 	if e.Name != 0 {
-		l.name = e.Name
+		l.Name = e.Name
 	}
 	if !again && Answered(r) {
 		c.pass(r, l, src, dst)
@@ -162,23 +162,23 @@ func (c *Collector) interest(a, b flow.Addr, ha, hb uint64) uint8 {
 }
 
 // note adds r; again means that it is a further part of the latest exchange.
-func (l *link) note(r *flow.Record, again bool) {
-	l.last = max(l.last, r.First)
-	l.first = min(l.first, r.First)
+func (l *Link) note(r *flow.Record, again bool) {
+	l.Last = max(l.Last, r.First)
+	l.First = min(l.First, r.First)
 	scale := uint64(max(r.Sampling, 1))
-	l.bytes += (r.SrcBytes + r.DstBytes) * scale
+	l.Bytes += (r.SrcBytes + r.DstBytes) * scale
 	l.slices |= 1 << (uint64(r.First/900e9) & 63)
 	l.srcPort = r.SrcPort
 	if again {
 		return
 	}
-	l.count++
+	l.Count++
 	if !Answered(r) {
-		l.flood += r.SrcBytes * scale
+		l.Flood += r.SrcBytes * scale
 		return
 	}
-	if l.answered++; l.answered == 1 {
-		l.port, l.proto = r.DstPort, r.Proto
+	if l.Answered++; l.Answered == 1 {
+		l.Port, l.proto = r.DstPort, r.Proto
 	}
 	l.up.add(log2(r.SrcBytes))
 	l.down.add(log2(r.DstBytes))
@@ -195,13 +195,13 @@ const (
 
 // pass looks whether r's source passes on what it received, and notes what r's
 // destination receives.
-func (c *Collector) pass(r *flow.Record, l *link, src, dst uint64) {
+func (c *Collector) pass(r *flow.Record, l *Link, src, dst uint64) {
 	now := received{at: r.First, up: log2(r.SrcBytes), down: log2(r.DstBytes)}
 	if s := c.stations.Get(src); s != nil {
 		for i := range s.latest {
 			x := &s.latest[i]
 			if x.at != 0 && now.at >= x.at && now.at-x.at <= passWithin && near(x.up, now.up) && near(x.down, now.down) {
-				l.passed++
+				l.Passed++
 				x.at = 0
 				break
 			}
@@ -216,9 +216,9 @@ func (c *Collector) pass(r *flow.Record, l *link, src, dst uint64) {
 func near(a, b float32) bool { return a-b <= alike && b-a <= alike }
 
 // certificate notes which certificate l's destination showed.
-func (c *Collector) certificate(e *detect.Event, l *link) {
+func (c *Collector) certificate(e *detect.Event, l *Link) {
 	if t := e.TLS; t != nil && t.Digest.Len > 0 {
-		l.cert = maphash.Bytes(c.certs, e.Batch.Bytes(t.Digest)) | 1
+		l.Cert = maphash.Bytes(c.certs, e.Batch.Bytes(t.Digest)) | 1
 	}
 }
 
@@ -245,10 +245,10 @@ func (c *Collector) Merge(other detect.Detector, ctx *detect.Context) {
 	}
 	for key, l := range o.links.All() {
 		x := *l
-		if x.name != 0 && ctx.Translate != nil {
-			x.name = ctx.Translate(x.name)
+		if x.Name != 0 && ctx.Translate != nil {
+			x.Name = ctx.Translate(x.Name)
 		}
-		x.cert = 0 // hashed by the other's own seed
+		x.Cert = 0 // hashed by the other's own seed
 		mine := c.links.Get(key)
 		if mine == nil {
 			c.links.Insert(key, &x)
@@ -258,15 +258,15 @@ func (c *Collector) Merge(other detect.Detector, ctx *detect.Context) {
 	}
 }
 
-func (l *link) join(o *link) {
-	l.first, l.last, l.bytes, l.slices = min(l.first, o.first), max(l.last, o.last), l.bytes+o.bytes, l.slices|o.slices
+func (l *Link) join(o *Link) {
+	l.First, l.Last, l.Bytes, l.slices = min(l.First, o.First), max(l.Last, o.Last), l.Bytes+o.Bytes, l.slices|o.slices
 	l.up, l.down = moments{l.up.sum + o.up.sum, l.up.sq + o.up.sq}, moments{l.down.sum + o.down.sum, l.down.sq + o.down.sq}
-	if l.answered == 0 {
-		l.port, l.proto = o.port, o.proto
+	if l.Answered == 0 {
+		l.Port, l.proto = o.Port, o.proto
 	}
-	l.count, l.answered, l.passed, l.flood = l.count+o.count, l.answered+o.answered, l.passed+o.passed, l.flood+o.flood
+	l.Count, l.Answered, l.Passed, l.Flood = l.Count+o.Count, l.Answered+o.Answered, l.Passed+o.Passed, l.Flood+o.Flood
 	l.interest = max(l.interest, o.interest)
-	if l.name == 0 {
-		l.name = o.name
+	if l.Name == 0 {
+		l.Name = o.Name
 	}
 }
