@@ -52,6 +52,7 @@ func (l *log) bad(f flaw.Flaw) {
 
 func (l *log) verify(ctx context.Context) error {
 	l.strays()
+	l.since[l.Origin] = true
 	text, err := trusted.ReadFile(l.fs, "checkpoint", maxNote)
 	if err != nil {
 		l.bad(flaw.Flaw{Code: "checkpoint-missing", Index: flaw.None, File: "checkpoint"})
@@ -226,7 +227,6 @@ func (l *log) kept(latest *proof.Signed) (points []tree.Point) {
 		if err != nil || c.Origin != l.Origin {
 			continue
 		}
-		l.since[l.Origin] = true
 		s := l.note(text, "--since")
 		switch {
 		case s == nil:

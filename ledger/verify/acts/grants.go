@@ -190,9 +190,12 @@ func (j *Judge) taken(p *signed, w *window, c *grant.Close) {
 func (j *Judge) unclosed() {
 	var left []*window
 	for _, w := range j.grants.open {
-		if !w.closed && w.To+paper.Time(grant.CloseAfter.Seconds()) < j.end {
+		if !w.closed && w.To+paper.Time(grant.CloseAfter.Seconds()) < w.log.end() {
 			left = append(left, w)
 		}
+	}
+	if int64(len(left)) <= j.lost {
+		return // so many closes, or entries that may be closes, are told to be wrong themselves
 	}
 	slices.SortFunc(left, func(a, b *window) int { return cmp.Compare(a.entry.Index, b.entry.Index) })
 	for _, w := range left {

@@ -36,7 +36,7 @@ type Log struct {
 	periods periods
 	payload payloads
 	sealed  []span
-	last    int64 // of the liveness: its number; and its entry's time
+	unread  int64 // entries of which was told that they are not what they say
 	stated  *statement
 }
 
@@ -58,8 +58,8 @@ type Judge struct {
 	pages      []pageAt
 	accounts   map[account]*signers
 	reports    map[reported]paper.Digest
-	end        paper.Time // the latest that witnesses say
 	count      Count
+	lost       int64 // entries told to be wrong that are a grant's close, or may be
 }
 
 // Count is how much was judged.
@@ -84,9 +84,6 @@ func (j *Judge) Count() Count { return j.count }
 func (j *Judge) Begin(l *Log) {
 	j.log = l
 	l.payload = newPayloads()
-	if n := len(l.Stamps); n > 0 {
-		j.end = max(j.end, l.Stamps[n-1].Time)
-	}
 }
 
 // bad tells a flaw of an entry of the log.
@@ -121,6 +118,9 @@ func (j *Judge) Entry(e *opened.Entry) {
 	}
 	j.time(e)
 	env, digest, there := j.content(e)
+	if !there && e.Class == proof.GrantClose {
+		j.lost++
+	}
 	j.under(e)
 	if there {
 		j.paper(e, env, digest)
@@ -153,6 +153,14 @@ func (j *Judge) time(e *opened.Entry) {
 	if l.next < len(l.Stamps) && e.At > l.Stamps[l.next].Time+Skew {
 		j.bad(e, "post-dated", "at", e.At.String(), "not_after", l.Stamps[l.next].Time.String())
 	}
+}
+
+// end is the latest time at which witnesses saw the log.
+func (l *Log) end() paper.Time {
+	if len(l.Stamps) == 0 {
+		return 0
+	}
+	return l.Stamps[len(l.Stamps)-1].Time
 }
 
 // relied gives the largest checkpoint of the log at or below an index.
@@ -253,5 +261,7 @@ func (j *Judge) byBody(p *signed, body paper.ID) bool {
 // Bad notes an entry of which was told already that it is not what it says.
 func (j *Judge) Bad(int64) {
 	j.count.Opened++
+	j.log.unread++
+	j.lost++
 	j.log.periods.sealed(1)
 }

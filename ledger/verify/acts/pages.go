@@ -57,10 +57,11 @@ func (j *Judge) page(p *signed) {
 // Invariant 4: an outsider subtracts.
 func (j *Judge) balance() {
 	pages := make([]books.Page, len(j.pages))
+	var end paper.Time
 	for i, p := range j.pages {
-		pages[i] = p.Page
+		pages[i], end = p.Page, max(end, p.log.end())
 	}
-	for _, i := range books.Reconcile(pages, j.end) {
+	for _, i := range books.Reconcile(pages, end) {
 		j.imbalance(i)
 	}
 	j.windows()

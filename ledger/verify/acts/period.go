@@ -73,6 +73,15 @@ func (j *Judge) period(p *signed) {
 		return
 	}
 	j.counts(p.Entry, &r)
+	said := r.Disposed
+	for _, s := range r.Sealed {
+		said += s.N
+	}
+	if closed := j.log.within(r.First, r.Last); closed != said {
+		j.bad(p.Entry, "period-sealed", "n", said, "found", closed)
+		return // and what is not opened is told by itself
+	}
+	j.log.explain(r.First, r.Last)
 }
 
 // counts holds the counts of a report against the entries of its period: what is
@@ -102,14 +111,6 @@ func (j *Judge) counts(e *opened.Entry, r *proof.PeriodReport) {
 			return
 		}
 	}
-	said := r.Disposed
-	for _, s := range r.Sealed {
-		said += s.N
-	}
-	if closed := j.log.within(r.First, r.Last); closed != said {
-		j.bad(e, "period-sealed", "n", said, "found", closed)
-	}
-	j.log.explain(r.First, r.Last)
 }
 
 func (p *periods) name(number int) proof.Class {
@@ -149,6 +150,7 @@ func (j *Judge) unsealed() {
 		return
 	}
 	for _, s := range j.log.sealed {
+		j.lost += s.end - s.first
 		j.tell(flaw.Flaw{Code: "sealed", Log: j.log.Origin, Rank: j.log.Rank, Index: s.first, Last: s.first, Args: []any{"n", s.end - s.first}})
 	}
 }

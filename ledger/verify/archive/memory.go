@@ -15,20 +15,33 @@ import (
 // somebody reads it.
 type Memory struct {
 	files map[string][]byte
-	dirs  map[string][]fs.DirEntry // made when first asked for
+	dirs  map[string][]child // made when first asked for, and shared by clones
+}
+
+// child is one name in a folder.
+type child struct {
+	name string
+	dir  bool
 }
 
 // NewMemory takes files by their paths.
 func NewMemory(files map[string][]byte) *Memory { return &Memory{files: files} }
 
 // Clone gives a copy that may be changed by itself. The files' bytes are shared.
-func (m *Memory) Clone() *Memory { return &Memory{files: maps.Clone(m.files)} }
+func (m *Memory) Clone() *Memory {
+	return &Memory{files: maps.Clone(m.files), dirs: m.index()}
+}
 
 // Get gives a file's bytes, nil when there is none.
 func (m *Memory) Get(name string) []byte { return m.files[name] }
 
 // Set puts a file there.
-func (m *Memory) Set(name string, data []byte) { m.files[name], m.dirs = data, nil }
+func (m *Memory) Set(name string, data []byte) {
+	if _, ok := m.files[name]; !ok {
+		m.dirs = nil
+	}
+	m.files[name] = data
+}
 
 // Remove takes a file away.
 func (m *Memory) Remove(name string) {
@@ -40,11 +53,11 @@ func (m *Memory) Remove(name string) {
 func (m *Memory) Names() []string { return slices.Sorted(maps.Keys(m.files)) }
 
 // index lists the folders.
-func (m *Memory) index() map[string][]fs.DirEntry {
+func (m *Memory) index() map[string][]child {
 	if m.dirs != nil {
 		return m.dirs
 	}
-	dirs := map[string][]fs.DirEntry{".": nil}
+	dirs := map[string][]child{".": nil}
 	var enter func(dir string)
 	enter = func(dir string) {
 		if _, ok := dirs[dir]; ok {
@@ -53,15 +66,15 @@ func (m *Memory) index() map[string][]fs.DirEntry {
 		dirs[dir] = nil
 		up := path.Dir(dir)
 		enter(up)
-		dirs[up] = append(dirs[up], entry{name: path.Base(dir), dir: true})
+		dirs[up] = append(dirs[up], child{path.Base(dir), true})
 	}
-	for name, data := range m.files {
+	for name := range m.files {
 		dir := path.Dir(name)
 		enter(dir)
-		dirs[dir] = append(dirs[dir], entry{name: path.Base(name), data: data})
+		dirs[dir] = append(dirs[dir], child{path.Base(name), false})
 	}
 	for _, list := range dirs {
-		slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+		slices.SortFunc(list, func(a, b child) int { return strings.Compare(a.name, b.name) })
 	}
 	m.dirs = dirs
 	return dirs
@@ -72,7 +85,7 @@ func (m *Memory) Open(name string) (fs.File, error) {
 	if data, ok := m.files[name]; ok {
 		return &file{entry: entry{name: path.Base(name), data: data}, r: *bytes.NewReader(data)}, nil
 	}
-	if list, ok := m.index()[name]; ok {
+	if list, err := m.ReadDir(name); err == nil {
 		return &folder{entry: entry{name: path.Base(name), dir: true}, list: list}, nil
 	}
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
@@ -81,7 +94,15 @@ func (m *Memory) Open(name string) (fs.File, error) {
 // ReadDir lists a folder.
 func (m *Memory) ReadDir(name string) ([]fs.DirEntry, error) {
 	if list, ok := m.index()[name]; ok {
-		return list, nil
+		entries := make([]fs.DirEntry, len(list))
+		under := name + "/"
+		if name == "." {
+			under = ""
+		}
+		for i, c := range list {
+			entries[i] = entry{name: c.name, dir: c.dir, data: m.files[under+c.name]}
+		}
+		return entries, nil
 	}
 	return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 }

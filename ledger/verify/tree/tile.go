@@ -289,6 +289,10 @@ func (w *Walk) end() {
 		return
 	}
 	if fold(rows, &w.scratch) != w.At.Root && w.edges()[0] == neither {
+		if w.good == w.At.Size { // another checkpoint of this size bears the entries out
+			w.Flaw(flaw.Flaw{Code: "fork", Index: flaw.None, File: w.At.File, Args: []any{"size", w.At.Size}})
+			return
+		}
 		f := flaw.Flaw{Code: "root", Index: w.good, Last: w.At.Size - 1, File: w.At.File}
 		if len(w.forks) > 0 {
 			f.Index, f.Last = w.forks[0].after, w.forks[0].Size-1
