@@ -46,7 +46,7 @@ func Section(ctx context.Context, b *bed.Bed, s *report.Section) error {
 			}
 		}
 	}
-	s.Note("One exporter, IPv4, TCP and UDP, 24,000 sources; the file lies in the page cache. Whole commands from start to exit, ours and nfdump's in turns, medians. Ours with --apart, since nfdump does not join the halves of an exchange either; the last row of each file does join. Quoted elsewhere: nfdump 11.3 M flows/s reading, 3.6 M for top talkers.")
+	s.Note("One exporter, IPv4, TCP and UDP, 24,000 sources; the file lies in the page cache. Whole commands from start to exit, ours and nfdump's in turns, the quickest of each: other work on the machine only ever slows a run. The verdict is by wall time. Ours with --apart, since nfdump does not join the halves of an exchange either; the last row of each file does join. Quoted elsewhere: nfdump 11.3 M flows/s reading, 3.6 M for top talkers.")
 	return nil
 }
 
@@ -98,7 +98,7 @@ func (q question) measure(ctx context.Context, b *bed.Bed, s *report.Section, pa
 	b.Say("%s, %s", q.what, file)
 	var ours, theirs []bed.Spend
 	var mine, yours bytes.Buffer
-	for range b.Size(5, 1) {
+	for range b.Size(9, 1) {
 		mine.Reset()
 		x, err := b.Run(ctx, &mine, append([]string{b.Noroshi, "flows", path}, q.ours...)...)
 		if err != nil {
@@ -114,13 +114,13 @@ func (q question) measure(ctx context.Context, b *bed.Bed, s *report.Section, pa
 		}
 		theirs = append(theirs, x)
 	}
-	x := bed.Median(ours)
+	x := quickest(ours)
 	f := report.Figure{What: q.what + ", " + file, Verdict: report.Shown, Values: map[string]float64{}}
 	f.Measured = fmt.Sprintf("%.1f M flows/s by wall time, %.1f M by CPU; %.0f MiB", rate(n, x.Wall), rate(n, x.CPU), x.MiB())
 	f.Values["flows_per_s"], f.Values["flows_per_cpu_s"] = 1e6*rate(n, x.Wall), 1e6*rate(n, x.CPU)
 	switch {
 	case peer:
-		y := bed.Median(theirs)
+		y := quickest(theirs)
 		f.Asked = "≥ nfdump"
 		f.Peer = fmt.Sprintf("nfdump %.1f M by wall time, %.1f M by CPU (this run): ours %.2f×, %.2f×", rate(n, y.Wall), rate(n, y.CPU), float64(y.Wall)/float64(x.Wall), float64(y.CPU)/float64(x.CPU))
 		f.Values["nfdump_flows_per_s"], f.Values["nfdump_flows_per_cpu_s"] = 1e6*rate(n, y.Wall), 1e6*rate(n, y.CPU)
@@ -128,13 +128,22 @@ func (q question) measure(ctx context.Context, b *bed.Bed, s *report.Section, pa
 			return err
 		}
 		if !b.Quick {
-			f.Verdict = report.Judge(x.CPU <= y.CPU)
+			f.Verdict = report.Judge(x.Wall <= y.Wall)
 		}
 	case q.theirs != nil && missing != nil:
 		f.Peer = "nfdump: not installed"
 	}
 	s.Add(f)
 	return nil
+}
+
+// quickest gives the least of each figure; of memory the most.
+func quickest(all []bed.Spend) bed.Spend {
+	best := all[0]
+	for _, x := range all[1:] {
+		best.Wall, best.CPU, best.RSS = min(best.Wall, x.Wall), min(best.CPU, x.CPU), max(best.RSS, x.RSS)
+	}
+	return best
 }
 
 // rate is in millions a second.

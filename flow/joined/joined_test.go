@@ -233,6 +233,27 @@ func TestNothingGoesLost(t *testing.T) {
 	})
 }
 
+// TestAddAll: records added together and one by one come out the same.
+func TestAddAll(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var records flow.Batch
+		for i, c := range draw(t) {
+			records.Records = append(records.Records, halves([]conversation{c}, uint32(i%3), 0)...)
+		}
+		var none, out, together flow.Batch
+		one, all := New(Options{Most: 16}), New(Options{Most: 16})
+		for _, r := range records.Records {
+			one.Add(&none, &r, &out)
+		}
+		all.AddAll(&records, &together)
+		one.Flush(&out)
+		all.Flush(&together)
+		if diff := gocmp.Diff(out.Records, together.Records); diff != "" || one.Stats() != all.Stats() {
+			t.Fatalf("%+v, %+v (-one by one +together):\n%s", one.Stats(), all.Stats(), diff)
+		}
+	})
+}
+
 // TestTable compares with a map.
 func TestTable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -290,7 +311,8 @@ func BenchmarkAdd(b *testing.B) {
 		j := New(Options{})
 		var from, out flow.Batch
 		for i := range in {
-			j.Add(&from, &in[i], &out)
+			x := in[i]
+			j.Add(&from, &x, &out)
 			if len(out.Records) > flow.BatchSize {
 				out.Reset()
 			}

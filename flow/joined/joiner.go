@@ -93,6 +93,7 @@ const stride = 32
 func (j *Joiner) AddAll(from, out *flow.Batch) {
 	var keys [stride]key
 	var hashes [stride]uint32
+	var firsts [stride]uint64
 	var lower [stride]bool
 	for all := from.Records; len(all) > 0; all = all[min(stride, len(all)):] {
 		some := all[:min(stride, len(all))]
@@ -104,7 +105,10 @@ func (j *Joiner) AddAll(from, out *flow.Batch) {
 			}
 		}
 		for i := range some {
-			j.near ^= *j.t.chain(hashes[i])
+			firsts[i] = *j.t.chain(hashes[i])
+		}
+		for i := range some {
+			j.near ^= j.t.next[j.t.place(uint32(firsts[i])-1)]
 		}
 		for i := range some {
 			if r := &some[i]; joins(r) {
