@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/conf"
+	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
 // Placer says on which side of the border an address lies; [direction.Table] is
@@ -57,7 +58,7 @@ type Engine struct {
 	detectors []Detector
 	names     *Names
 	addrs     *Prevalence
-	lookups   *lookups
+	lookups   lookups
 	clients   *clients
 	seen      direction.Counts
 	dropped   uint64
@@ -65,6 +66,7 @@ type Engine struct {
 	now       int64
 	few       bool     // clients are fewer than smallNetwork
 	events    []Event  // of the batch at hand
+	ends      []ends   // of the records that approach saw last
 	glance    uint64   // what approaching saw; it means nothing
 	history   *history // nil without Config.History
 }
@@ -74,7 +76,7 @@ func NewEngine(cfg Config, p Placer, detectors ...Detector) *Engine {
 	e := &Engine{
 		cfg: cfg, placer: p, detectors: detectors,
 		names: NewNames(cfg.Names), addrs: NewPrevalence(cfg.Addrs),
-		lookups: newLookups(), clients: newClients(cfg.Clients), few: true,
+		lookups: lookups{slots.NewLately[NameID](lookupGeneration)}, clients: newClients(cfg.Clients), few: true,
 	}
 	if cfg.History > 0 {
 		e.history = newHistory(cfg.History)
@@ -87,11 +89,12 @@ func NewEngine(cfg Config, p Placer, detectors ...Detector) *Engine {
 // only findings ask for is counted beside them.
 func (e *Engine) Observe(b *flow.Batch) {
 	e.events = e.events[:0]
-	for i := range b.Records {
-		e.approach(&b.Records[i])
-	}
-	for i := range b.Records {
-		e.prepare(b, &b.Records[i])
+	for from := 0; from < len(b.Records); from += stretch {
+		part := b.Records[from:min(from+stretch, len(b.Records))]
+		e.approach(b, part)
+		for i := range part {
+			e.prepare(b, &part[i], &e.ends[i])
+		}
 	}
 	chores := [...]func(){e.countClients, e.countNames, e.countAddrs, e.remember}
 	all := len(e.detectors) + len(chores)
@@ -102,12 +105,6 @@ func (e *Engine) Observe(b *flow.Batch) {
 			chores[i-len(e.detectors)]()
 		}
 	}
-	if len(e.events) < worthSharing {
-		for i := range all {
-			do(i)
-		}
-		return
-	}
 	// A detector is shown a batch by one goroutine only; whoever is free takes the
 	// next detector. Nobody runs on when Observe returns.
 	var next atomic.Int64
@@ -117,8 +114,10 @@ func (e *Engine) Observe(b *flow.Batch) {
 		}
 	}
 	var others sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), all) - 1 {
-		others.Go(work)
+	if len(e.events) >= worthSharing {
+		for range min(runtime.GOMAXPROCS(0), all) - 1 {
+			others.Go(work)
+		}
 	}
 	work()
 	others.Wait()
@@ -148,14 +147,39 @@ func (e *Engine) show(d Detector) {
 	}
 }
 
-// approach reads what prepare will ask of r, so that many records wait for memory
-// side by side.
-func (e *Engine) approach(r *flow.Record) {
-	e.glance += e.lookups.touch(HashAddr(r.Src), HashAddr(r.Dst))
+// ends are the hashes of what a record shows, worked out ahead.
+type ends struct{ src, dst, name uint64 }
+
+// approach works out the hashes of all that part shows, and reads what prepare will
+// ask by them, so that many records wait for memory side by side.
+func (e *Engine) approach(b *flow.Batch, part []flow.Record) {
+	e.ends = e.ends[:0]
+	for i := range part {
+		r := &part[i]
+		at := ends{src: HashAddr(r.Src), dst: HashAddr(r.Dst)}
+		if text, _ := shown(b, r); text.Len > 0 {
+			at.name = e.names.hash(b.Bytes(text))
+			e.glance += e.names.byHash.Touch(at.name)
+		} else if r.Kind != flow.KindDNS {
+			e.glance += e.lookups.told.Touch(told(at.src, at.dst))
+		}
+		e.ends = append(e.ends, at)
+	}
+}
+
+// shown is the name that a record itself shows, and where.
+func shown(b *flow.Batch, r *flow.Record) (flow.Text, NameSource) {
+	if d := b.DNSOf(r); d != nil {
+		return d.Question, NameLookup
+	}
+	if t := b.TLSOf(r); t != nil && t.SNI.Len > 0 {
+		return t.SNI, NameSNI
+	}
+	return r.Host, NameHost
 }
 
 // prepare works out the event of r and appends it to e.events.
-func (e *Engine) prepare(b *flow.Batch, r *flow.Record) {
+func (e *Engine) prepare(b *flow.Batch, r *flow.Record, at *ends) {
 	src, dst := e.placer.Side(r.Src), e.placer.Side(r.Dst)
 	class := direction.ClassOf(src, dst)
 	e.seen.Add(class)
@@ -169,59 +193,59 @@ func (e *Engine) prepare(b *flow.Batch, r *flow.Record) {
 	e.now = max(e.now, r.First)
 	e.events = append(e.events, Event{
 		Batch: b, Rec: r, DNS: b.DNSOf(r), TLS: b.TLSOf(r), Now: e.now, Class: class,
-		src: HashAddr(r.Src), dst: HashAddr(r.Dst), SrcDomestic: src == direction.SideDomestic, DstDomestic: dst == direction.SideDomestic, DstPrivate: e.placer.Private(r.Dst),
+		src: at.src, dst: at.dst, SrcDomestic: src == direction.SideDomestic, DstDomestic: dst == direction.SideDomestic, DstPrivate: e.placer.Private(r.Dst),
 	})
 	ev := &e.events[len(e.events)-1]
-	host := ev.src
 	if ev.DNS != nil {
-		e.lookUp(b, ev, host)
+		e.lookUp(b, ev, at)
 	} else {
-		e.name(b, ev, host)
+		e.name(b, ev, at)
 		if e.few {
-			e.clients.seen(host, ev)
+			e.clients.seen(at.src, ev)
 			e.few = e.clients.count() < smallNetwork
 		}
 	}
 }
 
+// ahead does do for every event and lets touch read, a stretch ahead, what it needs.
+func (e *Engine) ahead(touch func(ev *Event) uint64, do func(ev *Event)) (seen uint64) {
+	for part := range slices.Chunk(e.events, stretch) {
+		for i := range part {
+			seen += touch(&part[i])
+		}
+		for i := range part {
+			do(&part[i])
+		}
+	}
+	return seen
+}
+
 // countClients counts who behaves as a client. While there are few, names depend on
 // how many: then prepare has counted already, and doing it again changes nothing.
 func (e *Engine) countClients() {
-	for i := range e.events {
-		if ev := &e.events[i]; ev.DNS == nil {
+	e.clients.glance += e.ahead(func(ev *Event) uint64 { return e.clients.turned.Touch(ev.src) }, func(ev *Event) {
+		if ev.DNS == nil {
 			e.clients.seen(ev.src, ev)
 		}
-	}
+	})
 }
 
 // countNames counts how many hosts know a name.
 func (e *Engine) countNames() {
-	for i := range e.events {
-		if ev := &e.events[i]; ev.DNS == nil && ev.Name != 0 {
+	e.names.glance += e.ahead(func(ev *Event) uint64 { return e.names.touch(ev.Name, ev.Site) }, func(ev *Event) {
+		if ev.DNS == nil {
 			e.names.Seen(ev.Name, ev.src)
 		}
-	}
+	})
 }
 
 // countAddrs counts how many hosts know an address.
 func (e *Engine) countAddrs() {
-	counts := func(ev *Event) bool {
-		return ev.DNS == nil && !ev.Rec.Dst.IsZero() && ev.Rec.Kind != flow.KindFacts
-	}
-	for part := range slices.Chunk(e.events, stretch) {
-		seen := uint64(0)
-		for i := range part {
-			if counts(&part[i]) {
-				seen += e.addrs.places.Touch(part[i].dst)
-			}
+	e.addrs.glance += e.ahead(func(ev *Event) uint64 { return e.addrs.places.Touch(ev.dst) }, func(ev *Event) {
+		if ev.DNS == nil && !ev.Rec.Dst.IsZero() && ev.Rec.Kind != flow.KindFacts {
+			e.addrs.seen(ev.dst, ev.src)
 		}
-		e.addrs.glance += seen
-		for i := range part {
-			if ev := &part[i]; counts(ev) {
-				e.addrs.seen(ev.dst, ev.src)
-			}
-		}
-	}
+	})
 }
 
 // remember notes what a report tells of names and certificates.
@@ -236,17 +260,11 @@ func (e *Engine) remember() {
 
 // name finds the name that the exchange itself shows, else the one that its
 // source looked up.
-func (e *Engine) name(b *flow.Batch, ev *Event, host uint64) {
-	r := ev.Rec
-	switch {
-	case ev.TLS != nil && ev.TLS.SNI.Len > 0:
-		ev.Name, ev.NameFrom = e.names.ID(b.Bytes(ev.TLS.SNI)), NameSNI
-	case r.Host.Len > 0:
-		ev.Name, ev.NameFrom = e.names.ID(b.Bytes(r.Host)), NameHost
-	default:
-		if ev.Name = e.lookups.find(host, ev.dst, e.few); ev.Name != 0 {
-			ev.NameFrom = NameLookup
-		}
+func (e *Engine) name(b *flow.Batch, ev *Event, at *ends) {
+	if text, from := shown(b, ev.Rec); text.Len > 0 {
+		ev.Name, ev.NameFrom = e.names.id(at.name, b.Bytes(text)), from
+	} else if ev.Name = e.lookups.find(at.src, at.dst, e.few); ev.Name != 0 {
+		ev.NameFrom = NameLookup
 	}
 	ev.Site = e.names.Site(ev.Name)
 }
@@ -256,7 +274,7 @@ func (e *Engine) name(b *flow.Batch, ev *Event, host uint64) {
 const smallNetwork = 8
 
 // lookUp notes which name the source was told which address for.
-func (e *Engine) lookUp(b *flow.Batch, ev *Event, host uint64) {
+func (e *Engine) lookUp(b *flow.Batch, ev *Event, at *ends) {
 	d := ev.DNS
 	if d.Question.Len == 0 {
 		return
@@ -266,10 +284,10 @@ func (e *Engine) lookUp(b *flow.Batch, ev *Event, host uint64) {
 			continue
 		}
 		if ev.Name == 0 {
-			ev.Name, ev.NameFrom = e.names.ID(b.Bytes(d.Question)), NameLookup
+			ev.Name, ev.NameFrom = e.names.id(at.name, b.Bytes(d.Question)), NameLookup
 			ev.Site = e.names.Site(ev.Name)
 		}
-		e.lookups.add(host, HashAddr(a.Addr), ev.Name)
+		e.lookups.add(at.src, HashAddr(a.Addr), ev.Name, e.few)
 	}
 }
 

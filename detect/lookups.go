@@ -7,26 +7,20 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/slots"
 )
 
-// lookups remembers which name each source host was told for which address. It
-// keeps two generations: when the young one is full the old one is forgotten,
-// so that memory is bounded and the latest answers stay.
-type lookups struct {
-	young, old slots.Index[NameID]
-}
+// lookups remembers which name each source host was told for which address, the
+// latest answers.
+type lookups struct{ told *slots.Lately[NameID] }
 
-const lookupGeneration = 300_000
+const lookupGeneration = 300_000 // of slots.Lately
 
-func newLookups() *lookups { return &lookups{} }
+func told(host, addr uint64) uint64 { return Mix(host ^ addr*7) }
 
-// add notes that host was told addr for name (both as hashes).
-func (l *lookups) add(host, addr uint64, name NameID) {
-	if l.young.Len() >= lookupGeneration {
-		l.old, l.young = l.young, l.old
-		l.young.Clear()
-	}
-	for _, key := range [2]uint64{Mix(host ^ addr*7), addr} {
-		at, _ := l.young.Put(key)
-		*at = name
+// add notes that host was told addr for name (both as hashes), and with others that
+// anybody was.
+func (l *lookups) add(host, addr uint64, name NameID, others bool) {
+	l.told.Put(told(host, addr), name)
+	if others {
+		l.told.Put(addr, name)
 	}
 }
 
@@ -34,26 +28,11 @@ func (l *lookups) add(host, addr uint64, name NameID) {
 // was told serves too: in a small network a host may ask over another address
 // family, or through its neighbour. In a large one that would guess.
 func (l *lookups) find(host, addr uint64, others bool) NameID {
-	keys := [2]uint64{Mix(host ^ addr*7), addr}
-	tries := keys[:1]
-	if others {
-		tries = keys[:]
+	n, ok := l.told.Get(told(host, addr))
+	if !ok && others {
+		n, _ = l.told.Get(addr)
 	}
-	for _, key := range tries {
-		if n, ok := l.young.Get(key); ok {
-			return n
-		}
-		if n, ok := l.old.Get(key); ok {
-			return n
-		}
-	}
-	return 0
-}
-
-// touch reads where find will look first.
-func (l *lookups) touch(host, addr uint64) uint64 {
-	key := Mix(host ^ addr*7)
-	return l.young.Touch(key) + l.old.Touch(key)
+	return n
 }
 
 // clients counts the machines that behave as clients: sources that turned to at
@@ -63,6 +42,7 @@ type clients struct {
 	turned slots.Index[uint64] // host → bitmap of destinations, hashed
 	number int
 	limit  int
+	glance uint64 // what touching saw; it means nothing
 }
 
 func newClients(limit int) *clients { return &clients{limit: limit} }

@@ -26,6 +26,7 @@ type Names struct {
 	hosts   []Sketch
 	kids    []uint16 // by site: how many names lie under it
 	limit   int
+	glance  uint64 // what touching saw; it means nothing
 	Refused uint64 // names not numbered because the table was full
 }
 
@@ -43,7 +44,14 @@ func (n *Names) ID(name []byte) NameID {
 	if len(name) == 0 {
 		return 0
 	}
-	h := maphash.Bytes(n.seed, name)
+	return n.id(n.hash(name), name)
+}
+
+// hash is that by which a name is found, the same for one engine only.
+func (n *Names) hash(name []byte) uint64 { return maphash.Bytes(n.seed, name) }
+
+// id is ID for who has worked out hash(name), which is not empty.
+func (n *Names) id(h uint64, name []byte) NameID {
 	if id, ok := n.byHash.Get(h); ok {
 		return id
 	}
@@ -77,6 +85,9 @@ func (n *Names) Site(id NameID) NameID { return n.site[id] }
 
 // Family gives how many names are known under the site of id.
 func (n *Names) Family(id NameID) int { return int(n.kids[n.site[id]]) }
+
+// touch reads what Seen will need for a name and its site.
+func (n *Names) touch(id, site NameID) uint64 { return n.hosts[id][0] + n.hosts[site][0] }
 
 // Seen notes that a source host (by any well-mixed hash of it) went to id.
 func (n *Names) Seen(id NameID, host uint64) {

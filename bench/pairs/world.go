@@ -49,7 +49,7 @@ type shape struct{ ja4, issuer string }
 
 // newWorld makes one; the border says where hosts and servers lie.
 func newWorld(r *rand.Rand, border *direction.Table, size Size) *world {
-	w := &world{Size: size}
+	w := &world{Size: size, hosts: make([]flow.Addr, 0, size.Hosts), servers: make([]server, 0, size.Servers)}
 	inside := func() flow.Addr { return draw(r, border, direction.SideDomestic, 0) }
 	for range size.Hosts {
 		w.hosts = append(w.hosts, inside())

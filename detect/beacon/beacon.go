@@ -42,8 +42,9 @@ type Detector struct {
 	times     []float64
 	contacts  []contact
 	sizes     []float64
-	keys      []keys // of the events that Approach saw last
-	glance    uint64 // what it read; it means nothing
+	keys      []keys  // of the events that Approach saw last
+	rings     []int32 // and the long memories of their pairs, two for each
+	glance    uint64  // what it read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -66,17 +67,27 @@ func (d *Detector) Approach(events []detect.Event) {
 		if e.Rec.Kind != flow.KindDNS {
 			if e.Rec.Kind != flow.KindFacts && !e.Rec.Dst.IsZero() {
 				k.address = addressKey(e.SrcHash(), e.DstHash(), e.Rec.DstPort, e.Rec.Proto)
-				seen += d.byAddress.index.Touch(k.address) + uint64(d.byAddress.room.touch(k.address))
+				seen += d.byAddress.glance(k.address)
 			}
 			if e.Name != 0 {
 				k.name = nameKey(e.SrcHash(), e.Name, e.Rec.DstPort)
-				seen += d.byName.index.Touch(k.name) + uint64(d.byName.room.touch(k.name))
+				seen += d.byName.glance(k.name)
 			}
 		}
 		d.keys = append(d.keys, k)
 	}
+	d.rings = d.rings[:0]
 	for _, k := range d.keys {
-		seen += d.byAddress.touch(k.address) + d.byName.touch(k.name)
+		d.rings = append(d.rings, d.byAddress.touch(k.address, &seen), d.byName.touch(k.name, &seen))
+	}
+	for i, r := range d.rings {
+		switch {
+		case r < 0:
+		case i%2 == 0:
+			seen += d.byAddress.ringAt(r).glance()
+		default:
+			seen += d.byName.ringAt(r).glance()
+		}
 	}
 	d.glance += seen
 }
@@ -84,15 +95,21 @@ func (d *Detector) Approach(events []detect.Event) {
 // keys are the hashes of an event's pairs, 0 for none.
 type keys struct{ address, name uint64 }
 
-// touch reads the pair with hash h.
-func (t *table) touch(h uint64) uint64 {
+// glance reads where the pair with hash h will be looked for.
+func (t *table) glance(h uint64) uint64 { return t.index.Touch(h) + uint64(t.room.touch(h)) }
+
+// touch reads the pair with hash h, or its seat, into seen; it gives the pair's long
+// memory, -1 for none.
+func (t *table) touch(h uint64, seen *uint64) int32 {
 	if h == 0 {
-		return 0
+		return -1
 	}
 	if p := t.find(h); p != nil {
-		return uint64(p.last) + uint64(p.bytesOut) + uint64(p.count) // three cache lines
+		*seen += uint64(p.last) + uint64(p.count) + uint64(p.short[shortLen-1].at) // three cache lines
+		return p.ring
 	}
-	return 0
+	*seen += t.room.look(h)
+	return -1
 }
 
 // Observe notes the contact that e is, by address and, when a name is known, by
@@ -176,6 +193,7 @@ func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 	at := (r.First - p.first) / tick
 	t.add(p, contact{at: inTicks(at), out: sizeCode(r.SrcBytes), in: sizeCode(r.DstBytes)})
 	p.last = max(p.last, r.First)
+	t.weigh(p)
 }
 
 // anew says whether r, from the source port that p saw last, is another connection:
@@ -269,4 +287,5 @@ func (t *table) merge(o *table, p *pair, c *detect.Context) {
 		t.add(q, x)
 	}
 	q.count = total
+	t.weigh(q)
 }

@@ -29,6 +29,13 @@ func TestLongMemoriesAreBounded(t *testing.T) {
 	if rings != table.mostRings || rings >= hosts {
 		t.Errorf("%d long memories, the bound is %d", rings, table.mostRings)
 	}
+	for _, chunk := range table.rings {
+		for i := range chunk {
+			if p := table.owner(&chunk[i]); table.worth[p.ring] != p.worth() {
+				t.Fatalf("a pair is worth %d, and %d beside its long memory", p.worth(), table.worth[p.ring])
+			}
+		}
+	}
 	own := 0
 	for i := range table.used {
 		p := table.at(i)

@@ -29,8 +29,8 @@ type pair struct {
 	service   flow.Service
 	class     direction.Class
 	flags     uint8
+	byAddress bool // beside the flags, where it takes no room
 	short     [shortLen]contact
-	byAddress bool
 }
 
 // Flags of a pair.
@@ -82,6 +82,7 @@ type table struct {
 	free  []uint32
 	rings [][]ring
 	spare []int32 // free rings
+	worth []int64 // by ring: what its pair is worth, so that choosing one reads little
 	used  uint32
 	limit uint32
 	// mostRings bounds the long memories.
@@ -145,12 +146,18 @@ func (t *table) find(h uint64) *pair {
 // evict frees the pair that is worth least of a random few: one contact only
 // and longest ago first. Random choice keeps a flood from choosing what is lost.
 func (t *table) evict() uint32 {
-	victim, worst := uint32(0), int64(1<<62)
-	for range 8 {
+	// First all are read, then compared: so they wait for memory side by side.
+	var which [8]uint32
+	var worths [8]int64
+	for k := range which {
 		t.probe = detect.Mix(t.probe + 1)
-		i := uint32(t.probe % uint64(t.used))
-		if w := t.at(i).worth(); w < worst {
-			victim, worst = i, w
+		which[k] = uint32(t.probe % uint64(t.used))
+		worths[k] = t.at(which[k]).worth()
+	}
+	victim, worst := uint32(0), int64(1<<62)
+	for k, w := range worths {
+		if w < worst {
+			victim, worst = which[k], w
 		}
 	}
 	p := t.at(victim)
@@ -167,7 +174,14 @@ func (t *table) evict() uint32 {
 // each of up to 64.
 func (p *pair) worth() int64 { return p.last + int64(min(p.count, 64))*int64(3600e9) }
 
-// add appends a contact to p's memory.
+// weigh notes what p is worth beside its long memory, if it has one.
+func (t *table) weigh(p *pair) {
+	if p.ring >= 0 {
+		t.worth[p.ring] = p.worth()
+	}
+}
+
+// add appends a contact to p's memory; whoever calls it weighs p when it is done.
 func (t *table) add(p *pair, c contact) {
 	if p.count < shortLen {
 		p.short[p.count] = c

@@ -17,6 +17,9 @@ type ring struct {
 	contacts [longLen]contact
 }
 
+// glance reads what the next contact will change.
+func (r *ring) glance() uint64 { return uint64(r.contacts[r.next].at) + uint64(r.slots[slotCount-1]) }
+
 // slotCount is how many equal slices the life of a pair is counted in.
 const slotCount = 48
 
@@ -53,7 +56,7 @@ func (t *table) reclaim() int32 {
 	for range 16 {
 		t.probe = detect.Mix(t.probe + 1)
 		i := int32(t.probe % uint64(t.mostRings))
-		if w := t.owner(t.ringAt(i)).worth(); w < worst {
+		if w := t.worth[i]; w < worst {
 			victim, worst = i, w
 		}
 	}
@@ -90,5 +93,6 @@ func (t *table) newRing() int32 {
 	}
 	last := &t.rings[len(t.rings)-1]
 	*last = append(*last, ring{})
+	t.worth = append(t.worth, 0)
 	return int32(n)
 }

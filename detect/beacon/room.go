@@ -67,6 +67,18 @@ func (o *room) touch(key uint64) uint32 {
 	return o.tags[at]
 }
 
+// look reads the seats of key's bucket, both ends of each two.
+func (o *room) look(key uint64) (seen uint64) {
+	if o.seats == nil {
+		return 0
+	}
+	at, _ := o.place(key)
+	for i := at; i < at+roomWays; i += 2 {
+		seen += uint64(o.seats[i].n)
+	}
+	return seen + uint64(o.seats[at+roomWays-1].n)
+}
+
 // take gives a seat to key, a free one, or that of the pair which was seen longest
 // ago, each of its contacts counting for an hour.
 func (o *room) take(key uint64) *seat {

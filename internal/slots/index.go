@@ -17,10 +17,18 @@ type Index[V any] struct {
 	turn  uint64
 }
 
+// cell keeps its key in two halves, so that with a number of 32 bits it takes twelve
+// octets and not sixteen.
 type cell[V any] struct {
-	key uint64 // 0 is a free cell
-	val V
+	low, high uint32 // of the key; 0 is a free cell
+	val       V
 }
+
+func (c *cell[V]) key() uint64 { return uint64(c.high)<<32 | uint64(c.low) }
+
+func (c *cell[V]) free() bool { return c.low|c.high == 0 }
+
+func (c *cell[V]) holds(key uint64) bool { return c.low == uint32(key) && c.high == uint32(key>>32) }
 
 const leastCells = 64
 
@@ -37,10 +45,10 @@ func (x *Index[V]) Ref(key uint64) *V {
 		key = 1
 	}
 	for i := x.home(key); ; i = (i + 1) & (len(x.cells) - 1) {
-		switch c := &x.cells[i]; c.key {
-		case key:
+		switch c := &x.cells[i]; {
+		case c.holds(key):
 			return &c.val
-		case 0:
+		case c.free():
 			return nil
 		}
 	}
@@ -65,11 +73,11 @@ func (x *Index[V]) Put(key uint64) (v *V, fresh bool) {
 	}
 	for i := x.home(key); ; i = (i + 1) & (len(x.cells) - 1) {
 		c := &x.cells[i]
-		if c.key == key {
+		if c.holds(key) {
 			return &c.val, false
 		}
-		if c.key == 0 {
-			c.key = key
+		if c.free() {
+			c.low, c.high = uint32(key), uint32(key>>32)
 			x.used++
 			return &c.val, true
 		}
@@ -85,15 +93,15 @@ func (x *Index[V]) Delete(key uint64) {
 		key = 1
 	}
 	mask, i := len(x.cells)-1, x.home(key)
-	for x.cells[i].key != key {
-		if x.cells[i].key == 0 {
+	for !x.cells[i].holds(key) {
+		if x.cells[i].free() {
 			return
 		}
 		i = (i + 1) & mask
 	}
 	// What follows without a gap moves up, unless it would come before its home.
-	for j := (i + 1) & mask; x.cells[j].key != 0; j = (j + 1) & mask {
-		if home := x.home(x.cells[j].key); (j-home)&mask >= (j-i)&mask {
+	for j := (i + 1) & mask; !x.cells[j].free(); j = (j + 1) & mask {
+		if home := x.home(x.cells[j].key()); (j-home)&mask >= (j-i)&mask {
 			x.cells[i] = x.cells[j]
 			i = j
 		}
@@ -119,7 +127,7 @@ func (x *Index[V]) Clear() {
 func (x *Index[V]) All() iter.Seq2[uint64, *V] {
 	return func(yield func(uint64, *V) bool) {
 		for i := range x.cells {
-			if c := &x.cells[i]; c.key != 0 && !yield(c.key, &c.val) {
+			if c := &x.cells[i]; !c.free() && !yield(c.key(), &c.val) {
 				return
 			}
 		}
@@ -133,7 +141,7 @@ func (x *Index[V]) Touch(key uint64) uint64 {
 	if len(x.cells) == 0 {
 		return 0
 	}
-	return x.cells[x.home(key)].key
+	return uint64(x.cells[x.home(key)].low)
 }
 
 func (x *Index[V]) home(key uint64) int { return int(key * x.turn >> x.shift) }
@@ -145,8 +153,8 @@ func (x *Index[V]) grow(size int) {
 	}
 	x.cells, x.used, x.shift = make([]cell[V], size), 0, uint8(64-bits.Len(uint(size-1)))
 	for i := range old {
-		if old[i].key != 0 {
-			v, _ := x.Put(old[i].key)
+		if !old[i].free() {
+			v, _ := x.Put(old[i].key())
 			*v = old[i].val
 		}
 	}
