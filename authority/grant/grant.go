@@ -79,7 +79,7 @@ type Earlier struct {
 	Closed bool
 }
 
-// Opened is an open that was found right. Only [VerifyOpen] makes one.
+// Opened is an open that was found right. [VerifyOpen] makes one, and [Recall] once more.
 type Opened struct {
 	open     Open
 	digest   paper.Digest
@@ -94,3 +94,15 @@ func (o *Opened) Digest() paper.Digest { return o.digest }
 
 // Position gives where its entry stands.
 func (o *Opened) Position() Position { return o.position }
+
+// Recall gives an open that [VerifyOpen] has found right before, with its position, to
+// who has kept both over a restart. The caller MUST have kept them where nobody else can
+// write. It verifies the paper's form only.
+func Recall(e *paper.Envelope, p Position) (*Opened, error) {
+	o := &Opened{position: p}
+	if err := e.Open(OpenType, &o.open); err != nil {
+		return nil, err
+	}
+	o.digest = e.Digest()
+	return o, nil
+}

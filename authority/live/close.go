@@ -1,0 +1,356 @@
+package live
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/noroshi-acd/noroshi/authority/grant"
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/books"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+)
+
+// grantFile is a grant as it is kept.
+type grantFile struct {
+	Bytes    int64          `json:"bytes"` // taken, once settled
+	Closed   bool           `json:"closed"`
+	Open     paper.Envelope `json:"open"`
+	Position positionFile   `json:"position"`
+	Records  int64          `json:"records"` // taken, once settled
+	Settled  bool           `json:"settled"`
+}
+
+// positionFile is a [proof.Position] as it is kept.
+type positionFile struct {
+	Origin string       `json:"origin"`
+	Index  int64        `json:"index"`
+	Size   int64        `json:"size"`
+	Root   paper.Digest `json:"root"`
+}
+
+// total is what was taken under a warrant in windows that are closed and no longer
+// held one by one. Folded lists the windows that it was last made with: when their own
+// files are still there, a crash came in between.
+type total struct {
+	Bytes   int64          `json:"bytes"`
+	Folded  []paper.Digest `json:"folded"`
+	Records int64          `json:"records"`
+	Warrant paper.Digest   `json:"warrant"`
+}
+
+const totalPrefix = "total-"
+
+// foldAfter is how long after its end a closed window is held by itself, s; it must not
+// be offered again by then.
+const foldAfter = 600
+
+// foldAt is how many closed windows are folded at once.
+const foldAt = 32
+
+func (g *Grants) put(h *held) error {
+	data, err := paper.Marshal(h.file)
+	if err != nil {
+		return err
+	}
+	return g.folder.Put(name(h.opened.Digest()), data)
+}
+
+func (g *Grants) load() error {
+	names, err := g.folder.List("")
+	if err != nil {
+		return err
+	}
+	folded := map[string]bool{}
+	for _, n := range names {
+		data, err := g.folder.Get(n)
+		if err != nil {
+			return err
+		}
+		if !strings.HasPrefix(n, totalPrefix) {
+			continue
+		}
+		t := new(total)
+		if err := paper.Unmarshal(data, t); err != nil {
+			return g.folder.Damaged(n, err)
+		}
+		for _, d := range t.Folded {
+			folded[name(d)] = true
+		}
+		g.totals[t.Warrant] = t
+	}
+	for _, n := range names {
+		switch {
+		case strings.HasPrefix(n, totalPrefix):
+		case folded[n]:
+			err = g.folder.Remove(n)
+		default:
+			err = g.loadOne(n)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, h := range g.known {
+		g.refill(h.opened.Open().Link)
+	}
+	return nil
+}
+
+func (g *Grants) loadOne(n string) error {
+	data, err := g.folder.Get(n)
+	if err != nil {
+		return err
+	}
+	h := &held{}
+	if err := paper.Unmarshal(data, &h.file); err != nil {
+		return g.folder.Damaged(n, err)
+	}
+	if h.opened, err = grant.Recall(&h.file.Open, proof.Position(h.file.Position)); err != nil {
+		return g.folder.Damaged(n, err)
+	}
+	g.known[h.opened.Digest()] = h
+	return nil
+}
+
+// used is what a warrant has been used for here. A window that is not settled counts
+// with its whole caps, and so does one that a restart cut off.
+func (g *Grants) used(warrant paper.Digest) grant.Used {
+	var u grant.Used
+	if t := g.totals[warrant]; t != nil {
+		u = grant.Used{Bytes: t.Bytes, Records: t.Records}
+	}
+	for _, h := range g.known {
+		if o := h.opened.Open(); o.Warrant == warrant {
+			r, b := h.taken()
+			u.Records, u.Bytes = sum(u.Records, r), sum(u.Bytes, b)
+		}
+	}
+	return u
+}
+
+// taken is what went through a window, or could have.
+func (h *held) taken() (records, bytes int64) {
+	if h.file.Settled {
+		return h.file.Records, h.file.Bytes
+	}
+	o := h.opened.Open()
+	return o.MaxRecords, o.MaxBytes
+}
+
+// fold adds closed windows that nobody can offer again to their warrant's total.
+func (g *Grants) fold() error {
+	now := g.clock.Now()
+	old := map[paper.Digest][]paper.Digest{}
+	for _, d := range sortedKeys(g.known) {
+		h := g.known[d]
+		if o := h.opened.Open(); h.file.Closed && now.Sure && o.To+foldAfter < now.Paper().Earliest {
+			old[o.Warrant] = append(old[o.Warrant], d)
+		}
+	}
+	for _, w := range sortedKeys(old) {
+		if len(old[w]) < foldAt {
+			continue
+		}
+		if err := g.foldOne(w, old[w]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Grants) foldOne(w paper.Digest, list []paper.Digest) error {
+	t := total{Warrant: w, Folded: list}
+	if before := g.totals[w]; before != nil {
+		t.Records, t.Bytes = before.Records, before.Bytes
+		for _, d := range before.Folded { // gone, before another list stands in their place
+			if err := g.folder.Remove(name(d)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, d := range list {
+		r, b := g.known[d].taken()
+		t.Records, t.Bytes = sum(t.Records, r), sum(t.Bytes, b)
+	}
+	data, err := paper.Marshal(t)
+	if err != nil {
+		return err
+	}
+	if err := g.folder.Put(totalPrefix+name(w), data); err != nil {
+		return err
+	}
+	g.totals[w] = &t
+	for _, d := range list {
+		delete(g.known, d)
+	}
+	for _, d := range list {
+		if err := g.folder.Remove(name(d)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// State is what is known of one grant.
+type State struct {
+	Opened  *grant.Opened
+	Taken   grant.Used // so far; the whole caps when a restart came in between
+	Known   bool       // Taken is what really went through
+	Settled bool       // nothing goes through any more
+	Closed  bool
+}
+
+// List gives all grants that are held, in the order of their windows.
+func (g *Grants) List() []State {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var list []State
+	for _, h := range g.known {
+		list = append(list, h.state())
+	}
+	slices.SortFunc(list, func(a, b State) int {
+		x, y := a.Opened.Open(), b.Opened.Open()
+		if x.From != y.From {
+			return int(x.From - y.From)
+		}
+		return strings.Compare(string(a.Opened.Digest()), string(b.Opened.Digest()))
+	})
+	return list
+}
+
+func (h *held) state() State {
+	s := State{Opened: h.opened, Settled: h.file.Settled || h.window == nil, Closed: h.file.Closed, Known: h.file.Settled || h.window != nil}
+	s.Taken.Records, s.Taken.Bytes = h.taken()
+	if w := h.window; w != nil && !h.file.Settled {
+		o := h.opened.Open()
+		s.Taken = grant.Used{Records: o.MaxRecords - w.records.Load(), Bytes: o.MaxBytes - w.bytes.Load()}
+	}
+	return s
+}
+
+// Due lists the grants whose windows are surely over and that are not closed.
+func (g *Grants) Due() []State {
+	now := g.clock.Now()
+	return slices.DeleteFunc(g.List(), func(s State) bool {
+		return s.Closed || !now.Sure || now.Earliest < int64(s.Opened.Open().To)*second
+	})
+}
+
+// Settle ends a window, early or after its time, and says what was taken. It is on disk:
+// a restart does not forget it.
+func (g *Grants) Settle(open paper.Digest) (State, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h := g.known[open]
+	if h == nil {
+		return State{}, unknown(open)
+	}
+	return g.settle(h)
+}
+
+func (g *Grants) settle(h *held) (State, error) {
+	if h.file.Settled || h.window == nil {
+		return h.state(), nil
+	}
+	h.file.Records, h.file.Bytes = h.window.settle()
+	h.file.Settled = true
+	if err := g.put(h); err != nil {
+		h.file.Settled = false // the window stays shut; the number is written again
+		return State{}, err
+	}
+	g.refill(h.opened.Open().Link)
+	return h.state(), nil
+}
+
+// Sign puts the party's name under a close. It signs nothing but its own counts, and
+// that what it let through is what its counter says: "copied" of a tap, "forwarded" of
+// an edge. batches are the batches of the window in their order.
+func (g *Grants) Sign(e *paper.Envelope, own []grant.Count, batches []paper.Digest, key paper.Signer) error {
+	var c grant.Close
+	if err := e.Open(grant.CloseType, &c); err != nil {
+		return err
+	}
+	s, err := g.Settle(c.Open)
+	if err != nil {
+		return err
+	}
+	if s.Known && count(own, g.counter()) != s.Taken.Records || !s.Known && count(own, g.counter()) > s.Taken.Records {
+		return wrong(fault.Permission, "counts", fault.Place{Offset: -1, Field: string(g.counter())}, nil, "n", count(own, g.counter()), "taken", s.Taken.Records)
+	}
+	mine := slices.DeleteFunc(slices.Clone(c.Counts), func(n grant.Count) bool { return n.Party != g.config.Party })
+	if !slices.Equal(mine, own) {
+		return wrong(fault.Permission, "counted", fault.Place{Offset: -1, Field: "counts"}, nil)
+	}
+	if c.Batches != books.Root(batches) {
+		return wrong(fault.Permission, "batches", fault.Place{Offset: -1, Field: "batches"}, nil)
+	}
+	if !key.Public().Same(g.config.Key) {
+		return errors.New("a close is signed with the party's own key")
+	}
+	return e.Add(key)
+}
+
+func (g *Grants) counter() paper.ID {
+	if g.config.Party == "tap" {
+		return paper.ID(books.Copied)
+	}
+	return paper.ID(books.Forwarded)
+}
+
+func count(list []grant.Count, name paper.ID) int64 {
+	for _, c := range list {
+		if c.Name == name {
+			return c.N
+		}
+	}
+	return 0
+}
+
+// AcceptClose verifies a close with its receipt, and gives the link free for what comes
+// after. A window that still runs ends with it.
+func (g *Grants) AcceptClose(e *paper.Envelope, r *Recorded) ([]unmet.Unmet, error) {
+	var c grant.Close
+	if err := e.Open(grant.CloseType, &c); err != nil {
+		return []unmet.Unmet{{Place: "close", Code: "paper", Args: []any{"why", err.Error()}}}, nil
+	}
+	position, _, err := Prove(g.watch.View(), e, proof.GrantClose, r)
+	if err != nil {
+		return nil, wrong(fault.Permission, "receipt", fault.Place{Offset: -1}, err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h := g.known[c.Open]
+	if h == nil {
+		return nil, unknown(c.Open)
+	}
+	if h.file.Closed {
+		return nil, nil
+	}
+	_, list := grant.VerifyClose(grant.CloseInput{Envelope: e, Opened: h.opened, Relied: h.opened.Position(), Position: position, View: g.watch.View()})
+	if len(list) > 0 {
+		return list, nil
+	}
+	if _, err := g.settle(h); err != nil {
+		return nil, err
+	}
+	after := h.file
+	if after.Closed = true; !after.Settled { // a restart came in between: both sides' counts stand in the close
+		after.Settled, after.Records = true, min(count(ofParty(c.Counts, g.config.Party), g.counter()), h.opened.Open().MaxRecords)
+		after.Bytes = h.opened.Open().MaxBytes
+	}
+	before := h.file
+	h.file = after
+	if err := g.put(h); err != nil {
+		h.file = before
+		return nil, err
+	}
+	g.refill(h.opened.Open().Link)
+	return nil, nil
+}
+
+func ofParty(list []grant.Count, party paper.ID) []grant.Count {
+	return slices.DeleteFunc(slices.Clone(list), func(n grant.Count) bool { return n.Party != party })
+}

@@ -1,0 +1,17 @@
+// Package live is what keeps an act within its permission while it goes on: it holds
+// the commission's latest word, knows how far its own clock can be wrong, lets records
+// through only inside a window that was recorded before it opened, and ends by itself
+// what is no longer permitted. Tap, edge and agent use it; each decides for itself and
+// believes nobody.
+//
+//   - [Clock] knows from receipts between which two instants it is now.
+//   - [Watch] keeps the newest liveness, evidence of forks, and stops, on disk.
+//   - [Grants] accepts and closes windows and remembers them over restarts;
+//     [Gate] lets records through.
+//   - [Leases] ends effects that nobody renews.
+//
+// The package refuses to go on when it does not know: a clock that is unsure, a
+// liveness that is old, a disk that cannot be written, two statements with one number.
+// It asks for nothing and carries nothing; authority/live/ask and authority/live/carry
+// do, and the commission speaks through authority/live/issue.
+package live
