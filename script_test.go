@@ -2,12 +2,16 @@ package noroshi_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/noroshi-acd/noroshi/cli"
+	"github.com/noroshi-acd/noroshi/flow"
+	"github.com/noroshi-acd/noroshi/flow/nfcapd/nfcapdtest"
 )
 
 // TestMain makes the noroshi command available to scripts without building it.
@@ -29,7 +33,7 @@ func TestLives(t *testing.T) {
 			e.Setenv("NOROSHI_LANG", "en")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "nfcapd": nfcapd},
 	})
 }
 
@@ -49,4 +53,26 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit status %s, want %s", got, args[0])
 	}
+}
+
+// nfcapd writes a file as a collector does of a router that counts each direction by
+// itself: nfcapd FILE. It holds 3,000 exchanges, each in two halves.
+func nfcapd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: nfcapd FILE")
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	w := nfcapdtest.NewWriter(f, nfcapdtest.Options{Method: nfcapdtest.LZ4, Block: 16 << 10, Exporter: [4]byte{192, 0, 2, 1}})
+	for i := range 3000 {
+		at := (1_795_000_000 + int64(i)/100) * int64(time.Second)
+		there := flow.Record{First: at, Last: at + int64(time.Second), Proto: 6, SrcFlags: flow.SYN | flow.ACK | flow.FIN, SrcPackets: 5, SrcBytes: 500,
+			Src: flow.Addr4([4]byte{10, 1, 0, byte(i % 3)}), Dst: flow.Addr4([4]byte{198, 51, 100, 7}), SrcPort: uint16(20_000 + i), DstPort: 443}
+		back := there
+		back.Src, back.Dst, back.SrcPort, back.DstPort = there.Dst, there.Src, there.DstPort, there.SrcPort
+		back.SrcPackets, back.SrcBytes = 7, 7000
+		w.Record(&there)
+		w.Record(&back)
+	}
+	ts.Check(errors.Join(w.Close(), f.Close()))
 }
