@@ -23,6 +23,8 @@ const (
 	sharp      = 0.5  // spread of sizes above which a manner tells nothing, doublings
 	printLinks = 3    // links that a print is learnt from
 	printSeen  = 5    // exchanges on a link from which a print is learnt
+	printsMost = 32   // prints held, those with the most exchanges on a link first
+	printTries = 256  // links that a print is sought from
 	deviations = 3.5  // of a mean that are chance
 	slack      = 0.01 // doublings by which means differ beside chance
 	widest     = 0.4  // doublings that means may differ by
@@ -87,7 +89,7 @@ func (g *growth) learn() {
 	}
 	slices.SortStableFunc(all, func(a, b *links.Link) int { return cmp.Compare(b.Answered, a.Answered) })
 	g.prints = g.prints[:0]
-	for len(all) > 0 && all[0].Answered >= printSeen {
+	for try := 0; try < printTries && len(all) > 0 && all[0].Answered >= printSeen && len(g.prints) < printsMost; try++ {
 		var p print
 		if p, all = takePrint(all); p.learnt >= printLinks {
 			p.chance = g.crowded(&p)

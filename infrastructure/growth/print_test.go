@@ -98,3 +98,21 @@ func TestPrintsOfOneProgram(t *testing.T) {
 		}
 	})
 }
+
+// TestPrintsAreBounded: clients that each do otherwise cost no more than the bounds say.
+func TestPrintsAreBounded(t *testing.T) {
+	r := detecttest.Rand(t, 5)
+	var all []detecttest.Exchange
+	for b := range 400 {
+		all = append(all, beat(r, detecttest.Home(b), detecttest.Abroad(30001+b%4), 6, uint64(100+b*b), uint64(100+b*b))...)
+		all = append(all, beat(r, detecttest.Home(b), detecttest.Abroad(31000+b%4), 6, uint64(300+100*(b/8)), 900)...)
+	}
+	c, _ := collected(all)
+	g := &growth{View: c.View(), members: map[int32]*member{}}
+	for at := range g.Addrs {
+		g.add(int32(at), len(g.Ins[at]) > 0, minNats)
+	}
+	if g.learn(); len(g.prints) == 0 || len(g.prints) > printsMost {
+		t.Errorf("%d prints", len(g.prints))
+	}
+}
