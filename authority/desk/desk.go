@@ -151,17 +151,17 @@ func (d *Desk) Agree(key string, args ...any) error {
 	if d.Yes || d.terminal().Confirm(d.Say(key, args...)) {
 		return nil
 	}
-	return Wrong(fault.Canceled, fault.Place{}, "desk.declined")
+	return Wrong(fault.Permission, fault.Place{}, "desk.declined")
 }
 
 // Sign shows an envelope in words, asks, and adds the signature of the key at path. The
 // caller writes the envelope.
-func (d *Desk) Sign(e *paper.Envelope, key string) (*told.About, error) {
+func (d *Desk) Sign(file string, e *paper.Envelope, key string) (*told.About, error) {
 	known, err := d.Known()
 	if err != nil {
 		return nil, err
 	}
-	about, err := told.Of(e, known, d.Lang)
+	about, err := d.Tell(file, e, known)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,17 @@ func (d *Desk) Sign(e *paper.Envelope, key string) (*told.About, error) {
 	if err := e.Add(paper.Ed25519(private.Key())); err != nil {
 		return nil, err
 	}
-	return told.Of(e, known, d.Lang)
+	return d.Tell(file, e, known)
+}
+
+// Tell says in words what is in the envelope of a file.
+func (d *Desk) Tell(file string, e *paper.Envelope, known told.Known) (*told.About, error) {
+	about, err := told.Of(e, known, d.Lang)
+	var bad *paper.Error
+	if errors.As(err, &bad) {
+		return nil, shelf.Faulty(file, err)
+	}
+	return about, err
 }
 
 // Page writes a paper in words for a person, in 80 columns.

@@ -101,7 +101,7 @@ func (o *opening) run(d *desk.Desk, files []string) error {
 	if err != nil {
 		return shelf.Faulty(o.out, err)
 	}
-	about, err := d.Sign(e, o.key)
+	about, err := d.Sign(o.out, e, o.key)
 	if err != nil {
 		return err
 	}

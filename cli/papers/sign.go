@@ -66,7 +66,7 @@ func NewSign(d *desk.Desk) *cobra.Command {
 
 // signed signs an envelope, writes it and says so.
 func signed(d *desk.Desk, file string, e *paper.Envelope, key string, write func(string, *paper.Envelope) error) error {
-	about, err := d.Sign(e, key)
+	about, err := d.Sign(file, e, key)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func drafted(d *desk.Desk, out, payloadType string, v any, key string) error {
 	if err != nil {
 		return err
 	}
-	about, err := told.Of(e, known, d.Lang)
+	about, err := d.Tell(out, e, known)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func show(d *desk.Desk, file string) error {
 	if err != nil {
 		return err
 	}
-	about, err := told.Of(e, known, d.Lang)
+	about, err := d.Tell(file, e, known)
 	if err != nil {
 		return err
 	}

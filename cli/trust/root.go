@@ -100,7 +100,7 @@ func pending(d *desk.Desk, out string, e *paper.Envelope, before *trust.View) er
 	if err := shelf.Create(out, e); err != nil {
 		return err
 	}
-	about, err := told.Of(e, told.Known{View: before}, d.Lang)
+	about, err := d.Tell(d.Trust, e, told.Known{View: before})
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func rootSign(d *desk.Desk) *cobra.Command {
 		if e.PayloadType != trust.RootType && e.PayloadType != trust.ListType {
 			return desk.Wrong(fault.Invalid, fault.Place{Path: args[0]}, "trust.root.other", "type", e.PayloadType)
 		}
-		about, err := d.Sign(e, key)
+		about, err := d.Sign(args[0], e, key)
 		if err != nil {
 			return err
 		}
@@ -282,7 +282,7 @@ func accepted(d *desk.Desk, e *paper.Envelope) error {
 	if err != nil {
 		return err
 	}
-	about, err := told.Of(e, known, d.Lang)
+	about, err := d.Tell(d.Trust, e, known)
 	if err != nil {
 		return err
 	}
@@ -315,7 +315,7 @@ func rootShow(d *desk.Desk) *cobra.Command {
 			return err
 		}
 		v, list := t.View(now)
-		about, err := told.Of(e, told.Known{View: v, Profiles: t.Profile}, d.Lang)
+		about, err := d.Tell(d.Trust, e, told.Known{View: v, Profiles: t.Profile})
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,9 @@ type Passphrase func(path string) ([]byte, error)
 // Save writes PATH.key, which only its owner may read, and PATH.pub. With a passphrase
 // the key is locked by it (age, scrypt); with nil it lies there plain. A file that is
 // there already is never replaced.
-func (p *Private) Save(path string, passphrase []byte) error { return p.save(path, passphrase, workFactor) }
+func (p *Private) Save(path string, passphrase []byte) error {
+	return p.save(path, passphrase, workFactor)
+}
 
 func (p *Private) save(path string, passphrase []byte, work int) error {
 	body := slices.Concat(p.seed, p.text())
