@@ -280,11 +280,18 @@ func (d *decoder) keep(b *flow.Batch, r *flow.Record, x *extra, sysid uint16, en
 	if x.begun == byDestination {
 		turn(r)
 	}
-	if r.State = state(r); d.wanted != nil && !d.wanted(b, r) {
+	if r.State = state(r); d.wanted != nil {
+		d.choose(b, r)
+	}
+	return true
+}
+
+// choose takes the last record of b back where it is not wanted.
+func (d *decoder) choose(b *flow.Batch, r *flow.Record) {
+	if !d.wanted(b, r) {
 		d.unkept++
 		drop(b)
 	}
-	return true
 }
 
 // ended sets the times of a flow whose end a firewall says, in ms.
