@@ -8,7 +8,7 @@ WORK     := .work/run
 
 export GO
 
-.PHONY: help run build test bench lint fuzz soak tools clean
+.PHONY: help run build page test bench lint fuzz soak tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,8 +19,13 @@ run: build ## make a capture with a planted beacon, analyse it, explain the firs
 build: ## build bin/noroshi, static
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BUILD) ./cmd/noroshi
 
+page: ## make bin/noroshi-verify.html, the verifier for a browser, in one file
+	@mkdir -p bin
+	GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/noroshi-verify.wasm ./cmd/noroshi-verify
+	$(GO) run ./web/verify/assemble bin/noroshi-verify.wasm "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" > bin/noroshi-verify.html
+
 test: tools lint ## install what is needed, lint, all tests, each fuzz target for FUZZTIME
-	$(GO) test -timeout 20m ./...
+	NOROSHI_TAMPER=10000 $(GO) test -timeout 20m ./...
 	@.ci/fuzz $(FUZZTIME)
 
 lint: ## gofmt, vet, staticcheck, house rules, known vulnerabilities
@@ -32,6 +37,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 5s)
 soak: ## all tests three times under the race detector, each fuzz target for SOAKTIME (default 5m)
 	NOROSHI_FORGERIES=5000 $(GO) test -timeout 60m -race -count=3 ./...
 	NOROSHI_FORGERIES=1000000 $(GO) test -timeout 120m -run '^TestForgeries$$' -v ./authority/warrant
+	NOROSHI_TAMPER=100000 $(GO) test -timeout 120m -run '^TestTamper$$' -v ./ledger/verify
 	@.ci/fuzz $(SOAKTIME)
 
 bench: ## figures beside those of others, with the machine described (BENCH="-quick", "-only day,dga -o DIR")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/noroshi-acd/noroshi/cli/feeds"
+	"github.com/noroshi-acd/noroshi/cli/verify"
 	"github.com/noroshi-acd/noroshi/cli/witness"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -82,6 +83,7 @@ func newRoot(s say) *cobra.Command {
 	root.PersistentFlags().String("lang", "", s.text("cli.root.lang"))
 	root.AddCommand(newAnalyze(s), feeds.New(feeds.Door{Stdout: s.Stdout, Lang: s.lang}), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s), witness.New(witness.Door{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
 	root.AddCommand(newPapers(s)...)
+	root.AddCommand(verify.New(verify.Door{Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
 	usage.Speak(root, s.lang)
 	return root
 }
