@@ -31,6 +31,9 @@ type Config struct {
 	Key ed25519.PrivateKey
 	// Role is that of the ledger's keeper, in whose name disposals are recorded.
 	Role paper.ID
+	// Keeper signs the proofs of disposals: a key of the log's body. Without it the ledger
+	// disposes of nothing.
+	Keeper paper.Signer
 	// Witnesses are asked for each checkpoint; Quorum of them must cosign it.
 	Witnesses []ask.Witness
 	Quorum    int

@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 // run records acts and data from several goroutines, and disposes of days, until the
 // process is killed. Each line on standard output tells of what was acknowledged.
 func (e errand) run() error {
-	l, err := Open(context.Background(), Config{Dir: e.Dir, Keys: e.Keys, Birthday: e.Birthday, Origin: origin, Key: e.Key, Role: "hub", Witnesses: e.Witnesses, Quorum: 3, Interval: time.Millisecond})
+	l, err := Open(context.Background(), Config{Dir: e.Dir, Keys: e.Keys, Birthday: e.Birthday, Origin: origin, Key: e.Key, Role: "hub", Keeper: paper.Ed25519(e.Key), Witnesses: e.Witnesses, Quorum: 3, Interval: time.Millisecond})
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,11 @@ func TestKilled(t *testing.T) {
 		}
 		if o.Entry.Class == proof.Disposal {
 			var death proof.KeyDeath
-			if err := paper.Unmarshal(content, &death); err != nil {
+			envelope, err := paper.ParseEnvelope(content)
+			if err == nil {
+				err = envelope.Open(proof.DisposalType, &death)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			proofs[death.Day]++

@@ -18,9 +18,9 @@ import (
 // intent is a disposal that was begun. It stands on the disk before the first key dies,
 // so that a stop in between can neither lose the proof nor make two.
 type intent struct {
-	At       paper.Time     `json:"at"`
-	Disposal proof.KeyDeath `json:"disposal"`
-	Key      []byte         `json:"key"` // of the commitment
+	At       paper.Time      `json:"at"`
+	Disposal *paper.Envelope `json:"disposal"` // a proof.KeyDeath, signed by the keeper
+	Key      []byte          `json:"key"`      // of the commitment
 }
 
 // Dispose destroys the keys of a warrant's day of communications data, and records it.
@@ -36,18 +36,45 @@ func (l *Log) Dispose(ctx context.Context, warrant paper.Digest, day string) (*p
 	if err := l.refusal(); err != nil {
 		return nil, 0, err
 	}
-	i, err := l.kill(warrant, day)
+	if l.config.Keeper == nil {
+		return nil, 0, folder.Wrong(fault.Permission, "config.keeper", fault.Place{Field: "ledger.keeper"}, nil)
+	}
+	death, i, err := l.kill(warrant, day)
 	if err != nil {
 		return nil, 0, err
 	}
 	index, err := l.record(ctx, i)
-	return &i.Disposal, index, err
+	return death, index, err
 }
 
 // kill writes the intent and destroys the keys, while no entry is on its way.
-func (l *Log) kill(warrant paper.Digest, day string) (*intent, error) {
+func (l *Log) kill(warrant paper.Digest, day string) (*proof.KeyDeath, *intent, error) {
 	l.life.Lock()
 	defer l.life.Unlock()
+	death, err := l.death(warrant, day)
+	if err != nil {
+		return nil, nil, err
+	}
+	i := &intent{At: death.At, Key: make([]byte, proof.KeySize)}
+	_, _ = rand.Read(i.Key)
+	if i.Disposal, err = paper.Seal(proof.DisposalType, death, l.config.Keeper); err != nil {
+		return nil, nil, err
+	}
+	text, err := paper.Marshal(i)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := folder.Replace(filepath.Join(l.config.Dir, disposalFile), text); err != nil {
+		return nil, nil, folder.Wrong(fault.Internal, "write", fault.Place{Path: l.config.Dir}, err)
+	}
+	if err := l.data.Dispose(string(warrant), day); err != nil {
+		return nil, nil, folder.Wrong(fault.Internal, "write", fault.Place{Path: l.config.Keys}, err)
+	}
+	return death, i, nil
+}
+
+// death says which keys would die, and how many payloads lie under each.
+func (l *Log) death(warrant paper.Digest, day string) (*proof.KeyDeath, error) {
 	keys := l.data.Keys(string(warrant), day)
 	if len(keys) == 0 {
 		return nil, folder.Wrong(fault.NotFound, "nothing", fault.Place{}, nil, "warrant", string(warrant), "day", day)
@@ -56,34 +83,25 @@ func (l *Log) kill(warrant paper.Digest, day string) (*intent, error) {
 	if err != nil {
 		return nil, l.damaged(err)
 	}
-	now := paper.TimeOf(l.config.Clock())
-	i := &intent{At: now, Key: make([]byte, proof.KeySize), Disposal: proof.KeyDeath{At: now, Day: day, Origin: l.config.Origin, Warrant: warrant}}
-	_, _ = rand.Read(i.Key)
+	d := &proof.KeyDeath{At: paper.TimeOf(l.config.Clock()), Day: day, Origin: l.config.Origin, Warrant: warrant}
 	for _, k := range keys {
-		i.Disposal.Keys = append(i.Disposal.Keys, proof.Disposed{Class: proof.Class(k.Class), Key: k.Name, N: counts[k.Slot]})
+		d.Keys = append(d.Keys, proof.Disposed{Class: proof.Class(k.Class), Key: k.Name, N: counts[k.Slot]})
 	}
-	text, err := paper.Marshal(i)
-	if err != nil {
-		return nil, err
-	}
-	if err := folder.Replace(filepath.Join(l.config.Dir, disposalFile), text); err != nil {
-		return nil, folder.Wrong(fault.Internal, "write", fault.Place{Path: l.config.Dir}, err)
-	}
-	if err := l.data.Dispose(string(warrant), day); err != nil {
-		return nil, folder.Wrong(fault.Internal, "write", fault.Place{Path: l.config.Keys}, err)
-	}
-	return i, nil
+	return d, nil
 }
 
 // record puts the proof of a disposal into the log, once, and forgets the intent.
 func (l *Log) record(ctx context.Context, i *intent) (int64, error) {
-	text, err := paper.Marshal(i.Disposal)
+	var death proof.KeyDeath
+	if err := i.Disposal.Open(proof.DisposalType, &death); err != nil {
+		return 0, err
+	}
+	text, err := i.Disposal.Marshal()
 	if err != nil {
 		return 0, err
 	}
 	index, err := l.Append(ctx, Act{
-		Entry: proof.Entry{At: i.At, Class: proof.Disposal, Role: l.config.Role, Warrant: i.Disposal.Warrant,
-			Paper: paper.DigestOf(paper.PAE(proof.DisposalType, text))},
+		Entry:   proof.Entry{At: i.At, Class: proof.Disposal, Role: l.config.Role, Warrant: death.Warrant, Paper: i.Disposal.Digest()},
 		Payload: text,
 		Key:     [proof.KeySize]byte(i.Key),
 	})
@@ -101,8 +119,12 @@ func (l *Log) finishDisposal(ctx context.Context) error {
 		return nil
 	}
 	var i intent
+	var death proof.KeyDeath
 	if err == nil {
 		err = paper.Unmarshal(text, &i)
+	}
+	if err == nil {
+		err = i.Disposal.Open(proof.DisposalType, &death)
 	}
 	if err == nil && len(i.Key) != proof.KeySize {
 		err = errors.New("the key has another length")
@@ -110,7 +132,7 @@ func (l *Log) finishDisposal(ctx context.Context) error {
 	if err != nil {
 		return folder.Wrong(fault.Invalid, "damaged", fault.Place{Path: path}, err)
 	}
-	if err := l.data.Dispose(string(i.Disposal.Warrant), i.Disposal.Day); err != nil && !errors.Is(err, keyring.ErrDisposed) {
+	if err := l.data.Dispose(string(death.Warrant), death.Day); err != nil && !errors.Is(err, keyring.ErrDisposed) {
 		return folder.Wrong(fault.Internal, "write", fault.Place{Path: l.config.Keys}, err)
 	}
 	_, err = l.record(ctx, &i)

@@ -166,8 +166,15 @@ func TestInvariant08_ADisposalProvesItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	var said proof.KeyDeath
-	if err := paper.Unmarshal(content, &said); err != nil {
+	envelope, err := paper.ParseEnvelope(content)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if err := envelope.Open(proof.DisposalType, &said); err != nil {
+		t.Fatal(err)
+	}
+	if by := paper.Signers(envelope, []paper.PublicKey{p.config.Keeper.Public()}); len(by) != 1 {
+		t.Error("the keeper has not signed the proof")
 	}
 	counts := map[proof.Class]int64{}
 	for _, k := range said.Keys {
@@ -176,7 +183,7 @@ func TestInvariant08_ADisposalProvesItself(t *testing.T) {
 	if said.Warrant != warrantA || said.Day != "2026-03-01" || said.Origin != origin || counts[proof.Result] != 7 || counts[proof.Selectors] != 1 || len(said.Keys) != 2 {
 		t.Errorf("the proof says %+v", said)
 	}
-	if o.Entry.Class != proof.Disposal || o.Entry.Warrant != warrantA || o.Entry.Paper != paper.DigestOf(paper.PAE(proof.DisposalType, content)) || said.At != death.At {
+	if o.Entry.Class != proof.Disposal || o.Entry.Warrant != warrantA || o.Entry.Paper != envelope.Digest() || said.At != death.At {
 		t.Errorf("the entry is %+v", o.Entry)
 	}
 	if said.Keys[0].Key == said.Keys[1].Key {
@@ -201,6 +208,12 @@ func TestInvariant08_ADisposalProvesItself(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	keeper := l.config.Keeper
+	l.config.Keeper = nil
+	if _, _, err := l.Dispose(t.Context(), warrantA, "2026-03-02"); fault.KindOf(err) != fault.Permission {
+		t.Errorf("without a keeper: %v", err)
+	}
+	l.config.Keeper = keeper
 	size := index + 1
 	if _, err := l.Append(t.Context(), data(5, "2026-03-02")); err != nil {
 		t.Error(err)
@@ -229,12 +242,12 @@ func TestInvariant08_InterruptedDisposals(t *testing.T) {
 				}
 				l.data = ring
 			case "before the proof is in":
-				i, err := l.kill(warrantA, "2026-03-01")
-				if err != nil || i.Disposal.Keys[0].N != 5 {
-					t.Fatal(i, err)
+				death, _, err := l.kill(warrantA, "2026-03-01")
+				if err != nil || death.Keys[0].N != 5 {
+					t.Fatal(death, err)
 				}
 			case "before the intent is forgotten":
-				i, err := l.kill(warrantA, "2026-03-01")
+				_, i, err := l.kill(warrantA, "2026-03-01")
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/ed25519"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -27,11 +28,15 @@ func newPlace(t testing.TB, dir string) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(bed.Close)
+	_, keeper, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if dir == "" {
 		dir = t.TempDir()
 	}
 	return &place{Bed: bed, config: Config{
-		Dir: filepath.Join(dir, "ledger"), Keys: filepath.Join(dir, "keys"), Origin: origin, Key: bed.Key, Role: "hub",
+		Dir: filepath.Join(dir, "ledger"), Keys: filepath.Join(dir, "keys"), Origin: origin, Key: bed.Key, Role: "hub", Keeper: paper.Ed25519(keeper),
 		Witnesses: bed.Asked(), Quorum: 3, Birthday: time.Now().UTC().Format(time.DateOnly), Interval: time.Millisecond, Timeout: time.Second,
 	}}
 }

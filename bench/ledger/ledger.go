@@ -54,7 +54,7 @@ func open(ctx context.Context, dir string, interval time.Duration, clock func() 
 		now = clock
 	}
 	l, err := ledger.Open(ctx, ledger.Config{
-		Dir: filepath.Join(dir, "ledger"), Keys: filepath.Join(dir, "keys"), Origin: witnesses.Origin, Key: witnesses.Key, Role: "hub",
+		Dir: filepath.Join(dir, "ledger"), Keys: filepath.Join(dir, "keys"), Origin: witnesses.Origin, Key: witnesses.Key, Role: "hub", Keeper: paper.Ed25519(witnesses.Key),
 		Witnesses: witnesses.Asked(), Quorum: 3, Birthday: now().UTC().Format(time.DateOnly), Interval: interval, Clock: clock,
 	})
 	if err != nil {
