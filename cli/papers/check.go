@@ -153,7 +153,7 @@ func warrantCheck(d *desk.Desk) *cobra.Command {
 			more = slices.DeleteFunc(more, func(u unmet.Unmet) bool { return u.Code == "liveness-none" })
 		}
 		list = append(list, more...)
-		recorded, err := k.recorded(v, all[0])
+		recorded, err := k.recorded(d, v, all[0])
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ func verified(file string, v *trust.View) (*liveness.Verified, unmet.List, error
 }
 
 // recorded notes a warrant that is not shown to stand in a witnessed log of decisions.
-func (k *checking) recorded(v *trust.View, first *paper.Envelope) (unmet.List, error) {
+func (k *checking) recorded(d *desk.Desk, v *trust.View, first *paper.Envelope) (unmet.List, error) {
 	var l unmet.List
 	if k.without {
 		return nil, nil
@@ -221,7 +221,7 @@ func (k *checking) recorded(v *trust.View, first *paper.Envelope) (unmet.List, e
 		l.Add("receipt", "receipt-none")
 		return l, nil
 	}
-	position, opened, err := Proven(v, k.receipt, k.opened)
+	position, opened, err := d.Proven(v, k.receipt, k.opened)
 	if err != nil {
 		return nil, err
 	}
@@ -229,57 +229,4 @@ func (k *checking) recorded(v *trust.View, first *paper.Envelope) (unmet.List, e
 	l.Want(log.Duty == trust.Decisions, "receipt", "log-other", "origin", position.Origin)
 	l.Want(opened.Entry.Class == proof.Warrant && opened.Entry.Paper == first.Digest(), "receipt", "receipt-none")
 	return l, nil
-}
-
-// Proven checks a receipt for an opened entry against the logs and witnesses of a view.
-// What does not prove it is an error with the file's name.
-func Proven(v *trust.View, receiptFile, openedFile string) (*proof.Position, *proof.Opened, error) {
-	text, err := shelf.Whole(receiptFile, 1<<20)
-	if err != nil {
-		return nil, nil, err
-	}
-	receipt, err := proof.ParseReceipt(text)
-	if err != nil {
-		return nil, nil, unproven(receiptFile, err)
-	}
-	text, err = shelf.Bytes(openedFile, 1<<20)
-	if err != nil {
-		return nil, nil, err
-	}
-	var opened proof.Opened
-	if err := paper.Unmarshal(text, &opened); err != nil {
-		return nil, nil, shelf.Faulty(openedFile, err)
-	}
-	leaf, err := opened.Leaf()
-	if err != nil {
-		return nil, nil, unproven(openedFile, err)
-	}
-	var witnesses []string
-	for _, w := range v.Witnesses().Keys {
-		witnesses = append(witnesses, w.Key)
-	}
-	quorum, err := proof.NewQuorum(witnesses, v.Witnesses().K)
-	if err != nil {
-		return nil, nil, unproven(receiptFile, err)
-	}
-	origin, _, _ := strings.Cut(string(receipt.Note), "\n")
-	log, ok := v.Log(origin)
-	if !ok {
-		return nil, nil, desk.Wrong(fault.Permission, fault.Place{Path: receiptFile}, "papers.foreign", "origin", origin)
-	}
-	key, err := proof.ParseLogKey(log.Key)
-	if err != nil {
-		return nil, nil, unproven(receiptFile, err)
-	}
-	position, _, err := receipt.Verify(leaf, key, quorum)
-	if err != nil {
-		return nil, nil, unproven(receiptFile, err)
-	}
-	return position, &opened, nil
-}
-
-func unproven(file string, err error) error {
-	e := desk.Wrong(fault.Permission, fault.Place{Path: file}, "papers.unproven").(*fault.Error)
-	e.Err = err
-	return e
 }
