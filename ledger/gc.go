@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/noroshi-acd/noroshi/ledger/folder"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
@@ -58,33 +57,14 @@ func (l *Log) clear(path string) (bool, error) {
 // thinHistory keeps of checkpoints older than KeepHistory the last one of each hour, by
 // their witnesses' clocks. Any root in between can be worked out from the tree.
 func (l *Log) thinHistory() error {
-	path := filepath.Join(l.config.Dir, folder.HistoryName)
 	limit := l.config.Clock().Add(-l.config.KeepHistory).Unix()
-	var kept, waiting []byte
-	dropped, hour := 0, int64(-1)
 	l.history.Lock()
 	defer l.history.Unlock()
-	_, err := folder.ReadHistory(path, func(text []byte) error {
-		at := limit // what cannot be read any more, of an earlier quorum, is kept
-		if s, err := proof.OpenLog(text, l.verifier, l.asker.Quorum()); err == nil && len(s.Cosignatures) > 0 {
-			at = s.Median()
+	return folder.ThinHistory(filepath.Join(l.config.Dir, folder.HistoryName), limit, func(text []byte) int64 {
+		s, err := proof.OpenLog(text, l.verifier, l.asker.Quorum())
+		if err != nil || len(s.Cosignatures) == 0 {
+			return limit // of an earlier quorum: kept
 		}
-		this := at / int64(time.Hour/time.Second)
-		if waiting != nil && (at >= limit || this != hour) {
-			kept, waiting = append(kept, waiting...), nil
-		}
-		if waiting != nil {
-			dropped++
-		}
-		if at >= limit {
-			kept = append(kept, folder.HistoryRecord(text)...)
-			return nil
-		}
-		waiting, hour = folder.HistoryRecord(text), this
-		return nil
+		return s.Median()
 	})
-	if err != nil || dropped == 0 {
-		return err
-	}
-	return folder.Replace(path, append(kept, waiting...))
 }

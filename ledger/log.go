@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/transparency-dev/tessera"
@@ -116,7 +115,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 			return nil, err
 		}
 	}
-	if l.lock, err = hold(filepath.Join(c.Dir, lockFile)); err != nil {
+	if l.lock, err = folder.Hold(filepath.Join(c.Dir, lockFile)); err != nil {
 		return nil, err
 	}
 	if fresh {
@@ -209,19 +208,6 @@ func (l *Log) make(vkey string) error {
 		return err
 	}
 	return folder.Replace(filepath.Join(dir, folder.AboutName), append(text, '\n'))
-}
-
-// hold takes the lock that makes this process the only writer.
-func hold(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		return nil, folder.Wrong(fault.Limit, "locked", fault.Place{Path: path}, nil)
-	}
-	return f, nil
 }
 
 // open reads what the folder holds, holds it against itself, and makes it whole.

@@ -85,6 +85,33 @@ func MendHistory(path string, published []byte) error {
 	return nil
 }
 
+// ThinHistory keeps of the notes before limit the last one of each hour. at tells the
+// time of a note; times are seconds since 1970.
+func ThinHistory(path string, limit int64, at func(text []byte) int64) error {
+	const hour = 3600
+	var kept, waiting []byte
+	dropped, last := 0, int64(-1)
+	_, err := ReadHistory(path, func(text []byte) error {
+		when := at(text)
+		if waiting != nil && (when >= limit || when/hour != last) {
+			kept, waiting = append(kept, waiting...), nil
+		}
+		if waiting != nil {
+			dropped++
+		}
+		if when >= limit {
+			kept = append(kept, HistoryRecord(text)...)
+			return nil
+		}
+		waiting, last = HistoryRecord(text), when/hour
+		return nil
+	})
+	if err != nil || dropped == 0 {
+		return err
+	}
+	return Replace(path, append(kept, waiting...))
+}
+
 // Replace writes a file so that after a stop it is there whole, or as it was before.
 func Replace(path string, data []byte) error {
 	temp := path + ".new"
