@@ -22,6 +22,7 @@ type Names struct {
 	seed    maphash.Seed
 	byHash  slots.Index[NameID]
 	text    []string
+	keep    slots.Texts
 	site    []NameID
 	hosts   []Sketch
 	kids    []uint16 // by site: how many names lie under it
@@ -33,8 +34,7 @@ type Names struct {
 // NewNames makes a table of at most limit names.
 func NewNames(limit int) *Names {
 	n := &Names{seed: maphash.MakeSeed(), limit: limit}
-	n.text, n.site, n.hosts = append(n.text, ""), append(n.site, 0), append(n.hosts, Sketch{})
-	n.kids = append(n.kids, 0)
+	n.text, n.site, n.hosts, n.kids = append(n.text, ""), append(n.site, 0), append(n.hosts, Sketch{}), append(n.kids, 0)
 	return n
 }
 
@@ -59,7 +59,7 @@ func (n *Names) id(h uint64, name []byte) NameID {
 		n.Refused++
 		return 0
 	}
-	return n.add(h, string(name))
+	return n.add(h, n.keep.Keep(name))
 }
 
 func (n *Names) add(h uint64, name string) NameID {

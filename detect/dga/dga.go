@@ -51,6 +51,7 @@ type Detector struct {
 	alive     bloom // sites that some host got an address for
 	endpoints *slots.Table[endpoint]
 	people    *population.Population
+	glance    uint64 // what Approach read; it means nothing
 }
 
 var _ detect.Detector = (*Detector)(nil)
@@ -88,6 +89,27 @@ func addressType(t uint16) bool { return t == 0 || t == 1 || t == 28 || t == 65 
 
 // localPort says whether the lookup went to the neighbourhood: mDNS, LLMNR, NetBIOS.
 func localPort(p uint16) bool { return p == 5353 || p == 5355 || p == 137 }
+
+// Approach implements [detect.Approacher]: first the verdicts, then what is known of
+// the sites.
+func (d *Detector) Approach(events []detect.Event) {
+	seen := uint64(0)
+	for i := range events {
+		if v := d.memo.known(events[i].Name); v != nil {
+			seen += v.site
+		}
+	}
+	for i := range events {
+		e := &events[i]
+		if e.DNS != nil {
+			seen += d.hosts.Touch(e.SrcHash())
+		}
+		if v := d.memo.known(e.Name); v != nil && e.NameFrom != detect.NameNone {
+			seen += d.people.Touch(v.site, e.DstHash())
+		}
+	}
+	d.glance += seen
+}
 
 // Observe notes the lookup that e is, or the contact under a made-up name.
 func (d *Detector) Observe(e *detect.Event) {

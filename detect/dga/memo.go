@@ -43,6 +43,14 @@ func (m *memo) of(id detect.NameID, name []byte) *verdict {
 	return v
 }
 
+// known gives the verdict on the name with number id, nil when none was given yet.
+func (m *memo) known(id detect.NameID) *verdict {
+	if id == 0 || int(id/memoChunk) >= len(m.numbered) {
+		return nil
+	}
+	return &m.numbered[id/memoChunk][id%memoChunk]
+}
+
 func newMemo() memo { return memo{latest: make([]verdict, memoLen)} }
 
 // judge gives the verdict on name, valid until the next call.

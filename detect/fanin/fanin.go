@@ -324,19 +324,24 @@ func (m *member) note(r *flow.Record) {
 // that a flood cannot choose; only those count that have least members, and false is
 // for none.
 func (d *Detector) forget(least uint32) bool {
-	var victim *node
-	worst := int64(math.MaxInt64)
-	for range 8 {
+	// First all are read, then compared: so they wait for memory side by side.
+	var which [8]*node
+	var worths [8]int64
+	for k := range which {
 		d.probe = detect.Mix(d.probe + 1)
-		n := d.nodes.any(d.probe)
-		if n == nil {
+		if which[k] = d.nodes.any(d.probe); which[k] == nil {
 			return false
 		}
+		worths[k] = which[k].last + int64(which[k].members)*int64(3600e9)
+	}
+	var victim *node
+	worst := int64(math.MaxInt64)
+	for k, n := range which {
 		if n.first == math.MinInt64 || n.members < least {
 			continue // a free place, or nothing to be gained
 		}
-		if worth := n.last + int64(n.members)*int64(3600e9); worth < worst {
-			victim, worst = n, worth
+		if worths[k] < worst {
+			victim, worst = n, worths[k]
 		}
 	}
 	if victim == nil {

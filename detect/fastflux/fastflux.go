@@ -21,6 +21,7 @@ type Detector struct {
 	servers *slots.Table[server]
 	// serving remembers for which domains an address was given.
 	serving *slots.Table[serving]
+	glance  uint64 // what Approach read; it means nothing
 }
 
 // serving is an address with the domains that it was given for, the first few.
@@ -61,6 +62,13 @@ func New(cfg Config) *Detector {
 
 // Kind gives "fast-flux".
 func (d *Detector) Kind() detect.Kind { return detect.FastFlux }
+
+// Approach implements [detect.Approacher].
+func (d *Detector) Approach(events []detect.Event) {
+	for i := range events {
+		d.glance += d.names.Touch(key(events[i].Name))
+	}
+}
 
 // Observe takes the addresses of a DNS answer, or notes what a name is used for.
 func (d *Detector) Observe(e *detect.Event) {

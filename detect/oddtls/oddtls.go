@@ -23,6 +23,8 @@ type Detector struct {
 	clients    *slots.Table[use]
 	handshakes uint64
 	again      *slots.Gate // pairs that came lately
+	keys       []uint64    // of the events that Approach saw last
+	glance     uint64      // what it read; it means nothing
 }
 
 // use counts who uses an issuer or a client program, and for what.
@@ -90,13 +92,29 @@ func (c *certificate) promise() float64 {
 // Kind gives "odd-tls".
 func (d *Detector) Kind() detect.Kind { return detect.OddTLS }
 
-// Observe takes a handshake. Datagram TLS is left out: calls and games sign their
+// Approach implements [detect.Approacher].
+func (d *Detector) Approach(events []detect.Event) {
+	d.keys = d.keys[:0]
+	for i := range events {
+		if e := &events[i]; telling(e) {
+			d.keys = append(d.keys, pairKeyOf(e.SrcHash(), e.DstHash(), e.Rec.DstPort))
+		}
+	}
+	d.glance += d.pairs.Approach(d.keys)
+}
+
+// telling says whether e shows a handshake that is looked at. Datagram TLS is left out: calls and games sign their
 // own certificates by design; so are servers inside, which do the same.
+func telling(e *detect.Event) bool {
+	return e.TLS != nil && !e.DstPrivate && !e.Rec.Dst.IsZero() && e.TLS.Version>>8 != 0xfe && (!e.DstDomestic || e.SrcDomestic)
+}
+
+// Observe takes a handshake.
 func (d *Detector) Observe(e *detect.Event) {
-	t, r := e.TLS, e.Rec
-	if t == nil || e.DstPrivate || r.Dst.IsZero() || t.Version>>8 == 0xfe || e.DstDomestic && !e.SrcDomestic {
+	if !telling(e) {
 		return
 	}
+	t, r := e.TLS, e.Rec
 	d.handshakes++
 	host := e.SrcHash()
 	key := pairKeyOf(host, e.DstHash(), r.DstPort)

@@ -51,6 +51,11 @@ func (p *Population) Note(site, host, addr uint64, z float64) {
 	}
 }
 
+// Touch reads where Note will look, so that it is near soon. The result means nothing.
+func (p *Population) Touch(site, addr uint64) uint64 {
+	return p.sites.Touch(site) + p.addrs.Touch(addr)
+}
+
 // Popular says whether so many of all hosts use site that no program made it up
 // for one of them. In a small population neighbours can share an infection, and
 // nothing is said.
