@@ -6,12 +6,12 @@
 //
 //   - [Clock] knows from receipts between which two instants it is now.
 //   - [Watch] keeps the newest liveness, evidence of forks, and stops, on disk.
-//   - [Grants] accepts and closes windows and remembers them over restarts;
-//     [Gate] lets records through.
-//   - [Leases] ends effects that nobody renews.
+//   - [Watch.Judge] says whether a claim stands, and until when.
+//   - [Prove] demands the receipt before the effect.
 //
 // The package refuses to go on when it does not know: a clock that is unsure, a
 // liveness that is old, a disk that cannot be written, two statements with one number.
-// It asks for nothing and carries nothing; authority/live/ask and authority/live/carry
-// do, and the commission speaks through authority/live/issue.
+// It asks for nothing and carries nothing. Below it: window (grants and the gate), lease
+// (effects that end by themselves), carry (over HTTP), ask (for windows, two ahead),
+// record (to a ledger), and issue, through which the commission speaks.
 package live

@@ -7,6 +7,8 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/trust"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
 
@@ -76,4 +78,10 @@ func originOf(text []byte) (string, error) {
 		}
 	}
 	return "", errors.New("the receipt has no checkpoint")
+}
+
+// Wrong makes the house's error of what area live says under a key.
+func Wrong(kind fault.Kind, key string, at fault.Place, cause error, args ...any) error {
+	return fault.Said(fault.Error{Kind: kind, Place: at, Err: cause},
+		i18n.Both("live.op"), i18n.Both("live."+key, args...), i18n.Both("live.hint."+key, args...))
 }

@@ -2,6 +2,7 @@ package live
 
 import (
 	"slices"
+	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/liveness"
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -25,21 +26,21 @@ type bar struct {
 	until   paper.Time // 0: for good
 }
 
-// claim is what somebody wants to be borne out, again and again while it goes on.
-type claim struct {
-	chain    []paper.Digest // the first warrant first
-	link     paper.ID       // "" where no link is concerned
-	set      int64
-	table    paper.Digest
-	notAfter paper.Time
-	hold     int64 // how old liveness may be, ns
+// Claim is what somebody wants to be borne out, again and again while it goes on.
+type Claim struct {
+	Chain          []paper.Digest // the first warrant first
+	Link           paper.ID       // "" where no link is concerned
+	SelectorSet    int64          // with a link
+	DirectionTable paper.Digest   // with a link
+	NotAfter       paper.Time     // the first instant at which the warrant is over
+	Hold           time.Duration  // the lease: how old liveness may be
 }
 
-// judgement is what a word says of a claim: it stands from one instant until another.
-// Times are ns since 1970.
-type judgement struct {
+// Judgement is what has been said of a claim: it stands from one instant until another.
+// It does not change; [Watch.Judge] gives another one when something else is said.
+type Judgement struct {
 	word  *word
-	said  int64 // when the commission said it: not of the future
+	said  int64 // ns since 1970, as the next two; when the commission said it
 	from  int64 // when the last suspension is over
 	until int64 // 0: not at all
 	why   Verdict
@@ -49,10 +50,10 @@ type judgement struct {
 //
 // Invariant 1: what was permitted is judged anew by every word that comes, and ends by
 // itself when none comes.
-func (w *word) judge(c *claim) *judgement {
-	j := &judgement{word: w}
+func (w *word) judge(c *Claim) *Judgement {
+	j := &Judgement{word: w}
 	for _, b := range w.bars {
-		if !slices.Contains(c.chain, b.warrant) {
+		if !slices.Contains(c.Chain, b.warrant) {
 			continue
 		}
 		if b.until == 0 {
@@ -65,18 +66,32 @@ func (w *word) judge(c *claim) *judgement {
 		j.why = Silent
 		return j
 	}
-	s, ok := w.live.Standing(c.chain[0])
-	if !ok || c.link != "" && (!slices.Contains(s.Links, c.link) || c.set < s.LeastSet || s.DirectionTable != c.table) {
+	s, ok := w.live.Standing(c.Chain[0])
+	if !ok || c.Link != "" && (!slices.Contains(s.Links, c.Link) || c.SelectorSet < s.LeastSet || s.DirectionTable != c.DirectionTable) {
 		j.why = Revoked
 		return j
 	}
 	j.said = int64(w.live.Time()) * second
-	j.until = min(j.said+c.hold, int64(c.notAfter)*second, int64(w.view.Expires())*second)
+	j.until = min(j.said+int64(c.Hold), int64(c.NotAfter)*second, int64(w.view.Expires())*second)
 	return j
 }
 
-// at says what the judgement comes to at an instant.
-func (j *judgement) at(i Instant) Verdict {
+// Judge holds a claim against what has been said up to now. before is what it gave last
+// for the same claim, nil at first: it is given again as long as nothing else has been
+// said, so asking costs next to nothing.
+func (w *Watch) Judge(c *Claim, before *Judgement) *Judgement {
+	if said := w.word.Load(); before == nil || before.word != said {
+		return said.judge(c)
+	}
+	return before
+}
+
+// Until is when the judgement ends unless something else is said, in ns since 1970; 0
+// when the claim does not stand at all.
+func (j *Judgement) Until() int64 { return j.until }
+
+// At says what the judgement comes to at an instant.
+func (j *Judgement) At(i Instant) Verdict {
 	switch {
 	case j.until == 0:
 		return j.why

@@ -1,12 +1,14 @@
-package live
+package lease
 
 import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/noroshi-acd/noroshi/authority/live"
 	"github.com/noroshi-acd/noroshi/authority/live/keep"
 	"github.com/noroshi-acd/noroshi/authority/liveness"
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -44,14 +46,14 @@ type Lease struct {
 // Ender undoes effects. End MUST be ready for an effect that never began or has ended:
 // after a crash it is called again.
 type Ender interface {
-	End(ctx context.Context, l Lease, why Verdict) error
+	End(ctx context.Context, l Lease, why live.Verdict) error
 }
 
 // Leases holds effects and ends them by itself. They are on disk before the effect
 // begins, so that a restart finds what it left behind.
 type Leases struct {
-	clock *Clock
-	watch *Watch
+	clock *live.Clock
+	watch *live.Watch
 	ender Ender
 
 	mu     sync.Mutex // held by all that changes the folder and the map
@@ -63,14 +65,14 @@ type Leases struct {
 // leased is one lease. ending is true while its End is tried; it never comes back.
 type leased struct {
 	Lease
-	judged *judgement
+	judged *live.Judgement
 	ending bool
-	why    Verdict
+	why    live.Verdict
 	retry  int64 // steady ns at which End is tried again
 }
 
-// OpenLeases opens the folder and finds the effects of before. Nothing ends before Run.
-func OpenLeases(dir string, clock *Clock, watch *Watch, ender Ender) (*Leases, error) {
+// Open opens the folder and finds the effects of before. Nothing ends before Run.
+func Open(dir string, clock *live.Clock, watch *live.Watch, ender Ender) (*Leases, error) {
 	folder, err := keep.Open(dir)
 	if err != nil {
 		return nil, err
@@ -112,17 +114,17 @@ func (l *Leases) Begin(id paper.ID, v *warrant.Verified, effect paper.ID, holdS 
 		return nil, err
 	}
 	if l.leases[id] != nil {
-		return nil, wrong(fault.Invalid, "leased", fault.Place{Offset: -1, Field: string(id)}, nil)
+		return nil, live.Wrong(fault.Invalid, "leased", fault.Place{Offset: -1, Field: string(id)}, nil)
 	}
 	if len(l.leases) >= maxLeases {
-		return nil, wrong(fault.Limit, "many", fault.Place{Offset: -1}, nil, "most", maxLeases)
+		return nil, live.Wrong(fault.Limit, "many", fault.Place{Offset: -1}, nil, "most", maxLeases)
 	}
 	if holdS <= 0 {
 		holdS = int64(liveness.HoldAge / time.Second)
 	}
 	x := &leased{Lease: Lease{ID: id, Chain: v.Chain, Effect: effect, HoldS: holdS, NotAfter: v.Leaf.NotAfter}}
 	verdict, _ := l.judge(x)
-	if verdict != Through {
+	if verdict != live.Through {
 		var list unmet.List
 		list.Add("lease", codeOf(verdict))
 		return list, nil
@@ -136,35 +138,35 @@ func (l *Leases) Begin(id paper.ID, v *warrant.Verified, effect paper.ID, holdS 
 }
 
 // codeOf is what a verdict is called among unmet conditions.
-func codeOf(v Verdict) string {
+func codeOf(v live.Verdict) string {
 	switch v {
-	case Unsure:
+	case live.Unsure:
 		return "clock-unsure"
-	case Silent, Stale:
+	case live.Silent, live.Stale:
 		return "liveness-none"
 	}
 	return "not-live"
 }
 
 // judge says whether a lease holds, and for how long at most it does so from now.
-func (l *Leases) judge(x *leased) (Verdict, time.Duration) {
-	said, r := l.watch.word.Load(), l.clock.Read()
-	if x.judged == nil || x.judged.word != said {
-		x.judged = said.judge(&claim{chain: x.Chain, notAfter: x.NotAfter, hold: hold(x.HoldS)})
-	}
+func (l *Leases) judge(x *leased) (live.Verdict, time.Duration) {
+	r := l.clock.Read()
+	x.judged = l.watch.Judge(&live.Claim{Chain: x.Chain, NotAfter: x.NotAfter, Hold: hold(x.HoldS)}, x.judged)
 	now := l.clock.At(r)
-	if v := x.judged.at(now); v != Unsure {
-		return v, time.Duration(max(0, x.judged.until-now.Latest))
+	if v := x.judged.At(now); v != live.Unsure {
+		return v, time.Duration(max(0, x.judged.Until()-now.Latest))
 	}
 	// Not sure: hold on to what was last written, unless the clock was set back.
 	left := int64(x.Deadline)*second - r.Wall
-	if x.Deadline == 0 || left <= 0 || r.Wall < int64(x.Begun)*second-int64(MostJump) {
-		return Unsure, 0
+	if x.Deadline == 0 || left <= 0 || r.Wall < int64(x.Begun)*second-int64(live.MostJump) {
+		return live.Unsure, 0
 	}
-	return Through, time.Duration(left)
+	return live.Through, time.Duration(left)
 }
 
-func hold(s int64) int64 { return min(s, 1<<32) * second }
+func hold(s int64) time.Duration { return time.Duration(min(s, 1<<32)) * time.Second }
+
+const second = int64(time.Second)
 
 // write puts a lease on disk with the deadline that it now has: as early as the clock
 // can mean it.
@@ -172,7 +174,7 @@ func (l *Leases) write(x *leased) error {
 	r := l.clock.Read()
 	if now := l.clock.At(r); now.Sure && x.judged != nil {
 		x.Begun = paper.Time(r.Wall / second)
-		x.Deadline = paper.Time((r.Wall + x.judged.until - now.Latest) / second)
+		x.Deadline = paper.Time((r.Wall + x.judged.Until() - now.Latest) / second)
 	}
 	data, err := paper.Marshal(x.Lease)
 	if err != nil {
@@ -182,7 +184,9 @@ func (l *Leases) write(x *leased) error {
 }
 
 // fileOf names the file of an effect: its name may hold slashes.
-func fileOf(id paper.ID) string { return name(paper.DigestOf([]byte(id))) }
+func fileOf(id paper.ID) string {
+	return strings.TrimPrefix(string(paper.DigestOf([]byte(id))), "sha256:") + ".json"
+}
 
 // End ends an effect before its time, as its owner asked.
 func (l *Leases) End(id paper.ID) error {
@@ -190,7 +194,7 @@ func (l *Leases) End(id paper.ID) error {
 	defer l.mu.Unlock()
 	x := l.leases[id]
 	if x == nil {
-		return wrong(fault.NotFound, "unleased", fault.Place{Offset: -1, Field: string(id)}, nil)
+		return live.Wrong(fault.NotFound, "unleased", fault.Place{Offset: -1, Field: string(id)}, nil)
 	}
 	x.ending = true
 	l.nudge()
@@ -255,7 +259,7 @@ func (l *Leases) round(ctx context.Context) (time.Duration, error) {
 	steady := l.clock.Read().Steady
 	for _, x := range l.leases {
 		verdict, left := l.judge(x)
-		if !x.ending && verdict != Through {
+		if !x.ending && verdict != live.Through {
 			x.ending, x.why = true, verdict
 		}
 		switch {
@@ -299,10 +303,10 @@ func (l *Leases) round(ctx context.Context) (time.Duration, error) {
 func (l *Leases) renew(x *leased) error {
 	r := l.clock.Read()
 	now := l.clock.At(r)
-	if !now.Sure || x.judged.until == 0 {
+	if !now.Sure || x.judged.Until() == 0 {
 		return nil
 	}
-	deadline := paper.Time((r.Wall + x.judged.until - now.Latest) / second)
+	deadline := paper.Time((r.Wall + x.judged.Until() - now.Latest) / second)
 	if deadline < x.Deadline || deadline-x.Deadline > paper.Time(x.HoldS/4) {
 		return l.write(x)
 	}

@@ -1,4 +1,4 @@
-package live
+package window
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/authority/grant"
+	"github.com/noroshi-acd/noroshi/authority/live"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/books"
@@ -50,7 +51,7 @@ const foldAfter = 600
 // foldAt is how many closed windows are folded at once.
 const foldAt = 32
 
-func (g *Grants) put(h *held) error {
+func (g *Book) put(h *held) error {
 	data, err := paper.Marshal(h.file)
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (g *Grants) put(h *held) error {
 	return g.folder.Put(name(h.opened.Digest()), data)
 }
 
-func (g *Grants) load() error {
+func (g *Book) load() error {
 	names, err := g.folder.List("")
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (g *Grants) load() error {
 	return nil
 }
 
-func (g *Grants) loadOne(n string) error {
+func (g *Book) loadOne(n string) error {
 	data, err := g.folder.Get(n)
 	if err != nil {
 		return err
@@ -117,7 +118,7 @@ func (g *Grants) loadOne(n string) error {
 
 // used is what a warrant has been used for here. A window that is not settled counts
 // with its whole caps, and so does one that a restart cut off.
-func (g *Grants) used(warrant paper.Digest) grant.Used {
+func (g *Book) used(warrant paper.Digest) grant.Used {
 	var u grant.Used
 	if t := g.totals[warrant]; t != nil {
 		u = grant.Used{Bytes: t.Bytes, Records: t.Records}
@@ -141,16 +142,16 @@ func (h *held) taken() (records, bytes int64) {
 }
 
 // fold adds closed windows that nobody can offer again to their warrant's total.
-func (g *Grants) fold() error {
+func (g *Book) fold() error {
 	now := g.clock.Now()
 	old := map[paper.Digest][]paper.Digest{}
-	for _, d := range sortedKeys(g.known) {
+	for _, d := range sorted(g.known) {
 		h := g.known[d]
 		if o := h.opened.Open(); h.file.Closed && now.Sure && o.To+foldAfter < now.Paper().Earliest {
 			old[o.Warrant] = append(old[o.Warrant], d)
 		}
 	}
-	for _, w := range sortedKeys(old) {
+	for _, w := range sorted(old) {
 		if len(old[w]) < foldAt {
 			continue
 		}
@@ -161,7 +162,7 @@ func (g *Grants) fold() error {
 	return nil
 }
 
-func (g *Grants) foldOne(w paper.Digest, list []paper.Digest) error {
+func (g *Book) foldOne(w paper.Digest, list []paper.Digest) error {
 	t := total{Warrant: w, Folded: list}
 	if before := g.totals[w]; before != nil {
 		t.Records, t.Bytes = before.Records, before.Bytes
@@ -204,7 +205,7 @@ type State struct {
 }
 
 // List gives all grants that are held, in the order of their windows.
-func (g *Grants) List() []State {
+func (g *Book) List() []State {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var list []State
@@ -232,7 +233,7 @@ func (h *held) state() State {
 }
 
 // Due lists the grants whose windows are surely over and that are not closed.
-func (g *Grants) Due() []State {
+func (g *Book) Due() []State {
 	now := g.clock.Now()
 	return slices.DeleteFunc(g.List(), func(s State) bool {
 		return s.Closed || !now.Sure || now.Earliest < int64(s.Opened.Open().To)*second
@@ -241,7 +242,7 @@ func (g *Grants) Due() []State {
 
 // Settle ends a window, early or after its time, and says what was taken. It is on disk:
 // a restart does not forget it.
-func (g *Grants) Settle(open paper.Digest) (State, error) {
+func (g *Book) Settle(open paper.Digest) (State, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	h := g.known[open]
@@ -251,7 +252,7 @@ func (g *Grants) Settle(open paper.Digest) (State, error) {
 	return g.settle(h)
 }
 
-func (g *Grants) settle(h *held) (State, error) {
+func (g *Book) settle(h *held) (State, error) {
 	if h.file.Settled || h.window == nil {
 		return h.state(), nil
 	}
@@ -268,7 +269,7 @@ func (g *Grants) settle(h *held) (State, error) {
 // Sign puts the party's name under a close. It signs nothing but its own counts, and
 // that what it let through is what its counter says: "copied" of a tap, "forwarded" of
 // an edge. batches are the batches of the window in their order.
-func (g *Grants) Sign(e *paper.Envelope, own []grant.Count, batches []paper.Digest, key paper.Signer) error {
+func (g *Book) Sign(e *paper.Envelope, own []grant.Count, batches []paper.Digest, key paper.Signer) error {
 	var c grant.Close
 	if err := e.Open(grant.CloseType, &c); err != nil {
 		return err
@@ -278,14 +279,14 @@ func (g *Grants) Sign(e *paper.Envelope, own []grant.Count, batches []paper.Dige
 		return err
 	}
 	if s.Known && count(own, g.counter()) != s.Taken.Records || !s.Known && count(own, g.counter()) > s.Taken.Records {
-		return wrong(fault.Permission, "counts", fault.Place{Offset: -1, Field: string(g.counter())}, nil, "n", count(own, g.counter()), "taken", s.Taken.Records)
+		return live.Wrong(fault.Permission, "counts", fault.Place{Offset: -1, Field: string(g.counter())}, nil, "n", count(own, g.counter()), "taken", s.Taken.Records)
 	}
 	mine := slices.DeleteFunc(slices.Clone(c.Counts), func(n grant.Count) bool { return n.Party != g.config.Party })
 	if !slices.Equal(mine, own) {
-		return wrong(fault.Permission, "counted", fault.Place{Offset: -1, Field: "counts"}, nil)
+		return live.Wrong(fault.Permission, "counted", fault.Place{Offset: -1, Field: "counts"}, nil)
 	}
 	if c.Batches != books.Root(batches) {
-		return wrong(fault.Permission, "batches", fault.Place{Offset: -1, Field: "batches"}, nil)
+		return live.Wrong(fault.Permission, "batches", fault.Place{Offset: -1, Field: "batches"}, nil)
 	}
 	if !key.Public().Same(g.config.Key) {
 		return errors.New("a close is signed with the party's own key")
@@ -293,7 +294,7 @@ func (g *Grants) Sign(e *paper.Envelope, own []grant.Count, batches []paper.Dige
 	return e.Add(key)
 }
 
-func (g *Grants) counter() paper.ID {
+func (g *Book) counter() paper.ID {
 	if g.config.Party == "tap" {
 		return paper.ID(books.Copied)
 	}
@@ -311,14 +312,14 @@ func count(list []grant.Count, name paper.ID) int64 {
 
 // AcceptClose verifies a close with its receipt, and gives the link free for what comes
 // after. A window that still runs ends with it.
-func (g *Grants) AcceptClose(e *paper.Envelope, r *Recorded) ([]unmet.Unmet, error) {
+func (g *Book) AcceptClose(e *paper.Envelope, r *live.Recorded) ([]unmet.Unmet, error) {
 	var c grant.Close
 	if err := e.Open(grant.CloseType, &c); err != nil {
 		return []unmet.Unmet{{Place: "close", Code: "paper", Args: []any{"why", err.Error()}}}, nil
 	}
-	position, _, err := Prove(g.watch.View(), e, proof.GrantClose, r)
+	position, _, err := live.Prove(g.watch.View(), e, proof.GrantClose, r)
 	if err != nil {
-		return nil, wrong(fault.Permission, "receipt", fault.Place{Offset: -1}, err)
+		return nil, live.Wrong(fault.Permission, "receipt", fault.Place{Offset: -1}, err)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -1,8 +1,9 @@
-package live
+package window
 
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/grant"
+	"github.com/noroshi-acd/noroshi/authority/live"
 	"github.com/noroshi-acd/noroshi/authority/live/keep"
 	"github.com/noroshi-acd/noroshi/authority/liveness"
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -17,7 +19,6 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/internal/fault"
-	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
 
@@ -25,10 +26,13 @@ import (
 // blocks itself after five minutes, so a tap of a thousand links stays below it.
 const maxGrants = 1 << 14
 
-const never = int64(math.MaxInt64)
+const (
+	never  = int64(math.MaxInt64)
+	second = int64(time.Second)
+)
 
-// GrantsConfig says whose grants they are.
-type GrantsConfig struct {
+// Config says whose grants they are.
+type Config struct {
 	// Dir is the folder of what is known of grants. It must belong to this process alone.
 	Dir string
 	// Party is "tap" or "edge".
@@ -38,7 +42,7 @@ type GrantsConfig struct {
 	// Effect is what the party does to a record, as warrants call it.
 	Effect paper.ID
 	// Profiles finds the profiles of warrants.
-	Profiles Profiles
+	Profiles live.Profiles
 	// Urgents counts urgent warrants; nil when the party has counted none, and then a
 	// warrant of the urgent path is refused.
 	Urgents func() *warrant.UrgentCount
@@ -47,7 +51,7 @@ type GrantsConfig struct {
 }
 
 // Validate says what is wrong with c.
-func (c GrantsConfig) Validate() error {
+func (c Config) Validate() error {
 	field := ""
 	switch {
 	case c.Dir == "":
@@ -66,15 +70,15 @@ func (c GrantsConfig) Validate() error {
 	if field == "" {
 		return nil
 	}
-	return wrong(fault.Invalid, "config", fault.Place{Offset: -1, Field: "live." + field}, nil)
+	return live.Wrong(fault.Invalid, "config", fault.Place{Offset: -1, Field: "live." + field}, nil)
 }
 
-// Grants is what a tap or an edge knows of the grants of its links: one open and one
+// Book is what a tap or an edge knows of the grants of its links: one open and one
 // close for each warrant, link and minute. All of it is on disk before it counts.
-type Grants struct {
-	config GrantsConfig
-	clock  *Clock
-	watch  *Watch
+type Book struct {
+	config Config
+	clock  *live.Clock
+	watch  *live.Watch
 
 	mu     sync.Mutex // held by everything that changes; Take does not need it
 	folder *keep.Folder
@@ -96,10 +100,10 @@ type held struct {
 	window *window // nil after a restart: it is not used again
 }
 
-// OpenGrants opens the folder and reads what was granted before. Windows from before a
+// Open opens the folder and reads what was granted before. Windows from before a
 // restart are not used again: nobody knows what was taken in them. They wait for their
 // close, and block new ones when it does not come.
-func OpenGrants(c GrantsConfig, clock *Clock, watch *Watch) (*Grants, error) {
+func Open(c Config, clock *live.Clock, watch *live.Watch) (*Book, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
@@ -110,7 +114,7 @@ func OpenGrants(c GrantsConfig, clock *Clock, watch *Watch) (*Grants, error) {
 	if c.HoldS == 0 {
 		c.HoldS = int64(liveness.HoldAge / time.Second)
 	}
-	g := &Grants{
+	g := &Book{
 		config: c, clock: clock, watch: watch, folder: folder,
 		known: map[paper.Digest]*held{}, gates: map[place]*Gate{}, totals: map[paper.Digest]*total{},
 	}
@@ -122,7 +126,7 @@ func OpenGrants(c GrantsConfig, clock *Clock, watch *Watch) (*Grants, error) {
 }
 
 // Close gives the folder free. Gates let nothing through any more.
-func (g *Grants) Close() error {
+func (g *Book) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, gate := range g.gates {
@@ -133,7 +137,7 @@ func (g *Grants) Close() error {
 
 // Gate gives the gate of a link under a warrant. It is the same one for ever, and shut
 // while there is no grant.
-func (g *Grants) Gate(link paper.ID, warrant paper.Digest) *Gate {
+func (g *Book) Gate(link paper.ID, warrant paper.Digest) *Gate {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := place{link, warrant}
@@ -150,8 +154,8 @@ func (g *Grants) Gate(link paper.ID, warrant paper.Digest) *Gate {
 type Offer struct {
 	Chain  []*paper.Envelope // the first warrant, then its children
 	Open   *paper.Envelope
-	Record *Recorded // that the open stands in a log of acts
-	Person paper.ID  // who answers for the collection, where the warrant names people
+	Record *live.Recorded // that the open stands in a log of acts
+	Person paper.ID       // who answers for the collection, where the warrant names people
 	Duty   paper.ID
 }
 
@@ -160,7 +164,7 @@ type Offer struct {
 // An error is of the disk or the receipt; the grant is then not used.
 //
 // Invariant 2: the receipt is verified here, before the window opens.
-func (g *Grants) Accept(o Offer) (*grant.Opened, []unmet.Unmet, error) {
+func (g *Book) Accept(o Offer) (*grant.Opened, []unmet.Unmet, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if o.Open == nil {
@@ -173,11 +177,11 @@ func (g *Grants) Accept(o Offer) (*grant.Opened, []unmet.Unmet, error) {
 		return nil, nil, err
 	}
 	if len(g.known) >= maxGrants {
-		return nil, nil, wrong(fault.Limit, "many", fault.Place{Offset: -1}, nil, "most", maxGrants)
+		return nil, nil, live.Wrong(fault.Limit, "many", fault.Place{Offset: -1}, nil, "most", maxGrants)
 	}
-	position, _, err := Prove(g.watch.View(), o.Open, proof.GrantOpen, o.Record)
+	position, _, err := live.Prove(g.watch.View(), o.Open, proof.GrantOpen, o.Record)
 	if err != nil {
-		return nil, nil, wrong(fault.Permission, "receipt", fault.Place{Offset: -1}, err)
+		return nil, nil, live.Wrong(fault.Permission, "receipt", fault.Place{Offset: -1}, err)
 	}
 	var open grant.Open
 	if err := o.Open.Open(grant.OpenType, &open); err != nil {
@@ -197,7 +201,7 @@ func (g *Grants) Accept(o Offer) (*grant.Opened, []unmet.Unmet, error) {
 }
 
 // check holds the warrant against the collection that the grant is for.
-func (g *Grants) check(o Offer, open *grant.Open) (*warrant.Verified, []unmet.Unmet) {
+func (g *Book) check(o Offer, open *grant.Open) (*warrant.Verified, []unmet.Unmet) {
 	var l unmet.List
 	mine := open.Tap
 	if g.config.Party == "edge" {
@@ -232,7 +236,7 @@ func (g *Grants) check(o Offer, open *grant.Open) (*warrant.Verified, []unmet.Un
 }
 
 // take puts a grant that is right on disk, and then to its gate.
-func (g *Grants) take(opened *grant.Opened, e *paper.Envelope, v *warrant.Verified) error {
+func (g *Book) take(opened *grant.Opened, e *paper.Envelope, v *warrant.Verified) error {
 	o := opened.Open()
 	h := &held{opened: opened, file: grantFile{Open: *e, Position: positionFile(opened.Position())}}
 	if err := g.put(h); err != nil {
@@ -240,9 +244,9 @@ func (g *Grants) take(opened *grant.Opened, e *paper.Envelope, v *warrant.Verifi
 	}
 	h.window = &window{
 		opened: opened, from: int64(o.From) * second, to: int64(o.To) * second,
-		claim: claim{
-			chain: v.Chain, link: o.Link, set: o.SelectorSet, table: v.Leaf.Scope.DirectionTable,
-			notAfter: v.Leaf.NotAfter, hold: g.config.HoldS * second,
+		claim: live.Claim{
+			Chain: v.Chain, Link: o.Link, SelectorSet: o.SelectorSet, DirectionTable: v.Leaf.Scope.DirectionTable,
+			NotAfter: v.Leaf.NotAfter, Hold: time.Duration(g.config.HoldS) * time.Second,
 		},
 	}
 	h.window.records.Store(o.MaxRecords)
@@ -253,7 +257,7 @@ func (g *Grants) take(opened *grant.Opened, e *paper.Envelope, v *warrant.Verifi
 }
 
 // refill gives the gates of a link their windows anew.
-func (g *Grants) refill(link paper.ID) {
+func (g *Book) refill(link paper.ID) {
 	for p := range g.gates {
 		if p.link == link {
 			g.fill(p)
@@ -267,7 +271,7 @@ func (g *Grants) refill(link paper.ID) {
 	}
 }
 
-func (g *Grants) fill(p place) {
+func (g *Book) fill(p place) {
 	next := &set{shutAt: never}
 	for _, h := range g.known {
 		o := h.opened.Open()
@@ -284,9 +288,9 @@ func (g *Grants) fill(p place) {
 }
 
 // earlier gives the grants of a link.
-func (g *Grants) earlier(link paper.ID) []grant.Earlier {
+func (g *Book) earlier(link paper.ID) []grant.Earlier {
 	var list []grant.Earlier
-	for _, d := range sortedKeys(g.known) {
+	for _, d := range sorted(g.known) {
 		if h := g.known[d]; h.opened.Open().Link == link {
 			list = append(list, grant.Earlier{Open: h.opened.Open(), Digest: d, Closed: h.file.Closed})
 		}
@@ -303,13 +307,10 @@ func sum(a, b int64) int64 {
 
 func name(d paper.Digest) string { return strings.TrimPrefix(string(d), "sha256:") + ".json" }
 
-// wrong makes the house's error of what area live says under a key.
-func wrong(kind fault.Kind, key string, at fault.Place, cause error, args ...any) error {
-	return fault.Said(fault.Error{Kind: kind, Place: at, Err: cause},
-		i18n.Both("live.op"), i18n.Both("live."+key, args...), i18n.Both("live.hint."+key, args...))
-}
-
 // unknown is the error of a grant that nobody has accepted here.
 func unknown(d paper.Digest) error {
-	return wrong(fault.NotFound, "unknown", fault.Place{Offset: -1, Field: string(d)}, fmt.Errorf("%s", d))
+	return live.Wrong(fault.NotFound, "unknown", fault.Place{Offset: -1, Field: string(d)}, fmt.Errorf("%s", d))
 }
+
+// sorted gives the keys of m in order.
+func sorted[V any](m map[paper.Digest]V) []paper.Digest { return slices.Sorted(maps.Keys(m)) }

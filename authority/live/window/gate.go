@@ -1,18 +1,19 @@
-package live
+package window
 
 import (
 	"runtime"
 	"sync/atomic"
 
 	"github.com/noroshi-acd/noroshi/authority/grant"
+	"github.com/noroshi-acd/noroshi/authority/live"
 )
 
 // Gate lets records of one link through under one warrant. Any number of goroutines may
 // call Take; it takes no lock, and allocates only when another statement has come.
 type Gate struct {
-	clock *Clock
-	watch *Watch
-	set   atomic.Pointer[set] // replaced by Grants, under its lock
+	clock *live.Clock
+	watch *live.Watch
+	set   atomic.Pointer[set] // replaced by Book, under its lock
 }
 
 // set is the windows of a gate. It does not change; what lies behind its windows does.
@@ -25,8 +26,8 @@ type set struct {
 type window struct {
 	opened   *grant.Opened
 	from, to int64 // ns since 1970
-	claim    claim
-	judged   atomic.Pointer[judgement]
+	claim    live.Claim
+	judged   atomic.Pointer[live.Judgement]
 	records  atomic.Int64 // left of the cap
 	bytes    atomic.Int64 // left of the cap
 	inside   atomic.Int64 // calls of take that are under way
@@ -34,51 +35,51 @@ type window struct {
 }
 
 // Take asks to let a batch through, and says under which grant it goes. The caller MUST
-// let nothing through on any verdict but [Through], and MUST NOT let more through than
+// let nothing through on any verdict but [live.Through], and MUST NOT let more through than
 // it named. A batch that does not fit the caps is refused whole, and takes nothing.
 //
 // Invariant 1: each batch is held against the word of this instant.
 // Invariant 2: there is no window here that was not proven in the log before.
-func (g *Gate) Take(r Reading, records, bytes int64) (*grant.Opened, Verdict) {
+func (g *Gate) Take(r live.Reading, records, bytes int64) (*grant.Opened, live.Verdict) {
 	s, now := g.set.Load(), g.clock.At(r)
 	if !now.Sure {
-		return nil, Unsure
+		return nil, live.Unsure
 	}
 	if s == nil {
-		return nil, NoWindow
+		return nil, live.NoWindow
 	}
 	if now.Latest > s.shutAt {
-		return nil, Unclosed
+		return nil, live.Unclosed
 	}
 	for _, w := range s.windows {
 		if w.from <= now.Earliest && now.Latest < w.to {
-			return w.take(g.watch.word.Load(), now, records, bytes)
+			return w.take(g.watch, now, records, bytes)
 		}
 	}
-	return nil, NoWindow
+	return nil, live.NoWindow
 }
 
-func (w *window) take(said *word, now Instant, records, bytes int64) (*grant.Opened, Verdict) {
-	j := w.judged.Load()
-	if j == nil || j.word != said {
-		j = said.judge(&w.claim)
+func (w *window) take(watch *live.Watch, now live.Instant, records, bytes int64) (*grant.Opened, live.Verdict) {
+	before := w.judged.Load()
+	j := watch.Judge(&w.claim, before)
+	if j != before {
 		w.judged.Store(j)
 	}
-	if v := j.at(now); v != Through {
+	if v := j.At(now); v != live.Through {
 		return nil, v
 	}
 	w.inside.Add(1)
 	defer w.inside.Add(-1)
 	switch {
 	case w.settled.Load():
-		return nil, NoWindow
+		return nil, live.NoWindow
 	case !draw(&w.records, records):
-		return nil, Records
+		return nil, live.Records
 	case !draw(&w.bytes, bytes):
 		w.records.Add(records)
-		return nil, Bytes
+		return nil, live.Bytes
 	}
-	return w.opened, Through
+	return w.opened, live.Through
 }
 
 // draw takes n from what is left, or nothing.
