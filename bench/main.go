@@ -24,8 +24,10 @@ import (
 	"github.com/noroshi-acd/noroshi/bench/labelled"
 	"github.com/noroshi-acd/noroshi/bench/ledger"
 	"github.com/noroshi-acd/noroshi/bench/moved"
+	"github.com/noroshi-acd/noroshi/bench/outsider"
 	"github.com/noroshi-acd/noroshi/bench/packets"
 	"github.com/noroshi-acd/noroshi/bench/pairs"
+	"github.com/noroshi-acd/noroshi/bench/papers"
 	"github.com/noroshi-acd/noroshi/bench/planted"
 	"github.com/noroshi-acd/noroshi/bench/report"
 	"github.com/noroshi-acd/noroshi/bench/tiers"
@@ -74,7 +76,9 @@ func sections() []section {
 		{"decoders", "Exports of flows, decoded", decoders.Section},
 		{"delay", "Time to detect on replay", delay.Section},
 		{"pairs", "All methods on millions of live pairs", pairs.Section},
+		{"papers", "Checks of papers", papers.Section},
 		{"ledger", "The ledger", ledger.Section},
+		{"verify", "Exports of the logs, verified by an outsider", outsider.Section},
 		{"hot", "Hot paths", hot.Section},
 	}
 }
