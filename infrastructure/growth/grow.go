@@ -271,7 +271,7 @@ func (g *growth) candidates() []int32 {
 		}
 	}
 	for at := range g.Addrs {
-		if slices.ContainsFunc(g.Ins[at], func(i int32) bool { return g.Links[i].Answered > 0 && g.fitsAny(g.Links[i]) }) {
+		if g.mayBePrinted(int32(at)) {
 			touched[int32(at)] = true // nobody of ours may have been seen there
 		}
 	}

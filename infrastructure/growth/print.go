@@ -151,6 +151,9 @@ type printed struct {
 // to at, on the print's port. Of a machine that turns to servers of ours, what it
 // answers may be an order and is not asked.
 func (g *growth) printed(at int32, ours bool) (best printed) {
+	if !g.mayBePrinted(at) && !ours {
+		return best
+	}
 	for k := range g.prints {
 		if x := g.ofPrint(at, &g.prints[k], ours); x.links > best.links {
 			best = x
@@ -182,6 +185,21 @@ func (g *growth) ofPrint(at int32, p *print, ours bool) printed {
 		return printed{}
 	}
 	return x
+}
+
+// mayBePrinted says, cheaply, that enough of those who turn to at do so in our prints
+// to look at it more closely.
+func (g *growth) mayBePrinted(at int32) bool {
+	if ins := g.Ins[at]; len(g.prints) > 0 && len(ins) <= 3*g.largest+64 {
+		fit := 0
+		for _, i := range ins {
+			if g.Links[i].Answered > 0 && g.fitsAny(g.Links[i]) {
+				fit++
+			}
+		}
+		return fit > 0 && 16*fit >= len(ins)
+	}
+	return false
 }
 
 // isPrinted: its clients turn to it in a print of ours. With nothing else that joins it
