@@ -75,7 +75,7 @@ func (d Door) init() *cobra.Command {
 		if err != nil {
 			return wrong("bad_name", fault.Place{}, err)
 		}
-		if err := key.Save(filepath.Join(folder, "witness"+keyfile.KeyEnding), nil); err != nil {
+		if err := key.Save(filepath.Join(folder, "witness"), nil); err != nil {
 			return err
 		}
 		if err := cosign.Create(config.Witness.State, vkey); err != nil {

@@ -146,7 +146,7 @@ func (s *Service) healthHandler() http.Handler {
 }
 
 func (s *Service) gauges() {
-	s.count.Gauge("witness_stopped_logs", "Logs that this witness has stopped to cosign until a person decides.", func() float64 {
+	s.count.Gauge("noroshi_witness_stopped_logs", "Logs that this witness has stopped to cosign until a person decides.", func() float64 {
 		n := 0
 		for _, origin := range s.witness.Origins() {
 			if st, _ := s.witness.Status(origin); st.Stopped != nil {
@@ -155,8 +155,8 @@ func (s *Service) gauges() {
 		}
 		return float64(n)
 	})
-	s.count.Gauge("witness_problems", "Things that somebody has to look after.", func() float64 { return float64(len(s.Report().Problems)) })
-	s.count.Gauge("witness_clock_sure", "1 when the clock can be relied upon.", func() float64 {
+	s.count.Gauge("noroshi_witness_problems", "Things that somebody has to look after.", func() float64 { return float64(len(s.Report().Problems)) })
+	s.count.Gauge("noroshi_witness_clock_sure", "1 when the clock can be relied upon.", func() float64 {
 		if _, err := s.clock.Now(); err != nil {
 			return 0
 		}

@@ -43,16 +43,16 @@ type Door struct {
 func New(c Config) *Door {
 	d := &Door{
 		c: c, buckets: newBuckets(c.Limits), slots: newSlots(c.Limits),
-		asked:    c.Count.Counter("witness_requests_total", "Requests to cosign a checkpoint."),
-		cosigned: c.Count.Counter("witness_cosigned_total", "Checkpoints that were cosigned."),
-		refused:  c.Count.Counter("witness_connections_refused_total", "Connections that were closed because too many were open."),
+		asked:    c.Count.Counter("noroshi_witness_requests_total", "Requests to cosign a checkpoint."),
+		cosigned: c.Count.Counter("noroshi_witness_cosigned_total", "Checkpoints that were cosigned."),
+		refused:  c.Count.Counter("noroshi_witness_connections_refused_total", "Connections that were closed because too many were open."),
 		refusals: map[cosign.Code]*obs.Counter{},
 	}
 	for _, code := range []cosign.Code{
 		cosign.Malformed, cosign.TooLarge, cosign.UnknownLog, cosign.BadKey, cosign.Backwards, cosign.Stale, cosign.Unproven,
 		cosign.Forked, cosign.Stopped, cosign.NoTime, cosign.Unanchored, cosign.Broken, cosign.Busy,
 	} {
-		name := "witness_refused_" + strings.ReplaceAll(string(code), "-", "_") + "_total"
+		name := "noroshi_witness_refused_" + strings.ReplaceAll(string(code), "-", "_") + "_total"
 		d.refusals[code] = c.Count.Counter(name, "Checkpoints that were not cosigned: "+(&cosign.Refusal{Code: code}).Text().EN+".")
 	}
 	return d
@@ -62,10 +62,7 @@ func New(c Config) *Door {
 func (d *Door) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /add-checkpoint", d.add)
-	mux.HandleFunc("GET /{log}/checkpoint", d.of(d.latest))
-	mux.HandleFunc("GET /{log}/seen/{witness}", d.of(d.seen))
-	mux.HandleFunc("GET /{log}/testimony", d.of(d.testimony))
-	mux.HandleFunc("GET /{log}/anchor", d.of(d.anchor))
+	mux.HandleFunc("GET /{log}/{path...}", d.of(d.read))
 	mux.HandleFunc("GET /mirror/{log}/{path...}", d.of(d.mirrored))
 	return mux
 }
@@ -167,12 +164,22 @@ func give(w http.ResponseWriter, r *http.Request, kind string, body []byte) {
 
 const plain = "text/plain; charset=utf-8"
 
-func (d *Door) latest(w http.ResponseWriter, r *http.Request, origin string) {
-	give(w, r, plain, d.c.Witness.Latest(origin))
-}
-
-func (d *Door) seen(w http.ResponseWriter, r *http.Request, origin string) {
-	give(w, r, plain, d.c.Witness.Kept(origin, r.PathValue("witness")))
+// read serves what monitors and other witnesses ask.
+func (d *Door) read(w http.ResponseWriter, r *http.Request, origin string) {
+	path := r.PathValue("path")
+	name, seen := strings.CutPrefix(path, "seen/")
+	switch {
+	case path == "checkpoint":
+		give(w, r, plain, d.c.Witness.Latest(origin))
+	case path == "testimony":
+		d.testimony(w, r, origin)
+	case path == "anchor":
+		d.anchor(w, r, origin)
+	case seen:
+		give(w, r, plain, d.c.Witness.Kept(origin, name))
+	default:
+		http.NotFound(w, r)
+	}
 }
 
 // mostPapers is how many papers one answer holds.

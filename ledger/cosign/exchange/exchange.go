@@ -77,11 +77,11 @@ type standing struct {
 func New(c Config) (*Exchange, error) {
 	e := &Exchange{
 		c: c, table: map[[2]string]*standing{},
-		rounds:  c.Count.Counter("witness_exchange_rounds_total", "Rounds of comparing checkpoints with the other witnesses."),
-		failed:  c.Count.Counter("witness_exchange_unreached_total", "Times that another witness did not answer."),
-		wrong:   c.Count.Counter("witness_exchange_wrong_total", "Answers of other witnesses that were not right: bad signatures, or older than before."),
-		settled: c.Count.Counter("witness_exchange_agreed_total", "Checkpoints of other witnesses that were found to be of one tree with ours."),
-		splits:  c.Count.Counter("witness_exchange_splits_total", "Checkpoints of other witnesses that contradict ours: the log told two stories."),
+		rounds:  c.Count.Counter("noroshi_witness_exchange_rounds_total", "Rounds of comparing checkpoints with the other witnesses."),
+		failed:  c.Count.Counter("noroshi_witness_exchange_unreached_total", "Times that another witness did not answer."),
+		wrong:   c.Count.Counter("noroshi_witness_exchange_wrong_total", "Answers of other witnesses that were not right: bad signatures, or older than before."),
+		settled: c.Count.Counter("noroshi_witness_exchange_agreed_total", "Checkpoints of other witnesses that were found to be of one tree with ours."),
+		splits:  c.Count.Counter("noroshi_witness_exchange_splits_total", "Checkpoints of other witnesses that contradict ours: the log told two stories."),
 	}
 	for _, p := range c.Peers {
 		cosigner, err := proof.ParseCosigner(p.Key)
@@ -96,7 +96,7 @@ func New(c Config) (*Exchange, error) {
 		}
 		e.peers = append(e.peers, peer{cosigner, trimmed(p.URL)})
 	}
-	c.Count.Gauge("witness_exchange_open", "Checkpoints of other witnesses of which nobody has shown that they are of one tree with ours.", func() float64 {
+	c.Count.Gauge("noroshi_witness_exchange_open", "Checkpoints of other witnesses of which nobody has shown that they are of one tree with ours.", func() float64 {
 		n := 0
 		for _, s := range e.Standings() {
 			if !s.Open.IsZero() {
