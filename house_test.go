@@ -94,6 +94,12 @@ var importRules = []importRule{
 		reason:  "a witness cosigns and can do nothing else",
 	},
 	{
+		who:    []string{"ledger/verify/..."},
+		but:    []string{"*test"},
+		only:   []string{"ledger/verify/...", "books", "authority/warrant/...", "authority/paper", "authority/unmet", "authority/trust", "authority/liveness", "authority/grant", "authority/regime", "ledger/proof", "internal/..."},
+		reason: "an outsider who runs the code of those who write logs checks nothing: papers and plumbing alone",
+	},
+	{
 		who:     []string{"role/agent/..."},
 		only:    []string{"openc2/carry/...", "adapter/...", "authority/live/...", "flow", "books", "openc2", "authority/warrant/...", "authority/paper", "authority/unmet", "authority/trust", "authority/liveness", "authority/grant", "authority/regime", "ledger/proof", "internal/..."},
 		through: true,

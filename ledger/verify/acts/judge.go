@@ -36,6 +36,9 @@ type Log struct {
 	periods periods
 	payload payloads
 	sealed  []span
+	hidden  int64 // entries that are not opened, so far
+	buried  int64 // of these, disposed of by proof
+	credit  int64 // of those, what no period has accounted for
 	unread  int64 // entries of which was told that they are not what they say
 	stated  *statement
 }
@@ -101,6 +104,7 @@ func (j *Judge) unmet(e *opened.Entry, code string, list []unmet.Unmet) {
 // Sealed notes n entries from first that are not opened.
 func (j *Judge) Sealed(first, n int64) {
 	j.count.Sealed += n
+	j.log.hidden += n
 	j.log.periods.sealed(n)
 	if k := len(j.log.sealed); k > 0 && j.log.sealed[k-1].end == first {
 		j.log.sealed[k-1].end += n

@@ -82,6 +82,7 @@ func (j *Judge) period(p *signed) {
 		return // and what is not opened is told by itself
 	}
 	j.log.explain(r.First, r.Last)
+	j.log.credit = max(0, j.log.credit-r.Disposed)
 }
 
 // counts holds the counts of a report against the entries of its period: what is
@@ -148,6 +149,13 @@ func (l *Log) explain(first, last int64) {
 func (j *Judge) unsealed() {
 	if !j.strict {
 		return
+	}
+	var n int64
+	for _, s := range j.log.sealed {
+		n += s.end - s.first
+	}
+	if n <= j.log.credit {
+		return // so many were disposed of
 	}
 	for _, s := range j.log.sealed {
 		j.lost += s.end - s.first

@@ -107,14 +107,6 @@ func (m *Memory) ReadDir(name string) ([]fs.DirEntry, error) {
 	return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 }
 
-// ReadFile gives a file's bytes, which the caller MUST NOT change.
-func (m *Memory) ReadFile(name string) ([]byte, error) {
-	if data, ok := m.files[name]; ok {
-		return data, nil
-	}
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-}
-
 // entry is a file or folder as fs describes it.
 type entry struct {
 	name string
