@@ -31,9 +31,9 @@ func TestLives(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NOROSHI_LANG", "en")
-			return nil
+			return country(e)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "madeexport": madeExport, "nfcapd": nfcapd},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "madeexport": madeExport, "nfcapd": nfcapd, "backdate": backdate},
 	})
 }
 
