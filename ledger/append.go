@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"time"
 
 	"github.com/transparency-dev/tessera"
@@ -79,7 +80,7 @@ func (l *Log) Submit(ctx context.Context, a Act) (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.life.RLock()
+	l.entering.RLock()
 	ring := l.acts
 	if a.Data {
 		ring = l.data
@@ -88,7 +89,7 @@ func (l *Log) Submit(ctx context.Context, a Act) (*Pending, error) {
 		p.sealed.Slot, p.sealed.Body, err = ring.Seal(group, p.Leaf[:], plain)
 	}
 	if err != nil {
-		l.life.RUnlock()
+		l.entering.RUnlock()
 		if errors.Is(err, keyring.ErrDisposed) {
 			return nil, folder.Wrong(fault.Permission, "disposedDay", fault.Place{}, nil, "warrant", group.Warrant, "day", group.Day)
 		}
@@ -96,10 +97,10 @@ func (l *Log) Submit(ctx context.Context, a Act) (*Pending, error) {
 	}
 	p.sealed.Leaf = p.Leaf
 	select {
-	case l.queue <- p: // life is given back by the sequencer
+	case l.queue <- p: // given back by the sequencer
 		return p, nil
 	case <-ctx.Done():
-		l.life.RUnlock()
+		l.entering.RUnlock()
 		return nil, ctx.Err()
 	}
 }
@@ -152,16 +153,18 @@ func (l *Log) prepare(a Act) (p *Pending, group keyring.Group, plain []byte, err
 	return p, group, folder.Pack(p.Key, text, a.Payload), nil
 }
 
-// sequence is the one goroutine that writes: it takes what waits, as one batch.
+// sequence is the one goroutine that writes: it takes what waits, as one batch. A batch
+// is a power of two, because there is a Tessera for each; what is over comes next.
 func (l *Log) sequence(ctx context.Context) {
 	batch := make([]*Pending, 0, maxBatch)
 	for {
-		batch = batch[:0]
-		select {
-		case p := <-l.queue:
-			batch = append(batch, p)
-		case <-ctx.Done():
-			return
+		if len(batch) == 0 {
+			select {
+			case p := <-l.queue:
+				batch = append(batch, p)
+			case <-ctx.Done():
+				return
+			}
 		}
 		for more := true; more && len(batch) < maxBatch; {
 			select {
@@ -171,13 +174,18 @@ func (l *Log) sequence(ctx context.Context) {
 				more = false
 			}
 		}
-		l.write(ctx, batch)
-		for _, p := range batch {
+		now := powerOfTwo(len(batch))
+		l.write(ctx, batch[:now])
+		for _, p := range batch[:now] {
 			close(p.done)
-			l.life.RUnlock()
+			l.entering.RUnlock()
 		}
+		batch = batch[:copy(batch, batch[now:])]
 	}
 }
+
+// powerOfTwo is the largest power of two that is at most n, for n from 1 on.
+func powerOfTwo(n int) int { return 1 << (bits.Len(uint(n)) - 1) }
 
 // write makes a batch durable: payloads, then leaves. It sets each one's index or error.
 func (l *Log) write(ctx context.Context, batch []*Pending) {
@@ -252,11 +260,29 @@ func (l *Log) put(ctx context.Context, first int64, list []*Pending) (int, error
 	if err := l.payloads.Write(sealed); err != nil {
 		return 0, folder.Wrong(fault.Internal, "write", fault.Place{Path: l.config.Dir}, err)
 	}
+	written := 0
+	for written < len(list) {
+		n := powerOfTwo(len(list) - written) // all of it, unless some were in the log already
+		added, err := l.add(ctx, first+int64(written), list[written:written+n])
+		written += added
+		if err != nil {
+			return written, l.failed(ctx, first+int64(written), err)
+		}
+	}
+	return written, nil
+}
+
+// add puts leaves, a power of two of them, into the tree from index first on. It says
+// how many are in.
+func (l *Log) add(ctx context.Context, first int64, list []*Pending) (written int, failed error) {
+	tree, err := l.tree(len(list))
+	if err != nil {
+		return 0, err
+	}
 	futures := make([]tessera.IndexFuture, len(list))
 	for i, p := range list {
-		futures[i] = l.tree.Add(ctx, tessera.NewEntry(p.Leaf[:]))
+		futures[i] = tree.Add(ctx, tessera.NewEntry(p.Leaf[:]))
 	}
-	written, failed := 0, error(nil)
 	for i, future := range futures {
 		at, err := future()
 		switch {
@@ -269,10 +295,7 @@ func (l *Log) put(ctx context.Context, first int64, list []*Pending) (int, error
 			failed = fmt.Errorf("an entry got index %d instead of %d", at.Index, first+int64(i))
 		}
 	}
-	if failed == nil {
-		return written, nil
-	}
-	return written, l.failed(ctx, first+int64(written), failed)
+	return written, failed
 }
 
 // failed sets the log back to what the tree holds after an error, or stops it for good

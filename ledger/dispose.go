@@ -49,8 +49,8 @@ func (l *Log) Dispose(ctx context.Context, warrant paper.Digest, day string) (*p
 
 // kill writes the intent and destroys the keys, while no entry is on its way.
 func (l *Log) kill(warrant paper.Digest, day string) (*proof.KeyDeath, *intent, error) {
-	l.life.Lock()
-	defer l.life.Unlock()
+	l.entering.Lock()
+	defer l.entering.Unlock()
 	death, err := l.death(warrant, day)
 	if err != nil {
 		return nil, nil, err

@@ -36,14 +36,12 @@ const (
 	maxBatch = 4096
 	// maxWaiting is how many entries wait for their turn; who brings more waits too.
 	maxWaiting = 2 * maxBatch
-	// batchAge is how long Tessera waits for more after a batch that is not full.
-	batchAge = time.Millisecond
+	// never is for clocks of Tessera that must not run out: it is told when to write by how
+	// many entries it gets, and it does not publish.
+	never = 1000 * time.Hour
 	// recentLeaves is how many of the last leaves are known by their commitment, so that
 	// an entry which is brought again under the same key is not put in twice.
 	recentLeaves = 16 * 1024
-	// tesseraInterval keeps Tessera from publishing: what is published, and signed with the
-	// log's key, is for the publisher here.
-	tesseraInterval = 1000 * time.Hour
 )
 
 // Log is an open ledger that can be written. It is its folder's only writer.
@@ -57,16 +55,17 @@ type Log struct {
 	signer   note.Signer
 	asker    *ask.Asker
 	lock     *os.File
-	tree     *tessera.Appender
+	trees    map[int]*tessera.Appender // by how many entries each writes at once; the sequencer's
 	size     func(context.Context) (uint64, error)
 	queue    chan *Pending
 	stop     context.CancelFunc
 	workers  sync.WaitGroup
-	disarm   func() // ends Tessera's own goroutines
+	life     context.Context // of Tessera's own goroutines; disarm ends it
+	disarm   func()
 
-	// life is held for reading by each entry from its sealing until it is durable, and for
+	// entering is held for reading by each entry from its sealing until it is durable, and for
 	// writing by a disposal: no entry is sealed under a key that dies before it is in.
-	life sync.RWMutex
+	entering sync.RWMutex
 	// disposing lets one disposal happen at a time.
 	disposing sync.Mutex
 	// history is held by who writes the history's file.
@@ -105,7 +104,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		return nil, folder.Wrong(fault.Invalid, "config.witnesses", fault.Place{}, err)
 	}
 	l := &Log{config: c, signer: sign, asker: asker, queue: make(chan *Pending, maxWaiting),
-		recent: map[proof.Commitment]int64{}, grown: make(chan struct{}, 1), issued: make(chan struct{})}
+		recent: map[proof.Commitment]int64{}, trees: map[int]*tessera.Appender{}, grown: make(chan struct{}, 1), issued: make(chan struct{})}
 	fresh, err := l.born()
 	if err != nil {
 		return nil, err
@@ -283,28 +282,42 @@ func (l *Log) openKeys() (err error) {
 	return err
 }
 
-// openTree starts Tessera. Its own checkpoint is signed with a key that nobody has: what
-// counts is what the publisher publishes.
+// openTree starts Tessera.
 func (l *Log) openTree(ctx context.Context) error {
-	life, disarm := context.WithCancel(context.Background())
-	l.disarm = disarm
-	driver, err := posix.New(life, posix.Config{Path: filepath.Join(l.config.Dir, folder.TreeDir)})
-	if err != nil {
+	l.life, l.disarm = context.WithCancel(context.Background())
+	if _, err := l.tree(1); err != nil {
 		return l.damaged(err)
+	}
+	return ctx.Err()
+}
+
+// tree gives a Tessera that writes whenever it has got n entries, and at no other time.
+// Tessera's own batches are cut by a clock too, and two that follow close upon one
+// another may change places; then an entry would stand elsewhere than its payload. So
+// there is one for each size, over the same folder, and only one is used at a time.
+// Its checkpoint is signed with a key that nobody has: what counts is what the publisher
+// publishes.
+func (l *Log) tree(n int) (*tessera.Appender, error) {
+	if known := l.trees[n]; known != nil {
+		return known, nil
+	}
+	driver, err := posix.New(l.life, posix.Config{Path: filepath.Join(l.config.Dir, folder.TreeDir)})
+	if err != nil {
+		return nil, err
 	}
 	private, err := throwaway(l.config.Origin)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	options := tessera.NewAppendOptions().WithCheckpointSigner(private).
-		WithBatching(maxBatch, batchAge).WithGarbageCollectionInterval(0).
-		WithCheckpointInterval(tesseraInterval).WithCheckpointRepublishInterval(0)
-	appender, _, reader, err := tessera.NewAppender(life, driver, options)
+		WithBatching(uint(n), never).WithGarbageCollectionInterval(0).
+		WithCheckpointInterval(never).WithCheckpointRepublishInterval(0)
+	appender, _, reader, err := tessera.NewAppender(l.life, driver, options)
 	if err != nil {
-		return l.damaged(err)
+		return nil, err
 	}
-	l.tree, l.size = appender, reader.IntegratedSize
-	return ctx.Err()
+	l.trees[n], l.size = appender, reader.IntegratedSize
+	return appender, nil
 }
 
 // damaged is the error of a folder whose parts do not fit together.
@@ -322,9 +335,9 @@ func (l *Log) Close() error {
 	if was {
 		return nil
 	}
-	l.life.Lock() // until all entries that were taken in are durable
+	l.entering.Lock() // until all entries that were taken in are durable
 	l.stop()
-	l.life.Unlock()
+	l.entering.Unlock()
 	l.workers.Wait()
 	l.asker.Wait()
 	l.mu.Lock() // who still waits for a checkpoint hears that none comes

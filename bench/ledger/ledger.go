@@ -201,7 +201,7 @@ func bareDurable(ctx context.Context, dir string, n int) (rate, error) {
 		return rate{}, err
 	}
 	appender, _, _, err := tessera.NewAppender(ctx, driver, tessera.NewAppendOptions().
-		WithCheckpointSigner(noteSigner{witnesses.Log, witnesses.Key}).WithBatching(4096, 5*time.Millisecond).
+		WithCheckpointSigner(noteSigner{witnesses.Log, witnesses.Key}).WithBatching(4096, 100*time.Millisecond).
 		WithCheckpointInterval(time.Second).WithGarbageCollectionInterval(0))
 	if err != nil {
 		return rate{}, err
@@ -225,7 +225,7 @@ func waiting(ctx context.Context, b *bed.Bed, s *report.Section, dir string) err
 		return err
 	}
 	defer witnesses.Close()
-	const many = 6_000
+	const many = 8_000
 	length := time.Duration(b.Size(20, 3)) * time.Second
 	var all sync.WaitGroup
 	took := make([][]time.Duration, many)
