@@ -197,7 +197,10 @@ func (g *Book) Accept(o Offer) (*grant.Opened, []unmet.Unmet, error) {
 	if len(list) > 0 {
 		return nil, list, nil
 	}
-	return opened, nil, g.take(opened, o.Open, v)
+	if err := g.take(opened, o.Open, v); err != nil {
+		return nil, nil, err
+	}
+	return opened, nil, nil
 }
 
 // check holds the warrant against the collection that the grant is for.
