@@ -199,7 +199,7 @@ func (l *Log) write(ctx context.Context, batch []*Pending) {
 			continue
 		}
 		p.index = first + int64(i)
-		l.edge.add(p.Leaf.Hash())
+		l.edge.Add(p.Leaf.Hash())
 		l.remember(p.index, p.Leaf)
 	}
 	l.mu.Unlock()

@@ -123,7 +123,7 @@ func TestKilled(t *testing.T) {
 	}
 	l := p.open(t)
 	seen, proofs := map[string]int64{}, map[string]int{}
-	for index := range l.edge.size {
+	for index := range l.edge.Size() {
 		o, content, err := l.Read(index)
 		if err != nil {
 			if fault.KindOf(err) != fault.NotFound {
@@ -175,10 +175,10 @@ func TestKilled(t *testing.T) {
 			t.Errorf("%s has %d proofs of its disposal", day, n)
 		}
 	}
-	if _, err := l.Receipt(t.Context(), l.edge.size-1); err != nil {
+	if _, err := l.Receipt(t.Context(), l.edge.Size()-1); err != nil {
 		t.Error(err)
 	}
-	t.Logf("%d acknowledged, of them %d disposed of; %d entries; %d disposals", len(told.acts), dead, l.edge.size, len(proofs))
+	t.Logf("%d acknowledged, of them %d disposed of; %d entries; %d disposals", len(told.acts), dead, l.edge.Size(), len(proofs))
 }
 
 // killOne starts a child, lets it write for a while, and kills it.
@@ -293,7 +293,7 @@ func TestFullDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := l.Receipt(t.Context(), l.edge.size-1); err != nil {
+	if _, err := l.Receipt(t.Context(), l.edge.Size()-1); err != nil {
 		t.Error(err)
 	}
 	seen := map[int64]bool{}
@@ -304,10 +304,10 @@ func TestFullDisk(t *testing.T) {
 		}
 		seen[index] = true
 	}
-	if int64(len(told)) > l.edge.size {
-		t.Errorf("%d told, %d entries", len(told), l.edge.size)
+	if int64(len(told)) > l.edge.Size() {
+		t.Errorf("%d told, %d entries", len(told), l.edge.Size())
 	}
-	t.Logf("%d acts, %d refused, %d entries", len(told), refused, l.edge.size)
+	t.Logf("%d acts, %d refused, %d entries", len(told), refused, l.edge.Size())
 }
 
 // grow fills a disk but for some bytes.

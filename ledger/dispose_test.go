@@ -267,7 +267,7 @@ func TestInvariant08_InterruptedDisposals(t *testing.T) {
 				t.Errorf("%d payloads are readable", n)
 			}
 			proofs := 0
-			for i := range l.edge.size {
+			for i := range l.edge.Size() {
 				if o, _, err := l.Read(i); err == nil && o.Entry.Class == proof.Disposal {
 					proofs++
 				}
@@ -402,8 +402,8 @@ func TestTwiceIsOnce(t *testing.T) {
 	if again, err := l.Append(t.Context(), once); err != nil || again != index {
 		t.Errorf("after a restart at %d, %v", again, err)
 	}
-	if l.edge.size != 1 {
-		t.Errorf("%d entries", l.edge.size)
+	if l.edge.Size() != 1 {
+		t.Errorf("%d entries", l.edge.Size())
 	}
 	other := once
 	other.Entry.At++
@@ -427,8 +427,8 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s was recorded at %d", name, index)
 		}
 	}
-	if l.edge.size != 0 {
-		t.Errorf("%d entries", l.edge.size)
+	if l.edge.Size() != 0 {
+		t.Errorf("%d entries", l.edge.Size())
 	}
 	if _, err := l.Receipt(t.Context(), 0); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("a receipt for nothing: %v", err)

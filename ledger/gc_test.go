@@ -12,6 +12,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/ledger/folder"
+	"github.com/noroshi-acd/noroshi/ledger/frontier"
 	"github.com/noroshi-acd/noroshi/ledger/ledgertest"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
@@ -135,7 +136,7 @@ func TestExport(t *testing.T) {
 	if err != nil || s.Size != done.Size || done.Opened != done.Size || s.Size < 650 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	var f frontier
+	var f frontier.Frontier
 	for n := int64(0); n*proof.TileWidth < s.Size; n++ {
 		width := int(min(proof.TileWidth, s.Size-n*proof.TileWidth))
 		data, err := read(proof.EntriesPath(n, width))
@@ -147,10 +148,10 @@ func TestExport(t *testing.T) {
 			t.Fatal(len(list), err)
 		}
 		for _, leaf := range list {
-			f.add(proof.Commitment(leaf).Hash())
+			f.Add(proof.Commitment(leaf).Hash())
 		}
 	}
-	if f.root() != s.Root {
+	if f.Root() != s.Root {
 		t.Error("the leaves do not give the root")
 	}
 	tree := proof.NewTree(s.Checkpoint, read)

@@ -19,6 +19,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/ledger/ask"
 	"github.com/noroshi-acd/noroshi/ledger/folder"
+	"github.com/noroshi-acd/noroshi/ledger/frontier"
 	"github.com/noroshi-acd/noroshi/ledger/keyring"
 	"github.com/noroshi-acd/noroshi/ledger/payload"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
@@ -75,12 +76,12 @@ type Log struct {
 	recent map[proof.Commitment]int64
 	order  []proof.Commitment
 
-	mu     sync.Mutex    // guards what follows
-	edge   frontier      // all that is durable
-	grown  chan struct{} // one token when edge is ahead of what is published
-	issued chan struct{} // closed and renewed at each publication
-	last   error         // why the last round of witnesses failed; nil when it did not
-	broken error         // why nothing is written any more
+	mu     sync.Mutex        // guards what follows
+	edge   frontier.Frontier // all that is durable
+	grown  chan struct{}     // one token when edge is ahead of what is published
+	issued chan struct{}     // closed and renewed at each publication
+	last   error             // why the last round of witnesses failed; nil when it did not
+	broken error             // why nothing is written any more
 	closed bool
 }
 
@@ -239,10 +240,10 @@ func (l *Log) open(ctx context.Context, verifier note.Verifier, vkey string) err
 			return l.damaged(err)
 		}
 	}
-	if err := l.edge.load(at, int64(size), r.File, l.remember); err != nil {
+	if err := l.edge.Load(at, int64(size), r.File, recentLeaves, l.remember); err != nil {
 		return l.damaged(err)
 	}
-	if l.edge.size > at.Size {
+	if l.edge.Size() > at.Size {
 		l.grown <- struct{}{}
 	}
 	if l.payloads, err = payload.Open(filepath.Join(l.config.Dir, folder.PayloadsDir), int64(size), true); err != nil {

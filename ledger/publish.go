@@ -75,7 +75,7 @@ func (l *Log) publish(ctx context.Context) {
 // Invariant 3: nothing is published without its quorum.
 func (l *Log) round(ctx context.Context) error {
 	l.mu.Lock()
-	c := proof.Checkpoint{Origin: l.config.Origin, Size: l.edge.size, Root: l.edge.root()}
+	c := proof.Checkpoint{Origin: l.config.Origin, Size: l.edge.Size(), Root: l.edge.Root()}
 	l.mu.Unlock()
 	if s := l.Signed(); s != nil && s.Size == c.Size {
 		return nil
@@ -120,7 +120,7 @@ func (l *Log) issue(s *proof.Signed) error {
 func (l *Log) Await(ctx context.Context, index int64) (*proof.Signed, error) {
 	for {
 		l.mu.Lock()
-		issued, size, closed := l.issued, l.edge.size, l.closed
+		issued, size, closed := l.issued, l.edge.Size(), l.closed
 		l.mu.Unlock()
 		if s := l.Signed(); s != nil && s.Size > index {
 			return s, nil

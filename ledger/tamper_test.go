@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/tlog"
-	"pgregory.net/rapid"
-
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger/folder"
@@ -68,36 +65,6 @@ func flip(at int) func([]byte) []byte {
 }
 
 func gone([]byte) []byte { return nil }
-
-// TestFrontier: at every size the root is the one that package tlog works out.
-func TestFrontier(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var f frontier
-		var stored []tlog.Hash
-		read := tlog.HashReaderFunc(func(list []int64) (out []tlog.Hash, err error) {
-			for _, i := range list {
-				out = append(out, stored[i])
-			}
-			return out, nil
-		})
-		for n := range int64(rapid.IntRange(0, 300).Draw(t, "leaves")) {
-			data := []byte{byte(n), byte(n >> 8)}
-			add, err := tlog.StoredHashes(n, data, read)
-			if err != nil {
-				t.Fatal(err)
-			}
-			stored = append(stored, add...)
-			f.add(tlog.RecordHash(data))
-		}
-		want, err := tlog.TreeHash(f.size, read)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.root() != want {
-			t.Fatalf("size %d: %v, want %v", f.size, f.root(), want)
-		}
-	})
-}
 
 // TestInvariant02_NoReceiptWithoutWitnessesOrTiles: who takes away the witnesses or the
 // ledger, spoils its proofs or replays an old one gets no effect: there is no receipt for
