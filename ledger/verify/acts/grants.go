@@ -86,7 +86,9 @@ func (j *Judge) open(p *signed) {
 	j.count.Grants++
 	j.grants.open[p.Paper] = w
 	j.grants.recent[w.Link] = append(j.grants.recent[w.Link], w)
-	j.accounts[account{w.Warrant, w.Link}] = &signers{tap: w.Tap, edge: w.Edge, hub: g.Holder}
+	if a := (account{w.Warrant, w.Link}); w.opened != nil || j.accounts[a] == nil {
+		j.accounts[a] = &signers{tap: w.Tap, edge: w.Edge, hub: g.Holder}
+	}
 }
 
 func (p *signed) log(j *Judge) string { return j.log.Origin + " " + number64(p.Index) }

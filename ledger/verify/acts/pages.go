@@ -44,8 +44,7 @@ func (j *Judge) page(p *signed) {
 	}
 	key := map[paper.ID]paper.PublicKey{"tap": keys.tap, "edge": keys.edge, "hub": keys.hub}[b.Sheet.Party()]
 	if j.known.Signed(p.content, p.envelope, []paper.PublicKey{key}) != 1 {
-		j.bad(p.Entry, "page-signature", "party", string(b.Sheet.Party()))
-		return
+		j.bad(p.Entry, "page-signature", "party", string(b.Sheet.Party())) // and it is no missing page
 	}
 	j.count.Pages++
 	j.pages = append(j.pages, pageAt{b, *p.Entry, j.log})
