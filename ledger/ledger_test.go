@@ -121,3 +121,20 @@ func TestLife(t *testing.T) {
 	p.config.Birthday = ""
 	check(p.open(t))
 }
+
+// BenchmarkProve takes receipts from the disk under one checkpoint.
+func BenchmarkProve(b *testing.B) {
+	p := newPlace(b, "")
+	l, err := Open(b.Context(), p.config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	fill(b, l, 0, 5000)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := l.Prove(int64(i * 7 % 5000)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
