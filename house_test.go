@@ -288,9 +288,7 @@ const (
 
 // sizeExceptions names what may be larger (a package, a file or package.Function,
 // below the module), with the reason. An exception that is not needed fails.
-var sizeExceptions = map[string]string{
-	"detect/beacon": "the room where cold pairs wait shares the contacts of the table; both are to become a package of their own",
-}
+var sizeExceptions = map[string]string{}
 
 // oversize lists what is larger than its limit, and which exceptions were used.
 func oversize(s *source, used map[string]bool) []string {

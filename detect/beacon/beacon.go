@@ -6,6 +6,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon/rhythm"
+	"github.com/noroshi-acd/noroshi/detect/beacon/series"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/conf"
 )
@@ -40,7 +41,7 @@ type Detector struct {
 	sawFlow   bool
 	scratch   rhythm.Scratch
 	times     []float64
-	contacts  []contact
+	contacts  []series.Contact
 	sizes     []float64
 	keys      []keys  // of the events that Approach saw last
 	rings     []int32 // and the long memories of their pairs, two for each
@@ -84,9 +85,9 @@ func (d *Detector) Approach(events []detect.Event) {
 		switch {
 		case r < 0:
 		case i%2 == 0:
-			seen += d.byAddress.ringAt(r).glance()
+			seen += d.byAddress.rings.At(r).Glance()
 		default:
-			seen += d.byName.ringAt(r).glance()
+			seen += d.byName.rings.At(r).Glance()
 		}
 	}
 	d.glance += seen
@@ -96,7 +97,7 @@ func (d *Detector) Approach(events []detect.Event) {
 type keys struct{ address, name uint64 }
 
 // glance reads where the pair with hash h will be looked for.
-func (t *table) glance(h uint64) uint64 { return t.index.Touch(h) + uint64(t.room.touch(h)) }
+func (t *table) glance(h uint64) uint64 { return t.index.Touch(h) + uint64(t.room.Touch(h)) }
 
 // touch reads the pair with hash h, or its seat, into seen; it gives the pair's long
 // memory, -1 for none.
@@ -105,10 +106,10 @@ func (t *table) touch(h uint64, seen *uint64) int32 {
 		return -1
 	}
 	if p := t.find(h); p != nil {
-		*seen += uint64(p.last) + uint64(p.count) + uint64(p.short[shortLen-1].at) // three cache lines
+		*seen += uint64(p.last) + uint64(p.count) + uint64(p.short[shortLen-1].At) // three cache lines
 		return p.ring
 	}
-	*seen += t.room.look(h)
+	*seen += t.room.Look(h)
 	return -1
 }
 
@@ -159,13 +160,13 @@ func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 	r := e.Rec
 	p, fresh := t.find(h), false
 	if p == nil {
-		var s *seat
+		var s *series.Seat
 		if t.full() {
-			if s = t.room.wait(h, r); s == nil {
+			if s = t.room.Wait(h, r); s == nil {
 				return
 			}
 		}
-		known := seat{}
+		known := series.Seat{}
 		if s != nil {
 			known = *s
 		}
@@ -187,11 +188,11 @@ func (d *Detector) note(t *table, e *detect.Event, h uint64, port uint16) {
 		t.rebase(p, r.First)
 	}
 	p.srcPort = r.SrcPort
-	if failed(r) {
+	if series.Failed(r) {
 		p.attempts++
 	}
-	at := (r.First - p.first) / tick
-	t.add(p, contact{at: inTicks(at), out: sizeCode(r.SrcBytes), in: sizeCode(r.DstBytes)})
+	at := (r.First - p.first) / series.Tick
+	t.add(p, series.ContactOf(r, series.InTicks(at)))
 	p.last = max(p.last, r.First)
 	t.weigh(p)
 }
@@ -278,12 +279,12 @@ func (t *table) merge(o *table, p *pair, c *detect.Context) {
 		if p.first < q.first {
 			t.rebase(q, p.first)
 		}
-		shift = (p.first - q.first) / tick
+		shift = (p.first - q.first) / series.Tick
 		q.last = max(q.last, p.last)
 	}
 	total := q.count + p.count
 	for _, x := range o.contacts(p, nil) {
-		x.at = inTicks(int64(x.at) + shift)
+		x.At = series.InTicks(int64(x.At) + shift)
 		t.add(q, x)
 	}
 	q.count = total

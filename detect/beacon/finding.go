@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon/series"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -224,19 +225,19 @@ func round(x float64) float64 { return detect.Round3(x) }
 // strip counts the check-ins in equal slices of the pair's life.
 func (c *candidate) strip(d *Detector) []uint16 {
 	out := make([]uint16, detect.StripLen)
-	since, span := (c.since-c.p.first)/tick, max((c.p.last-c.since)/tick, 1)
+	since, span := (c.since-c.p.first)/series.Tick, max((c.p.last-c.since)/series.Tick, 1)
 	put := func(at int64, n uint16) {
 		if at < 0 {
 			return
 		}
 		i := min(max(at, 0)*detect.StripLen/(span+1), detect.StripLen-1)
-		out[i] = sat(out[i], n)
+		out[i] = series.Sum(out[i], n)
 	}
 	if c.p.ring < 0 || c.rhythm.From > 0 {
 		for _, x := range c.t.contacts(c.p, d.contacts[:0]) {
-			put(int64(x.at)-since, 1)
+			put(int64(x.At)-since, 1)
 		}
 		return out
 	}
-	return c.t.ringAt(c.p.ring).slices(span, detect.StripLen)
+	return c.t.rings.At(c.p.ring).Slices(span, detect.StripLen)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon/series"
 )
 
 // gapClasses is how many classes of length the times between check-ins are
@@ -15,14 +16,14 @@ const gapClasses = 24
 func (c *candidate) gaps(d *Detector) []detect.GapCount {
 	var at []int64
 	for _, x := range c.t.contacts(c.p, d.contacts[:0]) {
-		if ns := c.p.first + int64(x.at)*tick; ns >= c.since-tick {
-			at = append(at, int64(x.at))
+		if ns := c.p.first + int64(x.At)*series.Tick; ns >= c.since-series.Tick {
+			at = append(at, int64(x.At))
 		}
 	}
 	slices.Sort(at)
 	var lengths []float64
 	for i := 1; i < len(at); i++ {
-		if s := float64(at[i]-at[i-1]) * tick / 1e9; s > 0 {
+		if s := float64(at[i]-at[i-1]) * series.Tick / 1e9; s > 0 {
 			lengths = append(lengths, s)
 		}
 	}

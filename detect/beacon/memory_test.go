@@ -22,18 +22,13 @@ func TestLongMemoriesAreBounded(t *testing.T) {
 		}
 	}
 	table := d.byAddress
-	rings := 0
-	for _, chunk := range table.rings {
-		rings += len(chunk)
+	rings := table.rings.Len()
+	if most := 1000; rings != most || rings >= hosts {
+		t.Errorf("%d long memories, the bound is %d", rings, most)
 	}
-	if rings != table.mostRings || rings >= hosts {
-		t.Errorf("%d long memories, the bound is %d", rings, table.mostRings)
-	}
-	for _, chunk := range table.rings {
-		for i := range chunk {
-			if p := table.owner(&chunk[i]); table.worth[p.ring] != p.worth() {
-				t.Fatalf("a pair is worth %d, and %d beside its long memory", p.worth(), table.worth[p.ring])
-			}
+	for i := range int32(rings) {
+		if p := table.find(table.rings.At(i).Owner()); table.rings.Worth(p.ring) != p.worth() {
+			t.Fatalf("a pair is worth %d, and %d beside its long memory", p.worth(), table.rings.Worth(p.ring))
 		}
 	}
 	own := 0
@@ -44,14 +39,14 @@ func TestLongMemoriesAreBounded(t *testing.T) {
 		}
 		latest := int32(0)
 		for _, c := range table.contacts(p, nil) {
-			latest = max(latest, c.at)
+			latest = max(latest, c.At)
 		}
 		if latest != (calls-1)*60_000 {
 			t.Fatalf("pair %d knows nothing later than tick %d", i, latest)
 		}
 		if p.ring >= 0 {
 			own++
-			if table.ringAt(p.ring).owner != p.hash() {
+			if table.rings.At(p.ring).Owner() != p.hash() {
 				t.Fatalf("the ring of pair %d belongs to another", i)
 			}
 		}

@@ -2,6 +2,7 @@ package beacon
 
 import (
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon/series"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/internal/slots"
@@ -30,7 +31,7 @@ type pair struct {
 	class     direction.Class
 	flags     uint8
 	byAddress bool // beside the flags, where it takes no room
-	short     [shortLen]contact
+	short     [shortLen]series.Contact
 }
 
 // Flags of a pair.
@@ -41,69 +42,31 @@ const (
 )
 
 const (
-	shortLen = 6   // contacts kept in the pair itself
-	longLen  = 128 // latest contacts kept once there are more
-	tick     = 10_000_000
+	shortLen = 6 // contacts kept in the pair itself
 )
-
-// contact is one check-in: 10 ms ticks since the pair's first contact, and
-// coded sizes.
-type contact struct {
-	at      int32
-	out, in uint16
-}
-
-// sizeCode keeps octets in 16 bits: exact below 32,768, then in steps of 1/1024 of
-// a doubling.
-func sizeCode(n uint64) uint16 {
-	if n < 1<<15 {
-		return uint16(n)
-	}
-	shift := uint64(0)
-	for n>>shift >= 1<<16 {
-		shift++
-	}
-	return uint16(min(1<<15+shift<<10+(n>>shift-1<<15)>>5, 1<<16-1))
-}
-
-// sizeOf is the inverse of sizeCode, to its resolution.
-func sizeOf(c uint16) float64 {
-	if c < 1<<15 {
-		return float64(c)
-	}
-	c -= 1 << 15
-	return float64((uint64(c&1023)<<5 + 1<<15) << (c >> 10))
-}
 
 // table is a bounded set of pairs, found by hash.
 type table struct {
-	index slots.Index[uint32]
-	pairs [][]pair // chunks of chunkLen, so that growing copies nothing
-	free  []uint32
-	rings [][]ring
-	spare []int32 // free rings
-	worth []int64 // by ring: what its pair is worth, so that choosing one reads little
-	used  uint32
-	limit uint32
-	// mostRings bounds the long memories.
-	mostRings int
-	probe     uint64 // state of the eviction's random walk
-	evicted   uint64 // pairs forgotten because the table was full
-	room      room   // pairs that came when the table was full
+	index   slots.Index[uint32]
+	pairs   [][]pair // chunks of chunkLen, so that growing copies nothing
+	free    []uint32
+	rings   series.Rings // the long memories
+	used    uint32
+	limit   uint32
+	probe   uint64      // state of the eviction's random walk
+	evicted uint64      // pairs forgotten because the table was full
+	room    series.Room // pairs that came when the table was full
 }
 
 const (
 	chunkLen = 4096
-	ringLen  = 512
 )
 
 func newTable(limit, waiting int) *table {
-	return &table{limit: uint32(limit), mostRings: max(limit/10, 1000), probe: 0x9e3779b97f4a7c15, room: room{size: waiting}}
+	return &table{limit: uint32(limit), rings: series.NewRings(max(limit/10, 1000)), probe: 0x9e3779b97f4a7c15, room: series.NewRoom(waiting)}
 }
 
 func (t *table) at(i uint32) *pair { return &t.pairs[i/chunkLen][i%chunkLen] }
-
-func (t *table) ringAt(i int32) *ring { return &t.rings[i/ringLen][i%ringLen] }
 
 // get gives the pair with hash h, making it when absent; fresh says that the
 // caller must fill it.
@@ -164,7 +127,7 @@ func (t *table) evict() uint32 {
 	t.leave(p)
 	t.index.Delete(p.hash())
 	if p.ring >= 0 {
-		t.spare = append(t.spare, p.ring)
+		t.rings.Free(p.ring)
 	}
 	t.evicted++
 	return victim
@@ -177,12 +140,12 @@ func (p *pair) worth() int64 { return p.last + int64(min(p.count, 64))*int64(360
 // weigh notes what p is worth beside its long memory, if it has one.
 func (t *table) weigh(p *pair) {
 	if p.ring >= 0 {
-		t.worth[p.ring] = p.worth()
+		t.rings.Weigh(p.ring, p.worth())
 	}
 }
 
 // add appends a contact to p's memory; whoever calls it weighs p when it is done.
-func (t *table) add(p *pair, c contact) {
+func (t *table) add(p *pair, c series.Contact) {
 	if p.count < shortLen {
 		p.short[p.count] = c
 		p.count++
@@ -190,52 +153,45 @@ func (t *table) add(p *pair, c contact) {
 	}
 	if p.ring < 0 {
 		p.ring = t.newRing()
-		r := t.ringAt(p.ring)
-		*r = ring{slot: 100, owner: p.hash()}
-		r.next = uint8(copy(r.contacts[:], p.short[:]))
-		for _, old := range p.short {
-			r.mark(old.at)
-		}
+		t.rings.At(p.ring).Begin(p.hash(), p.short[:])
 	}
-	r := t.ringAt(p.ring)
-	r.mark(c.at)
-	r.contacts[r.next] = c
-	r.next++
-	if r.next == longLen {
-		r.next, r.full = 0, true
-	}
+	t.rings.At(p.ring).Add(c)
 	p.count++
 }
 
 // rebase moves the beginning of p back to first, ns, or up to a tick before: logs
 // need not be in the order of time.
 func (t *table) rebase(p *pair, first int64) {
-	back := (p.first - first + tick - 1) / tick
-	p.first -= back * tick
-	contacts := p.short[:min(p.count, shortLen)]
+	back := (p.first - first + series.Tick - 1) / series.Tick
+	p.first -= back * series.Tick
 	if p.ring >= 0 {
-		r := t.ringAt(p.ring)
-		r.zero += back
-		contacts = r.contacts[:]
+		t.rings.At(p.ring).Shift(back)
+		return
 	}
+	contacts := p.short[:min(p.count, shortLen)]
 	for i := range contacts {
-		contacts[i].at = inTicks(int64(contacts[i].at) + back)
+		contacts[i].At = series.InTicks(int64(contacts[i].At) + back)
 	}
 }
 
-// inTicks keeps a tick within what a contact can hold, eight months either way.
-func inTicks(at int64) int32 { return int32(max(min(at, 1<<31-1), -1<<31)) }
-
 // contacts appends p's remembered contacts to into, in no order.
-func (t *table) contacts(p *pair, into []contact) []contact {
+func (t *table) contacts(p *pair, into []series.Contact) []series.Contact {
 	if p.ring < 0 {
 		return append(into, p.short[:min(p.count, shortLen)]...)
 	}
-	r := t.ringAt(p.ring)
-	if r.full {
-		return append(into, r.contacts[:]...)
+	return t.rings.At(p.ring).Contacts(into)
+}
+
+// newRing gives a long memory; the pair that it is taken from keeps its latest contacts.
+func (t *table) newRing() int32 {
+	i, taken := t.rings.Take(&t.probe)
+	if taken {
+		r := t.rings.At(i)
+		p := t.find(r.Owner())
+		p.ring = -1
+		r.Last(p.short[:])
 	}
-	return append(into, r.contacts[:r.next]...)
+	return i
 }
 
 // hash is the key of p in the table's index.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon/series"
 	"github.com/noroshi-acd/noroshi/detect/detecttest"
 	"github.com/noroshi-acd/noroshi/flow"
 )
@@ -38,7 +39,7 @@ func TestColdPairsWait(t *testing.T) {
 	for part := range slices.Chunk(all, 500) {
 		e.Observe(&flow.Batch{Records: part})
 	}
-	if small.byAddress.used > limit || !small.byAddress.full() || small.byAddress.room.seats == nil {
+	if small.byAddress.used > limit || !small.byAddress.full() || !small.byAddress.room.Open() {
 		t.Fatalf("%d pairs have a place, nobody waits", small.byAddress.used)
 	}
 	for c := range clocks {
@@ -48,35 +49,12 @@ func TestColdPairsWait(t *testing.T) {
 			t.Errorf("clock %d has no place", c)
 			continue
 		}
-		if p.count != q.count || p.bytesOut != q.bytesOut || p.bytesIn != q.bytesIn || max(p.first, q.first)-min(p.first, q.first) > 2*tick {
+		if p.count != q.count || p.bytesOut != q.bytesOut || p.bytesIn != q.bytesIn || max(p.first, q.first)-min(p.first, q.first) > 2*series.Tick {
 			t.Errorf("clock %d: %d contacts, %d octets from %d; with a place from the beginning %d, %d, %d", c, p.count, p.bytesOut, p.first, q.count, q.bytesOut, q.first)
 		}
 	}
 	found := detecttest.At(small.Findings(e.Context()), detect.Beacon, detecttest.Home(8000))
 	if found == nil {
 		t.Error("a clock that waited is not found")
-	}
-}
-
-// TestRoomIsBounded: a flood of pairs that come once takes no more than the room.
-func TestRoomIsBounded(t *testing.T) {
-	o := room{size: 100}
-	for i := range uint64(10_000) {
-		if s := o.wait(detect.Mix(i+1), &flow.Record{First: int64(i) * 1e9, SrcPort: 1, Proto: 17}); s != nil {
-			t.Fatalf("pair %d was ready at its first contact", i)
-		}
-	}
-	if len(o.seats) != 128 || o.lost < 9000 {
-		t.Errorf("%d seats, %d lost", len(o.seats), o.lost)
-	}
-	key := detect.Mix(77)
-	for k := range int64(4) {
-		s := o.wait(key, &flow.Record{First: 1e15 + k*60e9, SrcPort: uint16(2 + k), Proto: 17, SrcBytes: uint64(100 + k)})
-		if (s != nil) != (k == 3) {
-			t.Fatalf("contact %d: ready %v", k, s != nil)
-		}
-		if s != nil && (s.n != 3 || s.contacts[1].out != 101 || s.contacts[2].at-s.contacts[0].at != 12_000) {
-			t.Errorf("%+v", s)
-		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/detect/beacon/rhythm"
+	"github.com/noroshi-acd/noroshi/detect/beacon/series"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 )
@@ -301,10 +302,10 @@ func clamp(x, lo, hi float64) float64 { return max(lo, min(hi, x)) }
 // pair keeps no rhythm worth weighing.
 func (d *Detector) measure(c *candidate) bool {
 	d.contacts = c.t.contacts(c.p, d.contacts[:0])
-	slices.SortFunc(d.contacts, func(a, b contact) int { return int(a.at) - int(b.at) })
+	slices.SortFunc(d.contacts, func(a, b series.Contact) int { return int(a.At) - int(b.At) })
 	d.times = d.times[:0]
 	for _, x := range d.contacts {
-		d.times = append(d.times, float64(x.at)/100)
+		d.times = append(d.times, float64(x.At)/100)
 	}
 	c.rhythm = rhythm.Find(d.times, &d.scratch)
 	if c.rhythm.Evidence < worthEvidence {
@@ -313,20 +314,20 @@ func (d *Detector) measure(c *candidate) bool {
 	d.contacts = d.contacts[c.rhythm.From:]
 	c.since, c.took = c.p.first, len(d.contacts)
 	if c.rhythm.From > 0 {
-		c.since += int64(d.contacts[0].at) * tick
+		c.since += int64(d.contacts[0].At) * series.Tick
 	}
-	c.out = d.spreadOf(func(x contact) uint16 { return x.out })
-	c.in = d.spreadOf(func(x contact) uint16 { return x.in })
+	c.out = d.spreadOf(func(x series.Contact) uint16 { return x.Out })
+	c.in = d.spreadOf(func(x series.Contact) uint16 { return x.In })
 	return true
 }
 
 // worthEvidence is the timing evidence, in nats, below which a pair is dropped.
 const worthEvidence = 3.5
 
-func (d *Detector) spreadOf(of func(contact) uint16) spread {
+func (d *Detector) spreadOf(of func(series.Contact) uint16) spread {
 	d.sizes = d.sizes[:0]
 	for _, x := range d.contacts {
-		d.sizes = append(d.sizes, sizeOf(of(x)))
+		d.sizes = append(d.sizes, series.SizeOf(of(x)))
 	}
 	slices.Sort(d.sizes)
 	n := len(d.sizes)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/detect"
+	"github.com/noroshi-acd/noroshi/detect/beacon/series"
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/flow"
 )
@@ -49,8 +50,8 @@ func (d *Detector) Pairs(least int, visit func(v *View) bool) {
 }
 
 // show fills v from p and its contacts, which it sorts.
-func (v *View) show(p *pair, contacts []contact) {
-	slices.SortFunc(contacts, func(a, b contact) int { return cmp.Compare(a.at, b.at) })
+func (v *View) show(p *pair, contacts []series.Contact) {
+	slices.SortFunc(contacts, func(a, b series.Contact) int { return cmp.Compare(a.At, b.At) })
 	*v = View{
 		Src: p.src, Dst: p.dst, Port: p.port, Proto: p.proto, Service: p.service, Class: p.class,
 		Private: p.flags&flagPrivateDst != 0, Domestic: p.flags&flagSrcDomestic != 0,
@@ -61,8 +62,8 @@ func (v *View) show(p *pair, contacts []contact) {
 		v.Name = p.name
 	}
 	for _, c := range contacts {
-		v.Times = append(v.Times, float64(c.at)/100)
-		v.Sent, v.Received = append(v.Sent, sizeOf(c.out)), append(v.Received, sizeOf(c.in))
+		v.Times = append(v.Times, float64(c.At)/100)
+		v.Sent, v.Received = append(v.Sent, series.SizeOf(c.Out)), append(v.Received, series.SizeOf(c.In))
 	}
 }
 

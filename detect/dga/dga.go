@@ -48,7 +48,7 @@ type Detector struct {
 	cfg       Config
 	hosts     *slots.Table[*host]
 	memo      memo
-	alive     bloom // sites that some host got an address for
+	alive     slots.Bloom // sites that some host got an address for
 	endpoints *slots.Table[endpoint]
 	people    *population.Population
 	glance    uint64 // what Approach read; it means nothing
@@ -59,7 +59,7 @@ var _ detect.Detector = (*Detector)(nil)
 // New makes a detector; cfg MUST be valid.
 func New(cfg Config) *Detector {
 	return &Detector{
-		cfg: cfg, hosts: slots.New(cfg.Hosts, worth), memo: newMemo(), alive: newBloom(),
+		cfg: cfg, hosts: slots.New(cfg.Hosts, worth), memo: newMemo(), alive: slots.NewBloom(),
 		endpoints: newEndpoints(cfg.Hosts), people: population.New(),
 	}
 }
@@ -133,9 +133,9 @@ func (d *Detector) Observe(e *detect.Event) {
 
 // look notes a lookup of name that ended in f.
 func (d *Detector) look(e *detect.Event, v *verdict, name []byte, f fate, answer flow.Addr) {
-	known := d.alive.has(v.site)
+	known := d.alive.Has(v.site)
 	if f == fateLive && !known {
-		d.alive.add(v.site)
+		d.alive.Add(v.site)
 	}
 	h := d.host(e)
 	h.last, h.class = e.Now, e.Class
@@ -218,7 +218,7 @@ func fateOf(b *flow.Batch, q *flow.DNS) (fate, flow.Addr) {
 // Merge adds what other, which MUST be a *Detector, saw.
 func (d *Detector) Merge(other detect.Detector, _ *detect.Context) {
 	o := other.(*Detector)
-	d.alive.merge(&o.alive)
+	d.alive.Merge(&o.alive)
 	d.people.Merge(o.people)
 	d.mergeEndpoints(o)
 	for key, theirs := range o.hosts.All() {

@@ -1,4 +1,4 @@
-package beacon
+package series
 
 import (
 	"testing"
@@ -14,12 +14,12 @@ func TestSlicesDrawNoRhythm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		period := rapid.Int32Range(1000, 100_000).Draw(t, "period")
 		n := rapid.Int32Range(200, 900).Draw(t, "n")
-		r := ring{slot: 100}
+		r := Ring{slot: 100}
 		for i := range n {
 			r.mark(i * period)
 		}
 		least, most, sum := 1<<16, 0, 0
-		for _, c := range r.slices(int64(n-1)*int64(period), detect.StripLen) {
+		for _, c := range r.Slices(int64(n-1)*int64(period), detect.StripLen) {
 			least, most, sum = min(least, int(c)), max(most, int(c)), sum+int(c)
 		}
 		if sum != int(n) {
