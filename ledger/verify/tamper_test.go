@@ -30,7 +30,6 @@ type trial struct {
 	*verifytest.Made
 	rng *rand.Rand
 	out *archive.Memory
-	now paper.Time
 }
 
 // want is the first bad entry of a tampered export.
