@@ -118,12 +118,11 @@ func (s *Service) Key() string { return s.witness.Key() }
 func (s *Service) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	s.begun = s.clock.wall()
-	if err := s.bind(); err != nil {
+	// Before it listens: others that start at this moment are not to wait for an answer.
+	if err := s.recollect(ctx); err != nil {
 		return err
 	}
-	if err := s.recollect(ctx); err != nil {
-		s.listen.Close()
-		s.health.Close()
+	if err := s.bind(); err != nil {
 		return err
 	}
 	g := &run.Group{Limit: 20 * time.Second}

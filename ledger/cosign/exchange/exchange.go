@@ -69,8 +69,8 @@ type peer struct {
 // standing is a Standing with the peer's latest checkpoint.
 type standing struct {
 	Standing
-	note   []byte
-	signed *proof.Signed
+	signed   *proof.Signed
+	recalled bool // it was asked for what it last saw of this witness
 }
 
 // New makes an exchange, which does nothing before Run.
@@ -158,6 +158,9 @@ func (e *Exchange) ask(ctx context.Context, p peer, origin string) error {
 		e.failed.Add(1)
 		return errors.Join(err, e.note(st, func(s *standing) { s.Fault = err.Error() }))
 	}
+	if err := e.remember(ctx, st, p, origin); err != nil {
+		return err
+	}
 	q, err := proof.NewQuorum([]string{e.keyOf(p)}, 1)
 	if err != nil {
 		return err
@@ -171,6 +174,18 @@ func (e *Exchange) ask(ctx context.Context, p peer, origin string) error {
 		return errors.Join(err, e.note(st, func(s *standing) { s.Reached, s.Fault = e.c.Now(), err.Error() }))
 	}
 	return e.compare(ctx, st, p, origin, a.Body)
+}
+
+// remember asks a peer once for what it last saw of this witness.
+func (e *Exchange) remember(ctx context.Context, st *standing, p peer, origin string) error {
+	e.mu.Lock()
+	recalled := st.recalled
+	e.mu.Unlock()
+	if recalled {
+		return nil
+	}
+	reached, err := e.recall(ctx, origin, e.memory(p, origin))
+	return errors.Join(err, e.note(st, func(s *standing) { s.recalled = reached }))
 }
 
 func (e *Exchange) keyOf(p peer) string {
@@ -206,7 +221,7 @@ func (e *Exchange) newer(st *standing, s *proof.Signed, p peer, origin string, t
 			return err
 		}
 	}
-	return e.note(st, func(x *standing) { x.signed, x.note, x.Size, x.Reached, x.Fault = s, text, s.Size, e.c.Now(), "" })
+	return e.note(st, func(x *standing) { x.signed, x.Size, x.Reached, x.Fault = s, s.Size, e.c.Now(), "" })
 }
 
 // compare looks whether the peer's checkpoint and ours are of one tree.
@@ -283,35 +298,56 @@ func (e *Exchange) anchor(ctx context.Context, origin string) {
 // Recollect asks everybody for checkpoints with the own cosignature, before the witness
 // begins: the peers, which keep the latest that they saw, and the logs. A *cosign.Rollback
 // says that the state is older than the witness's word. Who does not answer is counted in
-// unreached: then nothing speaks against the state, and nothing for it.
+// unreached: then nothing speaks against the state, and nothing for it. A peer that cannot
+// be asked now is asked in the first round that reaches it.
 func (e *Exchange) Recollect(ctx context.Context) (asked, unreached int, err error) {
-	self := cosign.OriginHash(e.c.Witness.Cosigner().Name())
+	var mu sync.Mutex
 	var all []error
+	var wg sync.WaitGroup
+	ask := func(origin, url string) {
+		asked++
+		wg.Go(func() {
+			reached, err := e.recall(ctx, origin, url)
+			mu.Lock()
+			defer mu.Unlock()
+			if !reached {
+				unreached++
+			}
+			all = append(all, err)
+		})
+	}
 	for _, origin := range e.c.Witness.Origins() {
-		var urls []string
 		for _, p := range e.peers {
-			urls = append(urls, p.url+"/"+cosign.OriginHash(origin)+"/seen/"+self)
+			ask(origin, e.memory(p, origin))
 		}
 		if url := e.c.LogURLs[origin]; url != "" {
-			urls = append(urls, trimmed(url)+"/checkpoint")
-		}
-		for _, url := range urls {
-			asked++
-			a, err := Get(ctx, e.c.Client, url, mostNote, e.c.Now)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				unreached++
-				continue
-			}
-			var back *cosign.Rollback
-			if _, _, err := e.c.Witness.Look(origin, a.Body, url); errors.As(err, &back) {
-				all = append(all, err)
-			}
+			ask(origin, trimmed(url)+"/checkpoint")
 		}
 	}
+	wg.Wait()
 	return asked, unreached, errors.Join(all...)
+}
+
+// memory is where a peer keeps what it last saw of this witness.
+func (e *Exchange) memory(p peer, origin string) string {
+	return p.url + "/" + cosign.OriginHash(origin) + "/seen/" + cosign.OriginHash(e.c.Witness.Cosigner().Name())
+}
+
+// recall asks for a later word of this witness at one place. Only a *cosign.Rollback is
+// an error.
+func (e *Exchange) recall(ctx context.Context, origin, url string) (reached bool, err error) {
+	a, err := Get(ctx, e.c.Client, url, mostNote, e.c.Now)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, nil
+	}
+	var back *cosign.Rollback
+	if _, _, err := e.c.Witness.Look(origin, a.Body, url); errors.As(err, &back) {
+		return true, err
+	}
+	return true, nil
 }
 
 func (e *Exchange) standing(p peer, origin string) *standing {

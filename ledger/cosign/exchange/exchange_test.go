@@ -301,6 +301,8 @@ func TestRecollect(t *testing.T) {
 	older := t.TempDir()
 	w1.Close()
 	copyDir(t, older, w1.dir)
+	backup := t.TempDir()
+	copyDir(t, backup, w1.dir)
 	w1.open()
 	time.Sleep(1100 * time.Millisecond) // another second for another cosignature
 	w1.add(a, 10, 30)
@@ -314,6 +316,17 @@ func TestRecollect(t *testing.T) {
 	w1.open()
 	if _, _, err := w1.exchange("", w2).Recollect(t.Context()); err == nil || !w1.stopped() {
 		t.Errorf("%v, stopped %v", err, w1.stopped())
+	}
+	// One that could not be asked at the start is asked in a round.
+	if err := os.RemoveAll(older); err != nil {
+		t.Fatal(err)
+	}
+	w1.Close()
+	copyDir(t, older, backup)
+	w1.open()
+	w1.exchange("", w2).Round(t.Context())
+	if !w1.stopped() {
+		t.Error("a round did not find the later word")
 	}
 	w2.server.Close()
 	if _, unreached, err := w1.exchange("", w2).Recollect(t.Context()); err != nil || unreached != 1 {
