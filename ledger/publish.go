@@ -47,8 +47,9 @@ func (l *Log) publish(ctx context.Context) {
 			return
 		case <-l.grown:
 		}
-		wait := l.config.Interval
+		begun := time.Now()
 		err := l.round(ctx)
+		wait := l.config.Interval - time.Since(begun)
 		l.mu.Lock()
 		l.last = err
 		l.mu.Unlock()

@@ -225,7 +225,7 @@ func waiting(ctx context.Context, b *bed.Bed, s *report.Section, dir string) err
 		return err
 	}
 	defer witnesses.Close()
-	const many = 8_000
+	const many = 6_000
 	length := time.Duration(b.Size(20, 3)) * time.Second
 	var all sync.WaitGroup
 	took := make([][]time.Duration, many)
@@ -258,9 +258,9 @@ func waiting(ctx context.Context, b *bed.Bed, s *report.Section, dir string) err
 	per, p99 := float64(len(times))/length.Seconds(), times[len(times)*99/100]
 	s.Add(report.Figure{
 		What: "acts of 500 bytes, each waiting for a checkpoint cosigned by 3 of 4 witnesses", Asked: "≥ 15,000/s, p99 ≤ 1 s",
-		Measured: fmt.Sprintf("%.0f/s, p50 %v, p99 %v, longest %v (%.1f s of processor time in %.1f s)", per, times[len(times)/2].Round(time.Millisecond), p99.Round(time.Millisecond), times[len(times)-1].Round(time.Millisecond), spent.Seconds(), length.Seconds()),
+		Measured: fmt.Sprintf("%.0f/s, p50 %v, p99 %v, longest %v (%.0f per second of processor time, of which it got %.1f s in %.1f s)", per, times[len(times)/2].Round(time.Millisecond), p99.Round(time.Millisecond), times[len(times)-1].Round(time.Millisecond), float64(len(times))/spent.Seconds(), spent.Seconds(), length.Seconds()),
 		Peer:     "nobody", Verdict: verdict(b, per >= 15_000 && p99 <= time.Second),
-		Values: map[string]float64{"perSecond": per, "p99Seconds": p99.Seconds()},
+		Values: map[string]float64{"perSecond": per, "p99Seconds": p99.Seconds(), "perSecondOfProcessor": float64(len(times)) / spent.Seconds()},
 	})
 	return l.Close()
 }
