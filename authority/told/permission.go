@@ -85,13 +85,12 @@ func (t *teller) scope(w *warrant.Warrant) {
 		}
 		t.row("told.row.target", text)
 	}
-	switch w.Kind {
-	case regime.Access, regime.Neutralise:
+	acts := w.Kind == regime.Access || w.Kind == regime.Neutralise
+	if acts || s.MaxTargets != 0 || s.MaxUses != 0 {
 		t.row("told.row.limit", t.say("told.limit_acts", "targets", s.MaxTargets, "uses", s.MaxUses))
-	case regime.Collection:
+	}
+	if !acts || s.MaxRecords != 0 || s.MaxBytes != 0 || s.MemoryS != 0 {
 		t.row("told.row.limit", t.say("told.limit_collection", "records", s.MaxRecords, "bytes", s.MaxBytes, "memory", seconds(s.MemoryS)))
-	default:
-		t.row("told.row.limit", t.say("told.limit_other", "records", s.MaxRecords, "bytes", s.MaxBytes, "uses", s.MaxUses))
 	}
 }
 
