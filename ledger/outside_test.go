@@ -114,7 +114,7 @@ func TestWithTheProductsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	soon, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	soon, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 	defer cancel()
 	if r, err := l.Receipt(soon, 269); err == nil || !strings.Contains(err.Error(), "0 cosignatures") {
 		t.Errorf("a fork: %v, %v", r, err)

@@ -85,7 +85,7 @@ func TestInvariant02_NoReceiptWithoutWitnessesOrTiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	soon, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	soon, cancel := context.WithTimeout(t.Context(), 11500*time.Millisecond)
 	defer cancel()
 	r, err := l.Receipt(soon, index)
 	if err == nil || fault.KindOf(err) != fault.Canceled || !strings.Contains(err.Error(), "witness1.example") {
@@ -222,7 +222,7 @@ func TestInvariant03_RolledBackLedgersAreNeverCosigned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	soon, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	soon, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 	defer cancel()
 	_, err := l.Receipt(soon, 249)
 	if err == nil {
