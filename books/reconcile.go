@@ -122,6 +122,7 @@ func (a *account) order(s Sheet) {
 		return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Minute, y.Minute))
 	})
 	var kept []Page
+	holes := 0
 	for _, p := range pages {
 		page := func(k Kind, name Name, minute paper.Time) {
 			a.note(Imbalance{Kind: k, Sheet: s, Name: name, Minute: minute, Number: p.Number})
@@ -147,8 +148,11 @@ func (a *account) order(s Sheet) {
 			page(Backwards, "", p.Minute)
 			continue
 		}
-		for m := before.Minute + 60; m < min(p.Minute, before.Minute+60*maxGap); m += 60 {
+		for m := before.Minute + 60; m < p.Minute; m += 60 {
 			page(Missing, "", m)
+			if holes++; holes > maxGap {
+				break
+			}
 		}
 		if p.Number != before.Number+1 && p.Minute == before.Minute+60 {
 			page(Missing, "", p.Minute)
@@ -163,8 +167,8 @@ func (a *account) order(s Sheet) {
 	a.sheets[s] = kept
 }
 
-// maxGap bounds, in minutes, how many missing pages of one hole are named: a hole of days is told
-// for its first day.
+// maxGap bounds, in minutes, how many missing pages of a sheet are named one by one: after
+// a day of them each hole is told by its first minute.
 const maxGap = 24 * 60
 
 func same(a, b Page) bool {
@@ -193,10 +197,16 @@ func (a *account) whole() {
 		}
 		end := pages[len(pages)-1]
 		due := a.now - 60 - paper.Time(Patience.Seconds()) // the latest minute whose page is due
-		if !end.Last && end.Minute+60 <= due {
+		if !end.closes() && end.Minute+60 <= due {
 			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: end.Minute + 60, Number: end.Number + 1})
 		}
 	}
+}
+
+// closes says whether the books of the sheet end with p: it says so, and nothing waits.
+// Where something does, a page must follow.
+func (p *Page) closes() bool {
+	return p.Last && !slices.ContainsFunc(p.Counts, func(c Count) bool { return c.N > 0 && slices.Contains(levels, c.Name) })
 }
 
 // sum adds up terms on the pages of a minute; false when one of the pages is not there.
@@ -229,12 +239,12 @@ func (a *account) page(s Sheet, minute paper.Time) *Page {
 // of its sides changes: a record lost at noon is told at noon, and not every minute after.
 func (a *account) try(e Equation) {
 	var known int64 // the difference so far
-	for _, p := range a.sheets[e.Left[0].Sheet] {
-		left, okLeft := a.sum(e.Left, p.Minute)
-		right, okRight := a.sum(e.Right, p.Minute)
+	for _, minute := range a.minutes(e) {
+		left, okLeft := a.sum(e.Left, minute)
+		right, okRight := a.sum(e.Right, minute)
 		if e.Lag > 0 {
 			if okLeft && okRight {
-				known = a.tryLate(e, p.Minute, left, right, known)
+				known = a.tryLate(e, minute, left, right, known)
 			}
 			continue
 		}
@@ -242,11 +252,24 @@ func (a *account) try(e Equation) {
 			continue
 		}
 		a.note(Imbalance{
-			Kind: Unequal, Equation: e.ID, Sheet: e.Right[0].Sheet, Minute: p.Minute,
+			Kind: Unequal, Equation: e.ID, Sheet: e.Right[0].Sheet, Minute: minute,
 			Left: left, Right: right, By: left - right - known,
 		})
 		known = left - right
 	}
+}
+
+// minutes gives the minutes of both sides' pages: after the last page of one side the
+// other may still count, and must not.
+func (a *account) minutes(e Equation) []paper.Time {
+	var list []paper.Time
+	for _, s := range []Sheet{e.Left[0].Sheet, e.Right[0].Sheet} {
+		for _, p := range a.sheets[s] {
+			list = append(list, p.Minute)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // tryLate tries an equation whose right side may follow some minutes later. What the
