@@ -10,10 +10,16 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
 )
 
 // maxNote is the size, in bytes, from which on a signed checkpoint is refused.
 const maxNote = 64 << 10
+
+// MaxLeaves is the largest size of a log, 2^53−1: what a whole number on paper holds. A
+// larger one is refused, whoever signed it.
+const MaxLeaves = paper.MaxInt
 
 // Checkpoint is what a log says of itself at one size (tlog-checkpoint).
 type Checkpoint struct {
@@ -33,6 +39,9 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 	size, err := number(lines[1])
 	if err != nil {
 		return c, fmt.Errorf("line 2 of the checkpoint, its size: %w", err)
+	}
+	if size > MaxLeaves {
+		return c, fmt.Errorf("line 2 of the checkpoint: a log has at most %d entries, not %d", int64(MaxLeaves), size)
 	}
 	root, err := hash(lines[2])
 	if err != nil {

@@ -158,17 +158,30 @@ type PeriodReport struct {
 	Sealed   []Sealed      `json:"sealed"`
 }
 
-// Check says whether the counts add up to the entries of the period.
+// Check says whether the counts add up to the entries of the period, and what is not
+// opened does not go beyond them.
 func (r PeriodReport) Check() error {
-	var n int64
-	for _, c := range r.Counts {
-		if c.N < 0 {
-			return fmt.Errorf("%d entries of class %s", c.N, c.Class)
-		}
-		n += c.N
+	if r.First < 0 || r.Last < r.First {
+		return fmt.Errorf("a period from %d to before %d", r.First, r.Last)
 	}
-	if r.First < 0 || r.Last < r.First || n != r.Last-r.First {
-		return fmt.Errorf("the counts add up to %d; the period has the %d entries from %d to before %d", n, r.Last-r.First, r.First, r.Last)
+	left := r.Last - r.First // taken down and not added up, so that nothing wraps
+	for _, c := range r.Counts {
+		if c.N < 0 || c.N > left {
+			return fmt.Errorf("%d entries of class %s in the period from %d to before %d", c.N, c.Class, r.First, r.Last)
+		}
+		left -= c.N
+	}
+	if left != 0 {
+		return fmt.Errorf("the counts leave out %d entries of the period from %d to before %d", left, r.First, r.Last)
+	}
+	left = r.Last - r.First - r.Disposed
+	closed := r.Disposed >= 0
+	for _, s := range r.Sealed {
+		closed = closed && s.N >= 0 && s.N <= left
+		left -= max(0, min(s.N, left))
+	}
+	if !closed || left < 0 {
+		return errors.New("disposed and sealed entries are not below 0, and together not more than the period has")
 	}
 	return nil
 }
