@@ -17,7 +17,15 @@ type chain struct {
 	place     string
 	digest    paper.Digest
 	recovered bool
+	notices   []notice
 	lists     []*listed
+}
+
+// notice is how long before a change of profiles must be announced, as one version has
+// it. It binds until that long after the version that took its place was issued.
+type notice struct {
+	seconds int64
+	until   paper.Time // 0: the version is in force
 }
 
 // listed is a body's list that waits for its turn.
@@ -94,6 +102,11 @@ func (c *chain) step(i int, e *paper.Envelope, pinned paper.Digest) bool {
 	if len(*c.unmet) > before {
 		return false
 	}
+	if i > 0 {
+		last := &c.notices[i-1]
+		last.until = next.Issued + paper.Time(last.seconds)
+	}
+	c.notices = append(c.notices, notice{seconds: next.NoticeS})
 	c.version, c.place, c.digest, c.recovered = next, place, e.Digest(), recovered
 	return true
 }
@@ -117,13 +130,29 @@ func (c *chain) succeeds(e *paper.Envelope, place string, next *Root) bool {
 	for _, b := range next.Bodies {
 		c.bodySucceeds(e, place, b, recovered, next.Issued)
 	}
-	for t := range changes(prev.Profiles, next.Profiles, next.Issued, next.Issued+paper.Time(prev.NoticeS)) {
+	free := c.free(next.Issued)
+	for t := range changes(prev.Profiles, next.Profiles, next.Issued, free) {
 		if !slices.Equal(force(prev.Profiles, t), force(next.Profiles, t)) {
-			l.Add(place+".profiles", "profile-notice", "seconds", prev.NoticeS)
+			l.Add(place+".profiles", "profile-notice", "seconds", int64(free-next.Issued))
 			break
 		}
 	}
 	return recovered
+}
+
+// free is the first instant at which a version issued at an instant may change the
+// profiles. A version that shortens the notice is itself under the longer one: what it
+// shortens counts from the end of that.
+func (c *chain) free(issued paper.Time) paper.Time {
+	free := issued
+	for _, n := range c.notices {
+		end := issued + paper.Time(n.seconds)
+		if n.until != 0 {
+			end = min(end, n.until)
+		}
+		free = max(free, end)
+	}
+	return free
 }
 
 // bodySucceeds: a body's keys are its own affair. A version repeats them, or has the

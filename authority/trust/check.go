@@ -155,6 +155,25 @@ func (r *Root) logFaults(l *unmet.List, place string) {
 		l.Want(!keys[key.ID()], at+".key", "log-twice")
 		origins[g.Origin], keys[key.ID()] = true, true
 	}
+	r.notLogs(l, place, keys)
+}
+
+// notLogs notes keys of logs in other hands. A log that is its own witness would have
+// a quorum of one less.
+func (r *Root) notLogs(l *unmet.List, place string, logs map[paper.KeyID]bool) {
+	for i, w := range r.Witnesses.Keys {
+		if _, key, err := verifierKey(w.Key, noteCosigner); err == nil {
+			l.Want(!logs[key.ID()], fmt.Sprintf("%s.witnesses.keys[%d].key", place, i), "key-twice")
+		}
+	}
+	for i, b := range r.Bodies {
+		for j, k := range b.Keys {
+			l.Want(!logs[k.Key.ID()], fmt.Sprintf("%s.bodies[%d].keys[%d].key", place, i, j), "key-twice")
+		}
+	}
+	for i, k := range r.Ceremony.Keys {
+		l.Want(!logs[k.Key.ID()], fmt.Sprintf("%s.ceremony.keys[%d].key", place, i), "key-twice")
+	}
 }
 
 func (r *Root) ceremonyFaults(l *unmet.List, place string) {
@@ -165,6 +184,11 @@ func (r *Root) ceremonyFaults(l *unmet.List, place string) {
 		keys[k.Key.ID()], persons[k.Person] = true, true
 		for _, b := range r.Bodies {
 			l.Want(!slices.ContainsFunc(b.Keys, func(o Key) bool { return o.Key.Same(k.Key) }), fmt.Sprintf("%s.keys[%d].key", at, i), "key-twice")
+		}
+	}
+	for i, w := range r.Witnesses.Keys {
+		if _, key, err := verifierKey(w.Key, noteCosigner); err == nil {
+			l.Want(!keys[key.ID()], fmt.Sprintf("%s.witnesses.keys[%d].key", place, i), "key-twice")
 		}
 	}
 	l.Want(r.Ceremony.K >= 2 && r.Ceremony.K <= len(persons), at+".k", "ceremony-k")

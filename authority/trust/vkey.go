@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 )
@@ -24,7 +25,7 @@ func verifierKey(text string, algorithm byte) (string, paper.PublicKey, error) {
 	name, rest, _ := strings.Cut(text, "+")
 	hash, encoded, _ := strings.Cut(rest, "+")
 	data, err := base64.StdEncoding.Strict().DecodeString(encoded)
-	if name == "" || strings.ContainsAny(name, " \t\n\r") || err != nil || len(data) != noteKeyLength || data[0] != algorithm {
+	if name == "" || strings.IndexFunc(name, unicode.IsSpace) >= 0 || err != nil || len(data) != noteKeyLength || data[0] != algorithm {
 		return "", paper.PublicKey{}, errors.New("this is no verifier key of the wanted type")
 	}
 	sum := sha256.Sum256(append([]byte(name+"\n"), data...))
