@@ -584,3 +584,28 @@ func FuzzAdd(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkAdd is one checkpoint after the other of a log, each durable before its answer;
+// most of the time is the disk's.
+func BenchmarkAdd(b *testing.B) {
+	l := grown(b, 4000)
+	d := newDesk(b, "w.example/1", l)
+	var bodies [][]byte
+	for size := range int64(4000) {
+		bodies = append(bodies, l.Request(size, size+1))
+	}
+	at := 0
+	for b.Loop() {
+		if at == len(bodies) {
+			b.StopTimer()
+			d = newDesk(b, "w.example/1", l)
+			at = 0
+			b.StartTimer()
+		}
+		d.now = d.now.Add(time.Second)
+		if _, err := d.Add(bodies[at]); err != nil {
+			b.Fatal(err)
+		}
+		at++
+	}
+}
