@@ -36,6 +36,7 @@ type log struct {
 	names  []fs.DirEntry // of opened entries that are still to come
 	next   int
 	reader *opened.Reader
+	room   []byte // for the opened entry that is being read
 }
 
 // bad tells a flaw of the log.
@@ -284,10 +285,11 @@ func (l *log) leaves(run tree.Leaves) error {
 		}
 		file := "opened/" + l.names[l.next].Name()
 		l.next++
-		data, err := trusted.ReadFile(l.fs, file, maxOpened)
+		data, err := trusted.ReadInto(l.room, l.fs, file, maxOpened)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", l.dir+file, err)
 		}
+		l.room = data
 		e, err := l.reader.Read(data)
 		switch {
 		case err != nil:

@@ -96,8 +96,10 @@ func (j *Judge) content(e *opened.Entry) (env *paper.Envelope, digest paper.Dige
 func (j *Judge) missing() {
 	l := j.log
 	var indices []int64
-	for _, list := range l.payload.missing {
-		indices = append(indices, list...)
+	for k, list := range l.payload.missing {
+		if k.warrant == "" || !l.excused(k, list) {
+			indices = append(indices, list...)
+		}
 	}
 	slices.Sort(indices)
 	for _, i := range indices {
@@ -118,6 +120,23 @@ func (j *Judge) missing() {
 	for _, name := range stray[min(int(own), len(stray)):] {
 		j.tell(flaw.Flaw{Code: "stray", Log: l.Origin, Rank: l.Rank, Index: flaw.None, File: "content/" + name})
 	}
+}
+
+// excused says whether the proof that payloads were disposed of may be one of the entries
+// that are told to be wrong themselves: then that entry is the bad one. Each may be the
+// proof for one warrant and day.
+func (l *Log) excused(k kept, list []int64) bool {
+	type of struct {
+		warrant paper.Digest
+		day     string
+	}
+	groups := map[of]bool{}
+	for o := range l.payload.missing {
+		if o.class != proof.Disposal {
+			groups[of{o.warrant, o.day}] = true
+		}
+	}
+	return k.class != proof.Disposal && len(groups) <= len(l.proofs) && list[len(list)-1] < slices.Max(l.proofs)
 }
 
 // disposal judges the proof of a disposal: what it says is gone is not there, and is not

@@ -36,10 +36,11 @@ type Log struct {
 	periods periods
 	payload payloads
 	sealed  []span
-	hidden  int64 // entries that are not opened, so far
-	buried  int64 // of these, disposed of by proof
-	credit  int64 // of those, what no period has accounted for
-	unread  int64 // entries of which was told that they are not what they say
+	hidden  int64   // entries that are not opened, so far
+	buried  int64   // of these, disposed of by proof
+	proofs  []int64 // where an entry is told to be wrong that is a disposal, or may be
+	credit  int64   // of those, what no period has accounted for
+	unread  int64   // entries of which was told that they are not what they say
 	stated  *statement
 }
 
@@ -122,8 +123,12 @@ func (j *Judge) Entry(e *opened.Entry) {
 	}
 	j.time(e)
 	env, digest, there := j.content(e)
-	if !there && e.Class == proof.GrantClose {
+	switch {
+	case there:
+	case e.Class == proof.GrantClose:
 		j.lost++
+	case e.Class == proof.Disposal:
+		j.log.proofs = append(j.log.proofs, e.Index)
 	}
 	j.under(e)
 	if there {
@@ -263,8 +268,9 @@ func (j *Judge) byBody(p *signed, body paper.ID) bool {
 }
 
 // Bad notes an entry of which was told already that it is not what it says.
-func (j *Judge) Bad(int64) {
+func (j *Judge) Bad(index int64) {
 	j.count.Opened++
+	j.log.proofs = append(j.log.proofs, index)
 	j.log.unread++
 	j.lost++
 	j.log.periods.sealed(1)

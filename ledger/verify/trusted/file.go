@@ -12,16 +12,24 @@ const usual = 4096
 
 // ReadFile reads a file of at most most bytes, and never more than one beyond.
 func ReadFile(fsys fs.FS, path string, most int64) ([]byte, error) {
+	return ReadInto(nil, fsys, path, most)
+}
+
+// ReadInto is ReadFile into room that the caller has, or, where that is too small, into
+// new room.
+func ReadInto(data []byte, fsys fs.FS, path string, most int64) ([]byte, error) {
 	f, err := fsys.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	room := int64(usual)
-	if is, err := f.Stat(); err == nil && is.Size() > 0 {
-		room = is.Size() + 1
+	if data = data[:0]; cap(data) == 0 {
+		room := int64(usual)
+		if is, err := f.Stat(); err == nil && is.Size() > 0 {
+			room = is.Size() + 1
+		}
+		data = make([]byte, 0, min(room, most+1))
 	}
-	data := make([]byte, 0, min(room, most+1))
 	for {
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
