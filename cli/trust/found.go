@@ -72,6 +72,17 @@ func found(dir, body string, machines, hosts []string, now time.Time) (*founded,
 	if err != nil {
 		return nil, err
 	}
+	// All that can be wrong with the request comes out before anything is written.
+	identities := make([]*pki.Identity, len(machines))
+	for i, m := range machines {
+		role, name, ok := strings.Cut(m, "/")
+		if !ok {
+			return nil, desk.Wrong(fault.Invalid, fault.Place{Field: "--machine"}, "trust.init.machine_form", "text", m)
+		}
+		if identities[i], err = authority.Issue(pki.Name{Body: body, Role: role, Machine: name}, hosts, now, 0); err != nil {
+			return nil, err
+		}
+	}
 	for _, sub := range []string{"", "ca", "keys", "machines"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, err
@@ -83,16 +94,8 @@ func found(dir, body string, machines, hosts []string, now time.Time) (*founded,
 	}
 	digest := paper.DigestOf(authority.Certificate.Raw)
 	f := &founded{Body: body, Dir: dir, Authority: digest, Spoken: desk.Spoken(digest), Certificate: filepath.Join(ca, "authority.pem"), Ends: i18n.Time(authority.Certificate.NotAfter), Machines: []machine{}}
-	for _, m := range machines {
-		role, name, ok := strings.Cut(m, "/")
-		if !ok {
-			return nil, desk.Wrong(fault.Invalid, fault.Place{Field: "--machine"}, "trust.init.machine_form", "text", m)
-		}
-		identity, err := authority.Issue(pki.Name{Body: body, Role: role, Machine: name}, hosts, now, 0)
-		if err != nil {
-			return nil, err
-		}
-		to := filepath.Join(dir, "machines", role+"-"+name)
+	for _, identity := range identities {
+		to := filepath.Join(dir, "machines", identity.Name.Role+"-"+identity.Name.Machine)
 		if err := os.MkdirAll(to, 0o700); err != nil {
 			return nil, err
 		}
