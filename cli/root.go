@@ -9,7 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/noroshi-acd/noroshi/authority/desk"
 	"github.com/noroshi-acd/noroshi/cli/feeds"
+	"github.com/noroshi-acd/noroshi/cli/logs"
+	"github.com/noroshi-acd/noroshi/cli/papers"
+	"github.com/noroshi-acd/noroshi/cli/trust"
 	"github.com/noroshi-acd/noroshi/cli/verify"
 	"github.com/noroshi-acd/noroshi/cli/witness"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -69,11 +73,8 @@ func Main(ctx context.Context, w World) int {
 	return fault.KindOf(err).ExitStatus()
 }
 
-// complain writes err by the house rule: prefix, no full stop, the hint on a line
-// of its own.
-func (s say) complain(err error) {
-	obs.Voice{W: s.Stderr, Lang: s.lang}.Complain(err)
-}
+// complain writes err by the house rule: prefix, no full stop, the hint on its own line.
+func (s say) complain(err error) { obs.Voice{W: s.Stderr, Lang: s.lang}.Complain(err) }
 
 func newRoot(s say) *cobra.Command {
 	root := &cobra.Command{
@@ -82,7 +83,8 @@ func newRoot(s say) *cobra.Command {
 	}
 	root.PersistentFlags().String("lang", "", s.text("cli.root.lang"))
 	root.AddCommand(newAnalyze(s), feeds.New(feeds.Door{Stdout: s.Stdout, Lang: s.lang}), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s), witness.New(witness.Door{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
-	root.AddCommand(newPapers(s)...)
+	d := &desk.Desk{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}
+	root.AddCommand(trust.NewKeys(d), trust.NewInit(d), trust.NewRoot(d), papers.NewSign(d), papers.NewWarrant(d), papers.NewLive(d), papers.NewGrant(d), logs.New(d))
 	root.AddCommand(verify.New(verify.Door{Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
 	usage.Speak(root, s.lang)
 	return root
