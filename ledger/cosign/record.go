@@ -52,10 +52,16 @@ func (l *log) now() paper.Time {
 	return paper.TimeOf(t)
 }
 
-// halt stops the log, first in memory so that a full disk does not undo it.
+// halt stops the log, first in memory so that a full disk does not undo it. A log that is
+// stopped stays as it is, unless its state is found to have gone back, or further back:
+// nobody may resume that.
 func (l *log) halt(h Halt) error {
 	if l.stop != nil {
-		return nil
+		further := l.stop.Cause != ByRollback || h.Found > l.stop.Found
+		if h.Cause != ByRollback || !further {
+			return nil
+		}
+		h.File = l.stop.File
 	}
 	l.stop = &h
 	text, err := paper.Marshal(h)
