@@ -118,7 +118,7 @@ func (j *Judge) Sealed(first, n int64) {
 func (j *Judge) Entry(e *opened.Entry) {
 	j.count.Opened++
 	j.log.periods.opened(e)
-	if !fits(e.Class, j.log.Duty) {
+	if !opened.Fits(e.Class, j.log.Duty) {
 		j.bad(e, "duty", "duty", string(j.log.Duty))
 	}
 	j.time(e)
@@ -134,17 +134,6 @@ func (j *Judge) Entry(e *opened.Entry) {
 	if there {
 		j.paper(e, env, digest)
 	}
-}
-
-// fits says whether a log of the duty records the class.
-func fits(c proof.Class, d trust.Duty) bool {
-	switch c {
-	case proof.Application, proof.Decision, proof.Refusal, proof.Suspension, proof.Revocation, proof.Liveness, proof.Inspection:
-		return d == trust.Decisions
-	case proof.GrantOpen, proof.GrantClose, proof.Selectors, proof.Query, proof.Opening, proof.Disclosure, proof.Order, proof.Result:
-		return d == trust.Acts
-	}
-	return true
 }
 
 // time holds the entry's time against what witnesses say of the checkpoints around it.
@@ -181,20 +170,6 @@ func (l *Log) relied(index int64) Stamp {
 	return l.Stamps[i-1]
 }
 
-// types are the classes whose payload is a signed paper, and its types.
-func types(c proof.Class) []string {
-	name := func(s string) string { return paper.TypePrefix + s + paper.TypeSuffix }
-	switch c {
-	case proof.Warrant, proof.Suspension, proof.Revocation, proof.Liveness, proof.GrantOpen, proof.GrantClose, proof.Disposal, proof.Period:
-		return []string{name(string(c))}
-	case proof.Trust:
-		return []string{trust.RootType, trust.ListType}
-	case proof.Books:
-		return []string{name("books-page")}
-	}
-	return nil
-}
-
 // End closes the log: what is still open of it is told.
 func (j *Judge) End() {
 	j.missing()
@@ -209,7 +184,7 @@ func (j *Judge) Finish() {
 
 // paper judges a payload that is a signed paper.
 func (j *Judge) paper(e *opened.Entry, env *paper.Envelope, content paper.Digest) {
-	want := types(e.Class)
+	want := opened.Types(e.Class)
 	if env == nil {
 		if want != nil {
 			j.bad(e, "paper-none")

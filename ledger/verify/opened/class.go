@@ -1,0 +1,33 @@
+package opened
+
+import (
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/trust"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+)
+
+// Fits says whether a log of the duty records the class.
+func Fits(c proof.Class, d trust.Duty) bool {
+	switch c {
+	case proof.Application, proof.Decision, proof.Refusal, proof.Suspension, proof.Revocation, proof.Liveness, proof.Inspection:
+		return d == trust.Decisions
+	case proof.GrantOpen, proof.GrantClose, proof.Selectors, proof.Query, proof.Opening, proof.Disclosure, proof.Order, proof.Result:
+		return d == trust.Acts
+	}
+	return true
+}
+
+// Types gives the types of the paper that is the payload of an entry of the class; nil
+// when it needs none.
+func Types(c proof.Class) []string {
+	name := func(s string) string { return paper.TypePrefix + s + paper.TypeSuffix }
+	switch c {
+	case proof.Warrant, proof.Suspension, proof.Revocation, proof.Liveness, proof.GrantOpen, proof.GrantClose, proof.Disposal, proof.Period:
+		return []string{name(string(c))}
+	case proof.Trust:
+		return []string{trust.RootType, trust.ListType}
+	case proof.Books:
+		return []string{name("books-page")}
+	}
+	return nil
+}
