@@ -1,0 +1,171 @@
+package carry_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/noroshi-acd/noroshi/authority/live"
+	"github.com/noroshi-acd/noroshi/authority/live/carry"
+	"github.com/noroshi-acd/noroshi/authority/live/issue"
+	"github.com/noroshi-acd/noroshi/authority/live/livetest"
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/authority/warrant/warranttest"
+)
+
+// bed is a commission that speaks over HTTP, and a watch that listens.
+type bed struct {
+	*livetest.Country
+	issuer *issue.Issuer
+	watch  *live.Watch
+	clock  *live.Clock
+	server *httptest.Server
+}
+
+func newBed(t testing.TB) *bed {
+	t.Helper()
+	c, err := livetest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bed{Country: c}
+	if b.clock, err = c.Clock(c.True, 0); err != nil {
+		t.Fatal(err)
+	}
+	b.issuer, err = issue.Open(issue.Config{
+		Dir: t.TempDir(), Key: c.Signer("liveness"), Clock: b.clock, Profiles: c.Profile, Interval: time.Hour,
+		Missing: func(paper.Digest, paper.ID) paper.Time { return paper.TimeOf(c.True.Now()) },
+	}, c.View)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.watch, err = live.OpenWatch(t.TempDir(), c.View, b.clock, c.Profile); err != nil {
+		t.Fatal(err)
+	}
+	b.server = httptest.NewServer(carry.Handler(b.issuer, nil))
+	var running sync.WaitGroup
+	ctx, stop := context.WithCancel(context.Background())
+	running.Go(func() { _ = b.issuer.Run(ctx) })
+	running.Go(func() { _ = (&carry.Carrier{URL: b.server.URL, Sink: b.watch, Client: b.server.Client()}).Run(ctx) })
+	t.Cleanup(func() {
+		stop()
+		b.server.CloseClientConnections()
+		running.Wait()
+		b.server.Close()
+		_ = b.issuer.Close()
+		_ = b.watch.Close()
+	})
+	return b
+}
+
+func (b *bed) admit(t testing.TB, i int) (*live.Claim, paper.Digest) {
+	t.Helper()
+	w := *b.Of
+	w.Nonce = warranttest.Nonce(strings.Repeat("n", i+1))
+	e, err := b.Seal(&w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := b.issuer.Admit(e, &warrant.UrgentCount{}); err != nil || len(list) > 0 {
+		t.Fatal(unmet.List(list), err)
+	}
+	return &live.Claim{Chain: []paper.Digest{e.Digest()}, NotAfter: w.NotAfter, Hold: time.Minute}, e.Digest()
+}
+
+// until waits until the claim's verdict at the watch is v, and says how long it took.
+func (b *bed) until(t testing.TB, c *live.Claim, v live.Verdict) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	var j *live.Judgement
+	for {
+		if j = b.watch.Judge(c, j); j.At(b.clock.Now()) == v {
+			return time.Since(begin)
+		}
+		if time.Since(begin) > 20*time.Second {
+			t.Fatalf("after 20 s the verdict is %v, not %v", j.At(b.clock.Now()), v)
+		}
+		time.Sleep(200 * time.Microsecond)
+	}
+}
+
+// TestRevocationConnected: from the commission's desk over HTTP to the judgement of a
+// running effect, 99 of 100 within a second.
+func TestRevocationConnected(t *testing.T) {
+	b := newBed(t)
+	var took []time.Duration
+	for i := range 50 {
+		claim, digest := b.admit(t, i)
+		b.until(t, claim, live.Through)
+		e, err := paper.Seal(warrant.RevocationType, warrant.Revocation{At: paper.TimeOf(b.True.Now()), Reason: "over", Warrant: digest},
+			b.Signer("member-1"), b.Signer("member-2"), b.Signer("member-3"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if list, err := b.issuer.Stop(e); err != nil || len(list) > 0 {
+			t.Fatal(unmet.List(list), err)
+		}
+		b.until(t, claim, live.Revoked)
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	p99 := took[len(took)-1]
+	t.Logf("revocation: median %v, slowest of %d %v", took[len(took)/2], len(took), p99)
+	if p99 > time.Second {
+		t.Errorf("the slowest revocation took %v", p99)
+	}
+}
+
+// TestWithheld: when nothing comes any more, what runs ends within its lease.
+func TestWithheld(t *testing.T) {
+	b := newBed(t)
+	claim, _ := b.admit(t, 0)
+	b.until(t, claim, live.Through)
+	b.server.Close()
+	b.True.Pass(57 * time.Second)
+	if v := b.watch.Judge(claim, nil).At(b.clock.Now()); v != live.Through {
+		t.Errorf("57 s after the last word: %v", v)
+	}
+	b.True.Pass(3 * time.Second)
+	if v := b.watch.Judge(claim, nil).At(b.clock.Now()); v != live.Stale {
+		t.Errorf("60 s after the last word: %v", v)
+	}
+}
+
+func TestPushIsVerified(t *testing.T) {
+	b := newBed(t)
+	server := httptest.NewServer(carry.Handler(b.watch, b.watch))
+	defer server.Close()
+	forged, err := paper.Seal("application/vnd.noroshi.liveness+json", b.Statement(99, warranttest.Now), b.Signer("hub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := carry.Push(t.Context(), server.Client(), server.URL, forged); err == nil || !strings.Contains(err.Error(), "liveness-signature") {
+		t.Errorf("a forged statement: %v", err)
+	}
+	right, err := b.Say(99, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := carry.Push(t.Context(), server.Client(), server.URL, right); err != nil {
+		t.Error(err)
+	}
+	if got, err := carry.Ask(t.Context(), server.Client(), server.URL, 98); err != nil || got == nil || got.Digest() != right.Digest() {
+		t.Errorf("it is not carried on: %v", err)
+	}
+	answer, err := server.Client().Post(server.URL+carry.Path, "application/json", strings.NewReader(strings.Repeat("x", carry.MaxBody+1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusBadRequest {
+		t.Errorf("too long a body is answered with %s", answer.Status)
+	}
+}
