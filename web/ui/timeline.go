@@ -102,6 +102,9 @@ func ticks(first, last int64, n int) []int64 {
 		return []int64{first}
 	}
 	step := int64(365 * 24 * time.Hour)
+	for span/step > int64(n)+1 { // decades, where a clock was wrong
+		step *= 2
+	}
 	for _, s := range []time.Duration{
 		time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour,
 		6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 2 * 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour, 90 * 24 * time.Hour,
