@@ -118,6 +118,9 @@ func (r *Reader) Next(b *flow.Batch) error {
 	}
 	for r.err == nil && !full(b) {
 		s := r.least()
+		if s == nil && r.err != nil {
+			break // a stream failed as it began: that is not the end
+		}
 		if s == nil {
 			r.join.At(math.MaxInt64)
 			if !r.join.Expire(b) {

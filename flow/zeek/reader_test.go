@@ -118,6 +118,20 @@ func TestStrictEndsAll(t *testing.T) {
 	}
 }
 
+// TestStrictBeginsBadly: what begins with a bad line is not taken for an empty log.
+func TestStrictBeginsBadly(t *testing.T) {
+	noLeak(t)
+	rows, _ := day(20)
+	head := tsv("conn", connFields)
+	files := logs(head + "garbage\n" + rows[len(head):])
+	files[0].Skips.Strict = true
+	var b flow.Batch
+	err := NewReader(files, Options{}).Next(&b)
+	if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "log0:") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func zipped(s string) []byte {
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
