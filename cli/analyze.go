@@ -124,6 +124,9 @@ func runAnalyze(ctx context.Context, s say, f analyzeFlags, paths []string) erro
 		return err
 	}
 	defer set.Close()
+	if err := f.spare(set); err != nil {
+		return err
+	}
 	if err := a.read(ctx, set); err != nil {
 		return err
 	}

@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/noroshi-acd/noroshi/flow/source"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/share"
 	"github.com/noroshi-acd/noroshi/share/deliver"
@@ -36,6 +38,14 @@ func (o *outputs) check(s say, paths []string) error {
 		return &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.output.bad_tlp", "mark", o.tlp), Hint: s.text("cli.output.tlps")}
 	}
 	return deliver.Check(paths, o.report, o.csv, o.stix)
+}
+
+// spare refuses to write over what is being read: a file that set found in a folder,
+// or a list. What stands in a folder and cannot be read may be written anew, as the
+// report of yesterday.
+func (f *analyzeFlags) spare(set *source.Set) error {
+	read := slices.Concat(set.Reading(), f.allow, f.knownBad, f.habits, f.brands, f.ct, f.pdns, []string{f.feeds, f.config})
+	return deliver.Check(read, f.report, f.csv, f.stix, f.exportHabit)
 }
 
 // output writes the files that were asked for.

@@ -1,7 +1,8 @@
 package cli
 
 import (
-	"os"
+	"fmt"
+	"io"
 	"time"
 	_ "time/tzdata" // zones by name, also where the system has none
 
@@ -15,6 +16,7 @@ import (
 	"github.com/noroshi-acd/noroshi/direction"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/share"
+	"github.com/noroshi-acd/noroshi/share/deliver"
 )
 
 // methodFlags are analyze's flags that methods take.
@@ -57,6 +59,9 @@ func newMethods(s say, f methodFlags, c *roster.Configs, border *direction.Table
 	if err != nil || f.zone == "" {
 		return methods{}, &fault.Error{Kind: fault.Invalid, Msg: s.text("cli.analyze.bad_zone", "zone", f.zone), Hint: s.text("cli.analyze.zones")}
 	}
+	if f.warnings != "" && f.feeds == "" && len(f.knownBad) == 0 {
+		fmt.Fprintln(s.Stderr, "noroshi: "+s.text("cli.analyze.idle_warnings"))
+	}
 	r, err := roster.New(roster.Options{Configs: c, KnownBad: f.knownBad, Feeds: f.feeds, Warnings: f.warnings, Now: time.Now(), Habits: f.habits, LearnHabits: f.exportHabit != "", Brands: f.brands, CT: f.ct, PassiveDNS: f.pdns, Places: border, Zone: zone}, skips)
 	return methods{r.All, r.Bad, share.Feeds(r.Feeds), r.Habit}, err
 }
@@ -67,19 +72,5 @@ func (a *analysis) writeHabits(found []detect.Finding) error {
 	if a.flags.exportHabit == "" {
 		return nil
 	}
-	fail := func(err error) error {
-		return &fault.Error{Kind: fault.Permission, Place: fault.Place{Path: a.flags.exportHabit, Offset: -1}, Msg: a.text("cli.analyze.habit_unwritten"), Hint: a.text("cli.analyze.habit_unwritten_hint"), Err: err}
-	}
-	f, err := os.Create(a.flags.exportHabit)
-	if err != nil {
-		return fail(err)
-	}
-	if err := indicator.Write(f, a.habit.Learn(a.engine.Context(), found)); err != nil {
-		f.Close()
-		return fail(err)
-	}
-	if err := f.Close(); err != nil {
-		return fail(err)
-	}
-	return nil
+	return deliver.File(a.flags.exportHabit, func(w io.Writer) error { return indicator.Write(w, a.habit.Learn(a.engine.Context(), found)) })
 }

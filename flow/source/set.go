@@ -204,6 +204,18 @@ func (s *Set) Inputs() []Input {
 	return all
 }
 
+// Reading gives the paths of the files that are read for records, those found in
+// folders too.
+func (s *Set) Reading() []string {
+	var paths []string
+	for _, f := range s.files {
+		if f.used() {
+			paths = append(paths, f.path)
+		}
+	}
+	return paths
+}
+
 // Progress gives how many bytes of the files were read, as they lie there, and
 // how many there are; all is -1 when that cannot be known.
 func (s *Set) Progress() (read, all int64) {

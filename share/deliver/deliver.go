@@ -5,16 +5,20 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
 // Check says whether files can be written at paths (empty ones are passed over)
-// while inputs are read: an error of kind Invalid when one is a folder or an input.
-// A path that is not there is fine.
+// while inputs are read: an error of kind Invalid when one is a folder, an input or
+// named twice. A path that is not there is fine.
 func Check(inputs []string, paths ...string) error {
-	for _, path := range paths {
+	for i, path := range paths {
+		if path != "" && slices.ContainsFunc(paths[:i], func(p string) bool { return p != "" && filepath.Clean(p) == filepath.Clean(path) && !device(p) }) {
+			return refuse(path, i18n.Both("deliver.twice"), i18n.Both("deliver.same_hint"))
+		}
 		there, err := os.Stat(path)
 		if path == "" || err != nil {
 			continue
@@ -31,6 +35,12 @@ func Check(inputs []string, paths ...string) error {
 	return nil
 }
 
+// device says whether what stands at path is written to as it is.
+func device(path string) bool {
+	there, err := os.Stat(path)
+	return err == nil && !there.Mode().IsRegular()
+}
+
 func refuse(path string, msg, hint i18n.Text) error {
 	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: path}}, i18n.Text{}, msg, hint)
 }
@@ -45,7 +55,7 @@ func File(path string, fill func(io.Writer) error) error {
 }
 
 func file(path string, fill func(io.Writer) error) error {
-	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
+	if device(path) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
 			return err

@@ -30,6 +30,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"nothing", []string{"", ""}, true}, {"new", []string{filepath.Join(dir, "new")}, true}, {"another file", []string{other}, true},
 		{"the input", []string{"", in}, false}, {"a link to it", []string{link}, false}, {"a folder", []string{dir}, false},
+		{"one twice", []string{other, "", filepath.Join(dir, ".", "other")}, false}, {"a device twice", []string{"/dev/null", "/dev/null"}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := deliver.Check([]string{in, "-"}, tt.paths...)
