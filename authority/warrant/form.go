@@ -137,10 +137,12 @@ func narrowPrefix(p netip.Prefix) bool {
 	return p.Bits() >= widest6 && !p.Addr().Is4In6()
 }
 
-// hostName says whether s is a host name of at least two labels in lower case.
+// hostName says whether s is a host name of at least two labels in lower case. The last
+// begins with a letter, as every top domain does: with a digit s could be read as an
+// address.
 func hostName(s string) bool {
 	labels := strings.Split(s, ".")
-	if len(labels) < 2 || len(s) > 253 {
+	if last := labels[len(labels)-1]; len(labels) < 2 || len(s) > 253 || last == "" || last[0] < 'a' || last[0] > 'z' {
 		return false
 	}
 	for _, label := range labels {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -277,7 +278,7 @@ func named(t any) bool {
 		}
 		return path+hash == "" && errP == nil && p.String() == v && p.Masked().String() == v && p.Bits() >= least && !p.Addr().Is4In6()
 	case "name":
-		ok := path+hash == "" && strings.Contains(v, ".") && len(v) <= 253
+		ok := path+hash == "" && strings.Contains(v, ".") && len(v) <= 253 && regexp.MustCompile(`\.[a-z][^.]*$`).MatchString(v)
 		for _, label := range strings.Split(v, ".") {
 			ok = ok && len(label) >= 1 && len(label) <= 63 && !strings.HasPrefix(label, "-") && !strings.HasSuffix(label, "-")
 			for _, c := range label {
