@@ -157,10 +157,8 @@ func (a *account) order(s Sheet) {
 		if p.Number != before.Number+1 && p.Minute == before.Minute+60 {
 			page(Missing, "", p.Minute)
 		}
-		for i, c := range p.Counts {
-			if c.N < before.Counts[i].N && !slices.Contains(levels, c.Name) {
-				page(Backwards, c.Name, p.Minute)
-			}
+		for _, name := range fallen(before, p) {
+			page(Backwards, name, p.Minute)
 		}
 		kept = append(kept, p)
 	}
@@ -170,6 +168,16 @@ func (a *account) order(s Sheet) {
 // maxGap bounds, in minutes, how many missing pages of a sheet are named one by one: after
 // a day of them each hole is told by its first minute.
 const maxGap = 24 * 60
+
+// fallen lists the counters that are less than on the page before and must not be.
+func fallen(before, p Page) (names []Name) {
+	for i, c := range p.Counts {
+		if c.N < before.Counts[i].N && !slices.Contains(levels, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
 
 func same(a, b Page) bool {
 	return a.Number == b.Number && a.At == b.At && a.Minute == b.Minute && a.Last == b.Last && slices.Equal(a.Counts, b.Counts)
