@@ -10,7 +10,8 @@ import (
 
 // Unmarshal reads data, which must be in the one form that is right, into v, a pointer.
 // Into an empty interface it reads map[string]any, []any, string, int64 and bool.
-// Values of types with a Check method are checked. Errors are *Error.
+// Values of types with a Check method are checked. What v held before is gone. Errors
+// are *Error.
 func Unmarshal(data []byte, v any) error {
 	to := reflect.ValueOf(v)
 	if to.Kind() != reflect.Pointer || to.IsNil() {
@@ -19,6 +20,7 @@ func Unmarshal(data []byte, v any) error {
 	if len(data) > MaxSize {
 		return fault(MaxSize, TooLarge, "a paper has at most %d bytes, this one %d", MaxSize, len(data))
 	}
+	to.Elem().SetZero() // an optional member that is absent is empty, whatever stood there
 	d := &decoder{data: data}
 	if err := d.value(to.Elem()); err != nil {
 		return err
