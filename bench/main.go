@@ -30,6 +30,7 @@ import (
 	"github.com/noroshi-acd/noroshi/bench/papers"
 	"github.com/noroshi-acd/noroshi/bench/planted"
 	"github.com/noroshi-acd/noroshi/bench/report"
+	"github.com/noroshi-acd/noroshi/bench/revocation"
 	"github.com/noroshi-acd/noroshi/bench/tiers"
 )
 
@@ -79,6 +80,7 @@ func sections() []section {
 		{"papers", "Checks of papers", papers.Section},
 		{"ledger", "The ledger", ledger.Section},
 		{"verify", "Exports of the logs, verified by an outsider", outsider.Section},
+		{"revocation", "From a revocation to its effect", revocation.Section},
 		{"hot", "Hot paths", hot.Section},
 	}
 }
