@@ -64,10 +64,11 @@ func sixes(b [32]byte) []byte {
 func check(sixes []byte) byte {
 	sum := 0
 	for _, x := range sixes {
-		if sum <<= 1; sum > 63 {
+		// Multiplied behind the last piece too: so the check has a weight that no piece has,
+		// and cannot change places with the last one.
+		if sum = (sum ^ int(x)) << 1; sum > 63 {
 			sum ^= 0x43 // x⁶ + x + 1
 		}
-		sum ^= int(x)
 	}
 	return byte(sum)
 }
