@@ -19,7 +19,7 @@ type reader func(p []byte) (records int, err error)
 
 // ours makes a reader of ours that has seen the train's templates.
 func (t *train) ours(out *flow.Batch) reader {
-	read := func(p []byte) (int, error) { return 0, nil }
+	var read reader
 	if t.proto == 0 {
 		d := sflow.NewDecoder(sflow.Options{})
 		read = func(p []byte) (int, error) {

@@ -140,8 +140,6 @@ func (d *Detector) Observe(e *detect.Event) {
 // large the population is.
 const many = 100
 
-func key(src flow.Addr, in code) uint64 { return keyOf(detect.HashAddr(src), in) }
-
 func keyOf(src uint64, in code) uint64 { return detect.Mix(src ^ uint64(in)<<40) }
 
 // placeBits is how many addresses' countries are remembered, as a power of two.

@@ -196,10 +196,6 @@ func (d *Detector) certificate(e *detect.Event, p *pair, host uint64, renamed bo
 	p.weak = c.selfSigned || c.shape != shapeNamed
 }
 
-func pairKey(src, dst flow.Addr, port uint16) uint64 {
-	return pairKeyOf(detect.HashAddr(src), detect.HashAddr(dst), port)
-}
-
 func pairKeyOf(src, dst uint64, port uint16) uint64 {
 	return detect.Mix(src ^ dst*0x9e3779b97f4a7c15 ^ uint64(port)<<48)
 }

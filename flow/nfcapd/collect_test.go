@@ -2,7 +2,6 @@ package nfcapd
 
 import (
 	"bytes"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -132,7 +131,7 @@ func TestOracleCollector(t *testing.T) {
 				t.Errorf("-nfdump +ours\n%s", head(diff))
 			}
 			n := len(got)
-			t.Log(fmt.Sprintf("%s: %d datagrams, %d flows", set, len(templates)+len(data), n))
+			t.Logf("%s: %d datagrams, %d flows", set, len(templates)+len(data), n)
 			flows += n
 		}
 	}

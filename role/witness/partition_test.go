@@ -82,7 +82,6 @@ func outside(t *testing.T) {
 type network struct {
 	t         *testing.T
 	log       *cosigntest.Log
-	clock     int64
 	witnesses []*box
 	quorum    proof.Quorum
 	client    *http.Client

@@ -15,18 +15,17 @@ type people struct {
 
 // service is something that some households turn to in one manner.
 type service struct {
-	at             []int32
-	users          float64 // share of households; of 0 a handful
-	period         float64 // s between contacts
-	steady         bool    // a machine's contacts: all alike
-	up, down       float64
-	port           uint16
-	udp            bool
-	behind         []int32 // origins to which the service passes contacts on
-	behindShare    float64
-	irregular      float64
-	ownersBrand    bool // only households with one maker's device
-	anotherCluster bool // the middle of a chain of relays chosen by the client
+	at          []int32
+	users       float64 // share of households; of 0 a handful
+	period      float64 // s between contacts
+	steady      bool    // a machine's contacts: all alike
+	up, down    float64
+	port        uint16
+	udp         bool
+	behind      []int32 // origins to which the service passes contacts on
+	behindShare float64
+	irregular   float64
+	ownersBrand bool // only households with one maker's device
 }
 
 // people makes the honest machines.
