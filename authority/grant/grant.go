@@ -65,11 +65,13 @@ type OpenInput struct {
 	Liveness *liveness.Verified
 	Clock    liveness.Clock
 	Earlier  []Earlier // all grants of this link that are known, over restarts
-	Used     Used      // what the warrant has been used for, by closes
+	Used     Used      // what the warrant and all its children have been used for
+	Above    []Used    // the same of each warrant above it in the chain, the first warrant first
 	Position *Position // of this open in a log of acts; nil when there is no receipt
 }
 
-// Used is what earlier windows of the warrant took.
+// Used is what earlier windows of a warrant took, those of its children with them: a
+// window that is not closed with its whole caps.
 type Used struct{ Bytes, Records int64 }
 
 // Earlier is a grant that was seen before, and whether it was closed.
@@ -77,6 +79,7 @@ type Earlier struct {
 	Open   Open
 	Digest paper.Digest
 	Closed bool
+	First  paper.Digest // the first warrant of its chain; "" when it is known by Open.Warrant only
 }
 
 // Opened is an open that was found right. [VerifyOpen] makes one, and [Recall] once more.

@@ -49,7 +49,7 @@ func (o Open) Minute() int64 { return int64(o.From) / 60 }
 func VerifyOpen(in OpenInput) (*Opened, []unmet.Unmet) {
 	var l unmet.List
 	o := &Opened{}
-	if in.Envelope == nil || in.Warrant == nil || in.View == nil {
+	if in.Envelope == nil || in.Warrant == nil || in.View == nil || len(in.Warrant.Chain) == 0 {
 		l.Add("open", "paper", "why", "nothing is there")
 		return nil, l
 	}
@@ -62,7 +62,8 @@ func VerifyOpen(in OpenInput) (*Opened, []unmet.Unmet) {
 	l.Want(len(paper.Signers(in.Envelope, []paper.PublicKey{leaf.Holder})) == 1, "open.signatures", "grant-signature")
 	l.Want(o.open.Warrant == in.Warrant.Digest && leaf.Kind == regime.Collection, "open.warrant", "grant-warrant")
 	l.Want(in.Warrant.View == in.View.Digest(), "open.warrant", "root-other")
-	o.open.inside(&l, leaf, in.Used)
+	o.open.inside(&l, leaf)
+	counted(&l, in, &o.open)
 	o.open.inTime(&l, in.Clock)
 	standing(&l, in, &o.open)
 	earlier(&l, in, o)
@@ -75,13 +76,39 @@ func VerifyOpen(in OpenInput) (*Opened, []unmet.Unmet) {
 }
 
 // inside notes what of o lies outside the warrant.
-func (o *Open) inside(l *unmet.List, leaf warrant.Warrant, used Used) {
+func (o *Open) inside(l *unmet.List, leaf warrant.Warrant) {
 	i := slices.IndexFunc(leaf.Scope.Links, func(k warrant.Link) bool { return k.ID == o.Link })
 	l.Want(i >= 0, "open.link", "link-outside", "link", string(o.Link))
 	l.Want(i < 0 || leaf.Scope.Links[i].Tap == o.Tap.ID(), "open.tap", "tap-other", "link", string(o.Link))
 	l.Want(o.From >= leaf.NotBefore && o.To <= leaf.NotAfter, "open.from", "grant-outside-warrant")
-	l.Want(used.Records >= 0 && used.Bytes >= 0 && used.Records <= leaf.Scope.MaxRecords && o.MaxRecords <= leaf.Scope.MaxRecords-used.Records, "open.max_records", "count-over", "what", "records", "n", o.MaxRecords, "max", leaf.Scope.MaxRecords)
-	l.Want(used.Records >= 0 && used.Bytes >= 0 && used.Bytes <= leaf.Scope.MaxBytes && o.MaxBytes <= leaf.Scope.MaxBytes-used.Bytes, "open.max_bytes", "count-over", "what", "bytes", "n", o.MaxBytes, "max", leaf.Scope.MaxBytes)
+}
+
+// counted notes caps that go beyond what is left of any warrant of the chain. Children
+// divide what their parent has; they do not multiply it.
+//
+// Invariant 19: each warrant of the chain is held against the use of all below it.
+func counted(l *unmet.List, in OpenInput, o *Open) {
+	v := in.Warrant
+	if n := len(v.Chain) - 1; len(v.Above) != n || len(in.Above) != n {
+		l.Add("open.warrant", "count-missing")
+		return
+	}
+	for i := range v.Above {
+		o.fits(l, &v.Above[i].Scope, in.Above[i])
+	}
+	o.fits(l, &v.Leaf.Scope, in.Used)
+}
+
+// fits notes caps beyond what is left of one scope.
+func (o *Open) fits(l *unmet.List, s *warrant.Scope, used Used) {
+	known := used.Records >= 0 && used.Bytes >= 0
+	l.Want(known && used.Records <= s.MaxRecords && o.MaxRecords <= s.MaxRecords-used.Records, "open.max_records", "count-over", "what", "records", "n", o.MaxRecords, "max", s.MaxRecords)
+	l.Want(known && used.Bytes <= s.MaxBytes && o.MaxBytes <= s.MaxBytes-used.Bytes, "open.max_bytes", "count-over", "what", "bytes", "n", o.MaxBytes, "max", s.MaxBytes)
+}
+
+// same says whether an earlier grant stands under the same first warrant.
+func (e *Earlier) same(v *warrant.Verified) bool {
+	return e.First == v.Chain[0] || slices.Contains(v.Chain, e.Open.Warrant)
 }
 
 // inTime notes a window that is over, or too far ahead.
@@ -112,7 +139,7 @@ func standing(l *unmet.List, in OpenInput, o *Open) {
 	l.Want(!ok || o.SelectorSet >= s.LeastSet, "open.selector_set", "set-withdrawn", "least", s.LeastSet)
 }
 
-// earlier notes another grant of the same warrant, link and minute, and one of the
+// earlier notes another grant of the same first warrant, link and minute, and one of the
 // link that nobody has closed in time.
 func earlier(l *unmet.List, in OpenInput, o *Opened) {
 	for i, e := range in.Earlier {
@@ -120,7 +147,7 @@ func earlier(l *unmet.List, in OpenInput, o *Opened) {
 			continue
 		}
 		place := fmt.Sprintf("earlier[%d]", i)
-		l.Want(e.Open.Warrant != o.open.Warrant || e.Open.Minute() != o.open.Minute(), place, "grant-twice", "link", string(o.open.Link))
+		l.Want(!e.same(in.Warrant) || e.Open.Minute() != o.open.Minute(), place, "grant-twice", "link", string(o.open.Link))
 		late := in.Clock.Latest-e.Open.To > paper.Time(CloseAfter/time.Second)
 		l.Want(e.Closed || !late, place, "grant-unclosed", "link", string(o.open.Link))
 	}

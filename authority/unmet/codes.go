@@ -16,6 +16,7 @@ var Codes = map[string]string{
 	"condition-unmet":       "the condition {condition} has no finding with evidence",
 	"confirm-by":            "the instant of confirmation must be as the instrument says ({seconds} s; 0: none)",
 	"consent-missing":       "under a private root a target needs its owner's consent",
+	"count-missing":         "what a warrant of the chain has been used for is not known",
 	"count-negative":        "a number must not be below 0",
 	"count-over":            "{what}: {n} is more than {max}, or below 0",
 	"criteria":              "the criteria are not in their only spelling",

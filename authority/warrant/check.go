@@ -52,8 +52,12 @@ func Check(in Input) (*Verified, []Unmet) {
 		return nil, c.List
 	}
 	last := len(c.warrants) - 1
+	var above []Warrant
+	for _, w := range c.warrants[:last] {
+		above = append(above, *w)
+	}
 	return &Verified{
-		Leaf: *c.warrants[last], Digest: c.digests[last], Chain: c.digests, Profile: c.warrants[0].Profile,
+		Leaf: *c.warrants[last], Digest: c.digests[last], Chain: c.digests, Above: above, Profile: c.warrants[0].Profile,
 		View: in.View.Digest(), Liveness: in.Liveness.Digest(), Signers: c.signers, Urgent: c.warrants[0].Path == Urgent,
 	}, nil
 }

@@ -191,6 +191,7 @@ type Verified struct {
 	Leaf     Warrant
 	Digest   paper.Digest   // of the leaf
 	Chain    []paper.Digest // of all, the first warrant first
+	Above    []Warrant      // all but the leaf, the first warrant first
 	Profile  paper.Digest
 	View     paper.Digest
 	Liveness paper.Digest

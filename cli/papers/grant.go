@@ -3,7 +3,6 @@ package papers
 import (
 	"crypto/rand"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -74,7 +73,7 @@ func (o *opening) run(d *desk.Desk, files []string) error {
 	if err != nil {
 		return err
 	}
-	register, used, err := held(filepath.Dir(o.out), p.Warrant)
+	register, used, err := held(filepath.Dir(o.out), all)
 	if err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ func (o *opening) run(d *desk.Desk, files []string) error {
 	clock := warrant.Clock{Earliest: v.At(), Latest: v.At()}
 	use := warrant.Use{
 		Kind: w.Kind, Instrument: w.Instrument, Purpose: w.Purpose, Case: w.Case, Actor: w.Holder, Link: p.Link, Tap: p.Tap.ID(),
-		DirectionTable: w.Scope.DirectionTable, SelectorSet: p.SelectorSet, Counts: warrant.Counts{Records: used.Records + p.MaxRecords, Bytes: used.Bytes + p.MaxBytes},
+		DirectionTable: w.Scope.DirectionTable, SelectorSet: p.SelectorSet, Counts: warrant.Counts{Records: used[len(used)-1].Records + p.MaxRecords, Bytes: used[len(used)-1].Bytes + p.MaxBytes},
 	}
 	if len(w.Scope.Effects) > 0 {
 		use.Effect = w.Scope.Effects[0]
@@ -106,7 +105,7 @@ func (o *opening) run(d *desk.Desk, files []string) error {
 		return err
 	}
 	// The receipt comes after this: the open has to be recorded before it is a grant.
-	_, list = grant.VerifyOpen(grant.OpenInput{Envelope: e, Warrant: checked, View: v, Liveness: live, Clock: clock, Earlier: register, Used: used})
+	_, list = grant.VerifyOpen(grant.OpenInput{Envelope: e, Warrant: checked, View: v, Liveness: live, Clock: clock, Earlier: register, Used: used[len(used)-1], Above: used[:len(used)-1]})
 	list = slices.DeleteFunc(list, func(u unmet.Unmet) bool { return u.Code == "receipt-none" })
 	if len(list) > 0 {
 		return d.Judge(e.Digest(), v.At().Time(), list, nil, "")
@@ -196,38 +195,76 @@ func grants(dir string) ([]entry, error) {
 	return all, nil
 }
 
-// held is the register that a folder is: its grants, and what those of the warrant took.
-// A grant that is not closed counts with its caps.
-func held(dir string, w paper.Digest) ([]grant.Earlier, grant.Used, error) {
-	var used grant.Used
-	if _, err := os.Stat(dir); os.IsNotExist(err) {
-		return nil, used, nil
-	}
-	all, err := grants(dir)
+// held is the register that a folder is: its grants, and what each warrant of the chain
+// was used for, by those of its children too whose papers lie in the folder. A grant that
+// is not closed counts with its caps.
+func held(dir string, all []*paper.Envelope) ([]grant.Earlier, []grant.Used, error) {
+	used := make([]grant.Used, len(all))
+	parents, err := lineage(dir, all)
 	if err != nil {
-		return nil, used, err
+		return nil, nil, err
+	}
+	list, err := grants(dir)
+	if err != nil {
+		return nil, nil, err
 	}
 	var out []grant.Earlier
-	for _, x := range all {
+	for _, x := range list {
 		done := x.signed == 2
-		out = append(out, grant.Earlier{Open: x.open, Digest: x.digest, Closed: done})
-		if x.open.Warrant != w {
-			continue
+		line := []paper.Digest{x.open.Warrant} // and all that is known above it
+		for p := parents[x.open.Warrant]; p != "" && len(line) < warrant.MaxDepth; p = parents[p] {
+			line = append(line, p)
 		}
-		records, bytes := x.open.MaxRecords, x.open.MaxBytes
-		if done {
-			for _, n := range x.close.Counts {
-				switch {
-				case n.Party == "edge" && n.Name == "forwarded":
-					records = n.N
-				case n.Party == "edge" && n.Name == "forwarded-bytes":
-					bytes = n.N
-				}
+		out = append(out, grant.Earlier{Open: x.open, Digest: x.digest, Closed: done, First: line[len(line)-1]})
+		records, bytes := x.took(done)
+		for i, e := range all {
+			if slices.Contains(line, e.Digest()) {
+				used[i].Records, used[i].Bytes = used[i].Records+records, used[i].Bytes+bytes
 			}
 		}
-		used.Records, used.Bytes = used.Records+records, used.Bytes+bytes
 	}
 	return out, used, nil
+}
+
+// lineage gives the parents of the warrants of a chain, and of those in a folder.
+func lineage(dir string, all []*paper.Envelope) (map[paper.Digest]paper.Digest, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	all = slices.Clone(all)
+	for _, f := range files {
+		e, err := shelf.Read(f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	parents := map[paper.Digest]paper.Digest{}
+	for _, e := range all {
+		var w warrant.Warrant
+		if e.PayloadType == warrant.Type && e.Open(warrant.Type, &w) == nil {
+			parents[e.Digest()] = w.Parent
+		}
+	}
+	return parents, nil
+}
+
+// took is what a grant took, or could have.
+func (x *entry) took(done bool) (records, bytes int64) {
+	records, bytes = x.open.MaxRecords, x.open.MaxBytes
+	if !done {
+		return records, bytes
+	}
+	for _, n := range x.close.Counts {
+		switch {
+		case n.Party == "edge" && n.Name == "forwarded":
+			records = n.N
+		case n.Party == "edge" && n.Name == "forwarded-bytes":
+			bytes = n.N
+		}
+	}
+	return records, bytes
 }
 
 func grantClose(d *desk.Desk) *cobra.Command {

@@ -74,7 +74,7 @@ func (c Config) Validate() error {
 }
 
 // Book is what a tap or an edge knows of the grants of its links: one open and one
-// close for each warrant, link and minute. All of it is on disk before it counts.
+// close for each first warrant, link and minute. All of it is on disk before it counts.
 type Book struct {
 	config Config
 	clock  *live.Clock
@@ -191,7 +191,8 @@ func (g *Book) Accept(o Offer) (*grant.Opened, []unmet.Unmet, error) {
 	if len(list) > 0 {
 		return nil, list, nil
 	}
-	in := grant.OpenInput{Envelope: o.Open, Warrant: v, View: g.watch.View(), Position: position, Earlier: g.earlier(open.Link), Used: g.used(open.Warrant)}
+	in := grant.OpenInput{Envelope: o.Open, Warrant: v, View: g.watch.View(), Position: position, Earlier: g.earlier(open.Link)}
+	in.Used, in.Above = g.usedOf(v.Chain)
 	in.Liveness, in.Clock = g.watch.Live(), g.clock.Now().Paper()
 	opened, list := grant.VerifyOpen(in)
 	if len(list) > 0 {
@@ -241,7 +242,7 @@ func (g *Book) check(o Offer, open *grant.Open) (*warrant.Verified, []unmet.Unme
 // take puts a grant that is right on disk, and then to its gate.
 func (g *Book) take(opened *grant.Opened, e *paper.Envelope, v *warrant.Verified) error {
 	o := opened.Open()
-	h := &held{opened: opened, file: grantFile{Open: *e, Position: positionFile(opened.Position())}}
+	h := &held{opened: opened, file: grantFile{Chain: v.Chain, Open: *e, Position: positionFile(opened.Position())}}
 	if err := g.put(h); err != nil {
 		return err
 	}
@@ -295,7 +296,7 @@ func (g *Book) earlier(link paper.ID) []grant.Earlier {
 	var list []grant.Earlier
 	for _, d := range sorted(g.known) {
 		if h := g.known[d]; h.opened.Open().Link == link {
-			list = append(list, grant.Earlier{Open: h.opened.Open(), Digest: d, Closed: h.file.Closed})
+			list = append(list, grant.Earlier{Open: h.opened.Open(), Digest: d, Closed: h.file.Closed, First: h.file.Chain[0]})
 		}
 	}
 	return list

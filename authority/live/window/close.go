@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/live"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/books"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
@@ -16,7 +17,8 @@ import (
 
 // grantFile is a grant as it is kept.
 type grantFile struct {
-	Bytes    int64          `json:"bytes"` // taken, once settled
+	Bytes    int64          `json:"bytes"`           // taken, once settled
+	Chain    []paper.Digest `json:"chain,omitempty"` // of the warrants, the first first; an earlier version kept none
 	Closed   bool           `json:"closed"`
 	Open     paper.Envelope `json:"open"`
 	Position positionFile   `json:"position"`
@@ -37,6 +39,7 @@ type positionFile struct {
 // files are still there, a crash came in between.
 type total struct {
 	Bytes   int64          `json:"bytes"`
+	Chain   []paper.Digest `json:"chain,omitempty"` // of Warrant, the first first
 	Folded  []paper.Digest `json:"folded"`
 	Records int64          `json:"records"`
 	Warrant paper.Digest   `json:"warrant"`
@@ -77,6 +80,9 @@ func (g *Book) load() error {
 		if err := paper.Unmarshal(data, t); err != nil {
 			return g.folder.Damaged(n, err)
 		}
+		if err := kept(n, t.Chain, t.Warrant); err != nil {
+			return err
+		}
 		for _, d := range t.Folded {
 			folded[name(d)] = true
 		}
@@ -112,19 +118,44 @@ func (g *Book) loadOne(n string) error {
 	if h.opened, err = grant.Recall(&h.file.Open, proof.Position(h.file.Position)); err != nil {
 		return g.folder.Damaged(n, err)
 	}
+	if err := kept(n, h.file.Chain, h.opened.Open().Warrant); err != nil {
+		return err
+	}
 	g.known[h.opened.Digest()] = h
 	return nil
 }
 
-// used is what a warrant has been used for here. A window that is not settled counts
-// with its whole caps, and so does one that a restart cut off.
-func (g *Book) used(warrant paper.Digest) grant.Used {
+// kept says what is wrong with a chain as it is kept: an earlier version did not keep
+// it, and then nobody knows what was taken under the warrants above.
+func kept(file string, chain []paper.Digest, leaf paper.Digest) error {
+	if n := len(chain); n > 0 && n <= warrant.MaxDepth && chain[n-1] == leaf {
+		return nil
+	}
+	return live.Wrong(fault.Invalid, "old", fault.Place{Path: file, Offset: -1, Field: "chain"}, nil, "file", file)
+}
+
+// usedOf is what the last warrant of a chain has been used for, and each one above it.
+func (g *Book) usedOf(chain []paper.Digest) (leaf grant.Used, above []grant.Used) {
+	last := len(chain) - 1
+	for _, w := range chain[:last] {
+		above = append(above, g.used(w))
+	}
+	return g.used(chain[last]), above
+}
+
+// used is what a warrant and all its children have been used for here. A window that is
+// not settled counts with its whole caps, and so does one that a restart cut off.
+//
+// Invariant 19: what a child takes is taken from each warrant above it, over restarts.
+func (g *Book) used(w paper.Digest) grant.Used {
 	var u grant.Used
-	if t := g.totals[warrant]; t != nil {
-		u = grant.Used{Bytes: t.Bytes, Records: t.Records}
+	for _, t := range g.totals {
+		if slices.Contains(t.Chain, w) {
+			u.Records, u.Bytes = sum(u.Records, t.Records), sum(u.Bytes, t.Bytes)
+		}
 	}
 	for _, h := range g.known {
-		if o := h.opened.Open(); o.Warrant == warrant {
+		if slices.Contains(h.file.Chain, w) {
 			r, b := h.taken()
 			u.Records, u.Bytes = sum(u.Records, r), sum(u.Bytes, b)
 		}
@@ -163,7 +194,7 @@ func (g *Book) fold() error {
 }
 
 func (g *Book) foldOne(w paper.Digest, list []paper.Digest) error {
-	t := total{Warrant: w, Folded: list}
+	t := total{Chain: g.known[list[0]].file.Chain, Folded: list, Warrant: w}
 	if before := g.totals[w]; before != nil {
 		t.Records, t.Bytes = before.Records, before.Bytes
 		for _, d := range before.Folded { // gone, before another list stands in their place

@@ -19,7 +19,7 @@ import (
 type grants struct {
 	open   map[paper.Digest]*window
 	recent map[paper.ID][]*window // by link: not closed, or of the last minutes
-	used   map[paper.Digest]int64 // records, by warrant
+	used   map[paper.Digest]int64 // records, by warrant, those of its children with them
 	closed map[account]map[paper.Time]map[paper.ID]int64
 }
 
@@ -71,6 +71,9 @@ func (j *Judge) open(p *signed) {
 	j.unmet(p.Entry, "warrant", j.standing(g, p.view))
 	in := j.openInput(p, w, g)
 	inputs := append([]string{"open", string(p.content), string(p.view.Digest()), p.At.String(), p.log(j), number64(in.Used.Records)}, g.inputs...)
+	for _, u := range in.Above {
+		inputs = append(inputs, number64(u.Records))
+	}
 	if in.Liveness != nil {
 		inputs = append(inputs, string(in.Liveness.Digest()), string(in.Liveness.View()))
 	}
@@ -102,6 +105,10 @@ func (j *Judge) openInput(p *signed, w *window, g *given) grant.OpenInput {
 		Used:     grant.Used{Records: j.grants.used[w.Warrant]},
 		Position: &grant.Position{Origin: j.log.Origin, Index: p.Index, Size: j.log.Size},
 	}
+	for _, d := range g.digests[:len(g.digests)-1] {
+		in.Warrant.Above = append(in.Warrant.Above, j.warrants[d].Warrant)
+		in.Above = append(in.Above, grant.Used{Records: j.grants.used[d]})
+	}
 	late := p.At - paper.Time(grant.CloseAfter.Seconds())
 	keep := j.grants.recent[w.Link][:0]
 	for _, o := range j.grants.recent[w.Link] {
@@ -109,14 +116,17 @@ func (j *Judge) openInput(p *signed, w *window, g *given) grant.OpenInput {
 			continue
 		}
 		keep = append(keep, o)
-		if o.Minute() == w.Minute() && o.Warrant == w.Warrant || !o.closed && o.To < late {
-			in.Earlier = append(in.Earlier, grant.Earlier{Open: o.Open, Digest: o.entry.Paper, Closed: o.closed})
+		if o.Minute() == w.Minute() && j.first(o) == g.digests[0] || !o.closed && o.To < late {
+			in.Earlier = append(in.Earlier, grant.Earlier{Open: o.Open, Digest: o.entry.Paper, Closed: o.closed, First: j.first(o)})
 		}
 	}
 	clear(j.grants.recent[w.Link][len(keep):])
 	j.grants.recent[w.Link] = keep
 	return in
 }
+
+// first is the first warrant above a grant.
+func (j *Judge) first(w *window) paper.Digest { return j.warrants[w.Warrant].digests[0] }
 
 // close judges a close: tap and edge signed it, it stands behind a witnessed checkpoint
 // that the open stands before, it is the only one, and nothing was taken that the open
@@ -174,7 +184,9 @@ func (j *Judge) taken(p *signed, w *window, c *grant.Close) {
 	if out == 0 {
 		out = counts["edge/selected"]
 	}
-	j.grants.used[w.Warrant] += out
+	for _, d := range j.warrants[w.Warrant].digests {
+		j.grants.used[d] += out
+	}
 	if out > w.MaxRecords {
 		j.bad(p.Entry, "over", "n", out, "most", w.MaxRecords)
 	}
