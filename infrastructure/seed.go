@@ -24,7 +24,7 @@ func ParseSeed(s string) (Seed, bool) {
 		return Seed{Addr: flow.AddrFrom(a.WithZone(""))}, true
 	}
 	s = strings.ToLower(strings.TrimSuffix(s, "."))
-	if len(s) == 0 || len(s) > 253 || !strings.Contains(s, ".") || strings.ContainsAny(s, " /:@[]\\\"'\t\n") {
+	if len(s) == 0 || len(s) > 253 || !strings.Contains(s, ".") || strings.HasPrefix(s, ".") || strings.HasSuffix(s, ".") || strings.Contains(s, "..") || strings.ContainsAny(s, " /:@[]\\\"'\t\n") {
 		return Seed{}, false
 	}
 	return Seed{Name: s}, true
