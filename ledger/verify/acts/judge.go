@@ -39,6 +39,7 @@ type Log struct {
 	hidden  int64   // entries that are not opened, so far
 	buried  int64   // of these, disposed of by proof
 	proofs  []int64 // where an entry is told to be wrong that is a disposal, or may be
+	reports []int64 // the same of reports of periods, and disposals, which account for sealed ones
 	credit  int64   // of those, what no period has accounted for
 	unread  int64   // entries of which was told that they are not what they say
 	stated  *statement
@@ -128,7 +129,9 @@ func (j *Judge) Entry(e *opened.Entry) {
 	case e.Class == proof.GrantClose:
 		j.lost++
 	case e.Class == proof.Disposal:
-		j.log.proofs = append(j.log.proofs, e.Index)
+		j.log.proofs, j.log.reports = append(j.log.proofs, e.Index), append(j.log.reports, e.Index)
+	case e.Class == proof.Period:
+		j.log.reports = append(j.log.reports, e.Index)
 	}
 	j.under(e)
 	if there {
@@ -245,7 +248,7 @@ func (j *Judge) byBody(p *signed, body paper.ID) bool {
 // Bad notes an entry of which was told already that it is not what it says.
 func (j *Judge) Bad(index int64) {
 	j.count.Opened++
-	j.log.proofs = append(j.log.proofs, index)
+	j.log.proofs, j.log.reports = append(j.log.proofs, index), append(j.log.reports, index)
 	j.log.unread++
 	j.lost++
 	j.log.periods.sealed(1)

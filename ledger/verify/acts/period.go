@@ -160,7 +160,7 @@ func (j *Judge) unsealed() {
 		return // so many were disposed of
 	}
 	for _, s := range j.log.sealed {
-		if len(j.log.proofs) > 0 && s.end <= slices.Max(j.log.proofs) {
+		if len(j.log.reports) > 0 && s.end <= slices.Max(j.log.reports) {
 			continue // the report that accounts for them may be an entry that is told to be wrong itself
 		}
 		j.lost += s.end - s.first
