@@ -39,7 +39,7 @@ type Log struct {
 	hidden  int64   // entries that are not opened, so far
 	buried  int64   // of these, disposed of by proof
 	proofs  []int64 // where an entry is told to be wrong that is a disposal, or may be
-	reports []int64 // the same of reports of periods, and disposals, which account for sealed ones
+	reports []int64 // the same with reports of periods, which account for sealed ones
 	credit  int64   // of those, what no period has accounted for
 	unread  int64   // entries of which was told that they are not what they say
 	stated  *statement
@@ -124,14 +124,12 @@ func (j *Judge) Entry(e *opened.Entry) {
 	}
 	j.time(e)
 	env, digest, there := j.content(e)
-	switch {
-	case there:
-	case e.Class == proof.GrantClose:
+	if !there && e.Class == proof.GrantClose {
 		j.lost++
-	case e.Class == proof.Disposal:
-		j.log.proofs, j.log.reports = append(j.log.proofs, e.Index), append(j.log.reports, e.Index)
-	case e.Class == proof.Period:
-		j.log.reports = append(j.log.reports, e.Index)
+	} else if !there && (e.Class == proof.Disposal || e.Class == proof.Period) {
+		if j.log.reports = append(j.log.reports, e.Index); e.Class == proof.Disposal {
+			j.log.proofs = append(j.log.proofs, e.Index)
+		}
 	}
 	j.under(e)
 	if there {

@@ -152,16 +152,12 @@ func (j *Judge) unsealed() {
 	if !j.strict {
 		return
 	}
-	var n int64
-	for _, s := range j.log.sealed {
-		n += s.end - s.first
-	}
-	if n <= j.log.credit {
+	if j.log.within(0, 1<<62) <= j.log.credit {
 		return // so many were disposed of
 	}
 	for _, s := range j.log.sealed {
-		if len(j.log.reports) > 0 && s.end <= slices.Max(j.log.reports) {
-			continue // the report that accounts for them may be an entry that is told to be wrong itself
+		if slices.ContainsFunc(j.log.reports, func(i int64) bool { return i >= s.end }) {
+			continue // what accounts for them may be an entry that is told to be wrong itself
 		}
 		j.lost += s.end - s.first
 		j.tell(flaw.Flaw{Code: "sealed", Log: j.log.Origin, Rank: j.log.Rank, Index: s.first, Last: s.first, Args: []any{"n", s.end - s.first}})
