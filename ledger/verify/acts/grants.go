@@ -2,7 +2,6 @@ package acts
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/grant"
@@ -11,6 +10,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/ledger/verify/account"
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
 )
@@ -20,7 +20,6 @@ type grants struct {
 	open   map[paper.Digest]*window
 	recent map[paper.ID][]*window // by link: not closed, or of the last minutes
 	used   map[paper.Digest]int64 // records, by warrant, those of its children with them
-	closed map[account]map[paper.Time]map[paper.ID]int64
 }
 
 // window is one grant.
@@ -32,17 +31,11 @@ type window struct {
 	closed bool
 }
 
-// account is the books of a warrant and link.
-type account struct {
-	warrant paper.Digest
-	link    paper.ID
-}
-
 // signers are the keys that keep the books of an account.
 type signers struct{ tap, edge, hub paper.PublicKey }
 
 func newGrants() grants {
-	return grants{open: map[paper.Digest]*window{}, recent: map[paper.ID][]*window{}, used: map[paper.Digest]int64{}, closed: map[account]map[paper.Time]map[paper.ID]int64{}}
+	return grants{open: map[paper.Digest]*window{}, recent: map[paper.ID][]*window{}, used: map[paper.Digest]int64{}}
 }
 
 type granted struct {
@@ -89,7 +82,7 @@ func (j *Judge) open(p *signed) {
 	j.count.Grants++
 	j.grants.open[p.Paper] = w
 	j.grants.recent[w.Link] = append(j.grants.recent[w.Link], w)
-	if a := (account{w.Warrant, w.Link}); w.opened != nil || j.accounts[a] == nil {
+	if a := (account.Of{Warrant: w.Warrant, Link: w.Link}); w.opened != nil || j.accounts[a] == nil {
 		j.accounts[a] = &signers{tap: w.Tap, edge: w.Edge, hub: g.Holder}
 	}
 }
@@ -175,11 +168,7 @@ func (j *Judge) taken(p *signed, w *window, c *grant.Close) {
 		counts[n.Party+"/"+n.Name] = n.N
 		some = max(some, n.N)
 	}
-	a := account{w.Warrant, w.Link}
-	if j.grants.closed[a] == nil {
-		j.grants.closed[a] = map[paper.Time]map[paper.ID]int64{}
-	}
-	j.grants.closed[a][paper.Time(w.Minute()*60)] = counts
+	j.books.Closed(account.Of{Warrant: w.Warrant, Link: w.Link}, paper.Time(w.Minute()*60), counts)
 	out := counts["edge/forwarded"]
 	if out == 0 {
 		out = counts["edge/selected"]
@@ -218,11 +207,4 @@ func (j *Judge) unclosed() {
 		e.Class = proof.GrantOpen
 		j.bad(&e, "unclosed", "link", string(w.Link), "to", w.To.String())
 	}
-}
-
-// accountsInOrder lists the accounts of which there are closes.
-func (g *grants) accountsInOrder() []account {
-	return slices.SortedFunc(maps.Keys(g.closed), func(a, b account) int {
-		return cmp.Or(cmp.Compare(a.warrant, b.warrant), cmp.Compare(a.link, b.link))
-	})
 }

@@ -8,8 +8,10 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/ledger/verify/account"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
+	"github.com/noroshi-acd/noroshi/ledger/verify/tally"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
 )
 
@@ -33,7 +35,7 @@ type Log struct {
 	Stamps []Stamp // by rising size, the latest checkpoint's last
 
 	next    int // in Stamps: the first of a size above the index
-	periods periods
+	tally   tally.Tally
 	payload payloads
 	sealed  []span
 	hidden  int64   // entries that are not opened, so far
@@ -60,8 +62,9 @@ type Judge struct {
 	stops      map[paper.Digest][]stop
 	statements []*statement // by rising time
 	grants     grants
-	pages      []pageAt
-	accounts   map[account]*signers
+	books      *account.Books
+	balanced   paper.Time // latest witnessed time of a log with pages
+	accounts   map[account.Of]*signers
 	reports    map[reported]paper.Digest
 	count      Count
 	lost       int64 // entries told to be wrong that are a grant's close, or may be
@@ -78,7 +81,7 @@ func NewJudge(views *trusted.Views, known *trusted.Known, strict bool, tell func
 	return &Judge{
 		views: views, known: known, strict: strict, tell: tell,
 		warrants: map[paper.Digest]*given{}, stops: map[paper.Digest][]stop{}, grants: newGrants(),
-		accounts: map[account]*signers{}, reports: map[reported]paper.Digest{},
+		books: account.New(tell), accounts: map[account.Of]*signers{}, reports: map[reported]paper.Digest{},
 	}
 }
 
@@ -107,7 +110,7 @@ func (j *Judge) unmet(e *opened.Entry, code string, list []unmet.Unmet) {
 func (j *Judge) Sealed(first, n int64) {
 	j.count.Sealed += n
 	j.log.hidden += n
-	j.log.periods.sealed(n)
+	j.log.tally.Sealed(n)
 	if k := len(j.log.sealed); k > 0 && j.log.sealed[k-1].end == first {
 		j.log.sealed[k-1].end += n
 		return
@@ -118,7 +121,7 @@ func (j *Judge) Sealed(first, n int64) {
 // Entry judges the next opened entry, whose commitment was found right.
 func (j *Judge) Entry(e *opened.Entry) {
 	j.count.Opened++
-	j.log.periods.opened(e)
+	j.log.tally.Opened(&e.Entry)
 	if !opened.Fits(e.Class, j.log.Duty) {
 		j.bad(e, "duty", "duty", string(j.log.Duty))
 	}
@@ -180,7 +183,7 @@ func (j *Judge) End() {
 // Finish judges what only all logs together show.
 func (j *Judge) Finish() {
 	j.unclosed()
-	j.balance()
+	j.books.Balance(j.balanced)
 }
 
 // paper judges a payload that is a signed paper.
@@ -249,5 +252,5 @@ func (j *Judge) Bad(index int64) {
 	j.log.proofs, j.log.reports = append(j.log.proofs, index), append(j.log.reports, index)
 	j.log.unread++
 	j.lost++
-	j.log.periods.sealed(1)
+	j.log.tally.Sealed(1)
 }

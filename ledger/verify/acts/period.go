@@ -3,44 +3,9 @@ package acts
 import (
 	"slices"
 
-	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
-	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
 )
-
-// kind is by what a period counts.
-type kind struct {
-	class      proof.Class
-	instrument paper.ID
-	role       paper.ID
-}
-
-// periods is what a log's entries are, by number of their kind, 0 for those that are not
-// opened; from is the index of the first.
-type periods struct {
-	from   int64
-	kinds  []uint16
-	number map[kind]uint16
-}
-
-// mostKinds is how many different kinds are told apart.
-const mostKinds = 60000
-
-func (p *periods) sealed(n int64) { p.kinds = append(p.kinds, make([]uint16, n)...) }
-
-func (p *periods) opened(e *opened.Entry) {
-	if p.number == nil {
-		p.number = map[kind]uint16{}
-	}
-	k := kind{e.Class, e.Instrument, e.Role}
-	n, ok := p.number[k]
-	if !ok {
-		n = uint16(min(len(p.number)+1, mostKinds))
-		p.number[k] = n
-	}
-	p.kinds = append(p.kinds, n)
-}
 
 // reported is one period of a log.
 type reported struct {
@@ -69,12 +34,14 @@ func (j *Judge) period(p *signed) {
 	if r.Origin != j.log.Origin {
 		return // the other log's, countersigned here
 	}
-	l := &j.log.periods
-	if r.First != l.from || r.Last > p.Index || r.Last-r.First > int64(len(l.kinds)) {
-		j.bad(p.Entry, "period-gap", "first", r.First, "want", l.from)
+	t := &j.log.tally
+	if r.First != t.From() || r.Last > p.Index || !t.Reaches(r.Last) {
+		j.bad(p.Entry, "period-gap", "first", r.First, "want", t.From())
 		return
 	}
-	j.counts(p.Entry, &r)
+	if d := t.Report(&r); d != nil {
+		j.bad(p.Entry, "period-count", "class", string(d.Class), "n", d.Said, "found", d.Found)
+	}
 	said := r.Disposed
 	for _, s := range r.Sealed {
 		said += s.N
@@ -85,44 +52,6 @@ func (j *Judge) period(p *signed) {
 	}
 	j.log.explain(r.First, r.Last)
 	j.log.credit = max(0, j.log.credit-r.Disposed)
-}
-
-// counts holds the counts of a report against the entries of its period: what is
-// opened of a kind is not more than it says, and the rest is what is not opened.
-func (j *Judge) counts(e *opened.Entry, r *proof.PeriodReport) {
-	l := &j.log.periods
-	n := int(r.Last - r.First)
-	found := make([]int64, len(l.number)+1)
-	for _, k := range l.kinds[:n] {
-		found[k]++
-	}
-	l.kinds, l.from = append([]uint16(nil), l.kinds[n:]...), r.Last
-	for _, c := range r.Counts {
-		number, ok := l.number[kind{c.Class, c.Instrument, c.Role}]
-		var f int64
-		if ok {
-			f, found[number] = found[number], 0
-		}
-		if f > c.N || found[0] == 0 && f != c.N {
-			j.bad(e, "period-count", "class", string(c.Class), "n", c.N, "found", f)
-			return
-		}
-	}
-	for i, f := range found[1:] {
-		if f > 0 {
-			j.bad(e, "period-count", "class", string(l.name(i+1)), "n", 0, "found", f)
-			return
-		}
-	}
-}
-
-func (p *periods) name(number int) proof.Class {
-	for k, n := range p.number {
-		if int(n) == number {
-			return k.class
-		}
-	}
-	return ""
 }
 
 // within counts the entries from first to before last that are not opened.
