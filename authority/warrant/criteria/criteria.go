@@ -42,18 +42,6 @@ func (o oneCase) String() string {
 	return strings.Join(texts, " and ")
 }
 
-// Covers says whether everything that meets child meets parent. It is sure when it
-// says yes; it says no also where only several of the parent's cases together hold one
-// of the child's.
-func Covers(parent, child *Criteria) bool {
-	for _, c := range child.cases {
-		if !slices.ContainsFunc(parent.cases, func(p oneCase) bool { return p.covers(c) }) {
-			return false
-		}
-	}
-	return true
-}
-
 // Inside says whether the selector, in the same language and its only spelling, lies
 // inside c; nil when it does. Errors are *Error.
 func Inside(selector string, c *Criteria) error {

@@ -19,9 +19,11 @@ type set struct {
 	key     string   // the values as they are written
 }
 
-type addrRange struct{ from, to netip.Addr } // of one family
-
-type numRange struct{ from, to uint64 }
+// addrRange is of one family.
+type (
+	addrRange = span[netip.Addr]
+	numRange  = span[uint64]
+)
 
 // add puts one value, as it stands in the text, into the set.
 func (s *set) add(f field, text string) error {
