@@ -184,7 +184,7 @@ func TestLag(t *testing.T) {
 				NewPage(EdgeOut, warrant, "l", int64(m)+1, minute, minute+60, map[Name]int64{Taken: out, Forwarded: out}))
 		}
 		var got int
-		for _, i := range Reconcile(pages, start) {
+		for _, i := range Reconcile(pages, start+20*60) {
 			if i.Equation == "edge" {
 				got++
 				if i.Kind != Behind {
@@ -224,7 +224,7 @@ func TestPagesAtFault(t *testing.T) {
 			Imbalance{Kind: Missing, Sheet: EdgeOut, Minute: minute(9), Number: 9},
 		},
 		"a page comes late": {
-			func(p []Page) []Page { p[at(Tap, 3)].At += 600; return p }, end,
+			func(p []Page) []Page { p[at(Tap, 3)].At += 400; return p }, end,
 			Imbalance{Kind: Late, Sheet: Tap, Minute: minute(3), Number: 3},
 		},
 		"two stories": {
@@ -339,6 +339,7 @@ func TestRoot(t *testing.T) {
 type vector struct {
 	Name  string
 	Now   paper.Time
+	Due   []Due `json:",omitempty"`
 	Pages []Page
 	Found []Imbalance
 }
@@ -361,6 +362,10 @@ func TestVectors(t *testing.T) {
 			t.Errorf("%s: %v", v.Name, v.Found)
 		}
 		vectors = append(vectors, v)
+	}
+	for _, c := range owed() {
+		pages := c.meddle(run(counted, 12, nil))
+		vectors = append(vectors, vector{Name: c.name, Now: c.now, Due: c.due, Pages: pages, Found: Reconcile(pages, c.now, c.due...)})
 	}
 	got, err := json.Marshal(vectors)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 )
@@ -21,7 +22,26 @@ const (
 	Late      Kind = "late"      // a page was closed after Patience
 	Backwards Kind = "backwards" // a counter fell, a minute came again, or a page follows the last one
 	Twice     Kind = "twice"     // two different pages with one number: the party told two stories
+	Withheld  Kind = "withheld"  // not one page of an account that is owed
+	Early     Kind = "early"     // a page calls itself the last of an account that is owed beyond it
+	Future    Kind = "future"    // a page of a minute that is not over, or closed after the check
 )
+
+// Skew is how far the clock of who closes a page may be ahead of the check's.
+const Skew = 30 * time.Second
+
+// Due is an account that is owed: windows were granted, so tap, edge and hub must give
+// an account of each of their minutes, whatever came. Who would rather say nothing
+// cannot choose to.
+type Due struct {
+	Warrant paper.Digest
+	Link    paper.ID
+	From    paper.Time // begin of the first window
+	To      paper.Time // end of the last one
+}
+
+// minute is the one in which t lies.
+func minute(t paper.Time) paper.Time { return t - t%60 }
 
 // Imbalance is one place where the books do not balance.
 type Imbalance struct {
@@ -57,6 +77,7 @@ type account struct {
 	sheets  map[Sheet][]Page // by number, faults noted and left out
 	found   []Imbalance
 	now     paper.Time
+	due     *Due // nil: nothing says that the account is owed
 }
 
 // Invariant 4: every minute of every account is tried, and a page that is withheld is
@@ -66,21 +87,34 @@ type account struct {
 // the way of a record. now is the time of the check: a page that is not due yet is not
 // missing. Pages may stand in any order, and the same page several times.
 //
+// due are the accounts that are owed: pages alone cannot show that all of an account is
+// withheld, nor that all its sheets end too early. Several of one account count as one
+// from the earliest to the latest instant.
+//
 // Each page must have passed its Check and its signature. The cost is that of sorting.
-func Reconcile(pages []Page, now paper.Time) []Imbalance {
+func Reconcile(pages []Page, now paper.Time, due ...Due) []Imbalance {
 	type key struct {
 		warrant paper.Digest
 		link    paper.ID
 	}
 	accounts := map[key]*account{}
-	for _, p := range pages {
-		k := key{p.Warrant, p.Link}
-		a := accounts[k]
-		if a == nil {
-			a = &account{warrant: p.Warrant, link: p.Link, sheets: map[Sheet][]Page{}, now: now}
-			accounts[k] = a
+	of := func(warrant paper.Digest, link paper.ID) *account {
+		k := key{warrant, link}
+		if accounts[k] == nil {
+			accounts[k] = &account{warrant: warrant, link: link, sheets: map[Sheet][]Page{}, now: now}
 		}
+		return accounts[k]
+	}
+	for _, p := range pages {
+		a := of(p.Warrant, p.Link)
 		a.sheets[p.Sheet] = append(a.sheets[p.Sheet], p)
+	}
+	for _, d := range due {
+		if a := of(d.Warrant, d.Link); a.due == nil {
+			a.due = &d
+		} else {
+			a.due.From, a.due.To = min(a.due.From, d.From), max(a.due.To, d.To)
+		}
 	}
 	var found []Imbalance
 	for _, k := range slices.SortedFunc(maps.Keys(accounts), func(a, b key) int {
@@ -126,6 +160,10 @@ func (a *account) order(s Sheet) {
 	for _, p := range pages {
 		page := func(k Kind, name Name, minute paper.Time) {
 			a.note(Imbalance{Kind: k, Sheet: s, Name: name, Minute: minute, Number: p.Number})
+		}
+		if latest := a.now + paper.Time(Skew.Seconds()); p.At > latest || p.Minute+60 > latest {
+			page(Future, "", p.Minute) // and it bears nothing out
+			continue
 		}
 		if p.At > p.Minute+60+paper.Time(Patience.Seconds()) {
 			page(Late, "", p.Minute)
@@ -183,29 +221,39 @@ func same(a, b Page) bool {
 	return a.Number == b.Number && a.At == b.At && a.Minute == b.Minute && a.Last == b.Last && slices.Equal(a.Counts, b.Counts)
 }
 
-// whole notes sheets that begin after the others, or stop before now.
+// whole notes sheets that begin after the others or after what is owed, that are not
+// there, and that stop before now or before what is owed.
 func (a *account) whole() {
+	last := a.now - 60 - paper.Time(Patience.Seconds()) // the latest minute whose page is due
 	var first paper.Time
+	some := false
 	for _, pages := range a.sheets {
-		if len(pages) == 0 {
-			continue
+		if len(pages) > 0 && (!some || pages[0].Minute < first) {
+			first, some = pages[0].Minute, true
 		}
-		if f := pages[0].Minute; first == 0 || f < first {
-			first = f
-		}
+	}
+	if a.due != nil && minute(a.due.From) <= last && (!some || minute(a.due.From) < first) {
+		first = minute(a.due.From)
+	} else if !some {
+		return // nothing is due yet
 	}
 	for _, s := range Sheets() {
 		pages := a.sheets[s]
-		if len(pages) == 0 {
+		switch {
+		case !some:
+			a.note(Imbalance{Kind: Withheld, Sheet: s, Minute: first, Number: 1})
+			continue
+		case len(pages) == 0:
 			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: first, Number: 1})
 			continue
-		}
-		if pages[0].Minute > first {
+		case pages[0].Minute > first:
 			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: first, Number: 1})
 		}
 		end := pages[len(pages)-1]
-		due := a.now - 60 - paper.Time(Patience.Seconds()) // the latest minute whose page is due
-		if !end.closes() && end.Minute+60 <= due {
+		switch {
+		case end.Last && a.due != nil && end.Minute < minute(a.due.To-1):
+			a.note(Imbalance{Kind: Early, Sheet: s, Minute: end.Minute, Number: end.Number})
+		case !end.closes() && end.Minute+60 <= last:
 			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: end.Minute + 60, Number: end.Number + 1})
 		}
 	}
