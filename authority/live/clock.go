@@ -54,8 +54,11 @@ func (i Instant) Paper() liveness.Clock {
 	if !i.Sure {
 		return liveness.Clock{}
 	}
-	return liveness.Clock{Earliest: paper.Time(i.Earliest / second), Latest: paper.Time((i.Latest + second - 1) / second)}
+	return liveness.Clock{Earliest: paper.Time(i.Earliest / second), Latest: ceil(i.Latest)}
 }
+
+// ceil is the first whole second that is not before ns since 1970.
+func ceil(ns int64) paper.Time { return paper.Time((ns + second - 1) / second) }
 
 // Clock knows from its own receipts how far the machine's clock can be wrong: what was
 // submitted was cosigned after that, and before the receipt came back. Between receipts

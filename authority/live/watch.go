@@ -43,9 +43,11 @@ type Watch struct {
 	mu      sync.Mutex // held by all that changes: the folder and the fields below
 	folder  *keep.Folder
 	latest  *paper.Envelope // the statement with the highest number
-	number  int64           // its number, whatever root it is of
+	number  int64           // its number and time, whatever root it is of
+	time    paper.Time
 	held    *liveness.Verified
-	forked  int64 // the highest number of which there is evidence of a fork
+	doubted *paper.Envelope // a later one that came when nothing was known of the time; not on disk
+	forked  int64           // the highest number of which there is evidence of a fork
 	forks   int
 	stops   map[paper.Digest]stopped // by the paper's digest
 	changed chan struct{}            // closed when word is replaced
@@ -78,7 +80,7 @@ func (w *Watch) load(view *trust.View, profiles Profiles) error {
 		return err
 	}
 	if e != nil {
-		w.latest, w.number = e, s.Number
+		w.latest, w.number, w.time = e, s.Number, s.Time
 		w.held, _ = liveness.Verify(e, view) // of another root: the number still counts
 	}
 	names, err := w.folder.List(forkPrefix)
@@ -119,6 +121,9 @@ func (w *Watch) statement(name string) (*paper.Envelope, *liveness.Statement, er
 // publish replaces the word. The lock is held, or nobody else is there yet.
 func (w *Watch) publish(view *trust.View) {
 	next := &word{view: view, live: w.held, contested: w.forked > 0 && w.forked >= w.number}
+	if w.doubted != nil {
+		next.doubted, _ = liveness.Verify(w.doubted, view)
+	}
 	for _, d := range sortedKeys(w.stops) {
 		s := w.stops[d]
 		if next.bars = append(next.bars, s.bar); s.stop != nil {
@@ -134,22 +139,40 @@ func (w *Watch) publish(view *trust.View) {
 // latest, and then it is on disk; [liveness.Fork] when it is evidence, which is kept
 // too. What cannot be relied on is refused with all that is not met. An error is of the
 // disk: the statement was not taken.
+//
+// A statement of the future is refused. While nothing is known of the time, each one
+// later than the latest is: then it can take away, and permits nothing. It is judged
+// again with the next statement that comes once the time is known.
 func (w *Watch) Offer(e *paper.Envelope) (liveness.Order, []unmet.Unmet, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	view := w.word.Load().view
-	next, list := liveness.Verify(e, view)
+	latest, doubted, forked := w.latest, w.doubted, w.forked
+	if doubted != nil && w.clock.Now().Latest > 0 {
+		w.doubted = nil
+		if _, _, err := w.take(doubted); err != nil {
+			w.doubted = doubted
+			return liveness.Stale, nil, err
+		}
+	}
+	order, list, err := w.take(e)
+	if w.latest != latest || w.doubted != doubted || w.forked != forked { // who repeats what is known wakes nobody
+		w.publish(w.word.Load().view)
+	}
+	return order, list, err
+}
+
+// take is Offer without telling anybody.
+func (w *Watch) take(e *paper.Envelope) (liveness.Order, []unmet.Unmet, error) {
+	next, list := liveness.Verify(e, w.word.Load().view)
 	if len(list) > 0 {
 		return liveness.Stale, list, nil
-	}
-	var l unmet.List
-	if now := w.clock.Now(); now.Sure && next.Time() > now.Paper().Latest {
-		l.Add("liveness.time", "liveness-future") // else one wrong clock would silence all that follows
-		return liveness.Stale, l, nil
 	}
 	order := w.order(next)
 	switch order {
 	case liveness.Newer:
+		if list := w.early(e, next); len(list) > 0 {
+			return liveness.Stale, list, nil
+		}
 		data, err := e.Marshal()
 		if err != nil {
 			return order, nil, err
@@ -157,16 +180,40 @@ func (w *Watch) Offer(e *paper.Envelope) (liveness.Order, []unmet.Unmet, error) 
 		if err := w.folder.Put(latestName, data); err != nil {
 			return order, nil, err
 		}
-		w.latest, w.number, w.held = e, next.Number(), next
-	case liveness.Fork:
-		if err := w.keepFork(e, next); err != nil {
-			return order, nil, err
-		}
-	default:
+		w.latest, w.number, w.time, w.held = e, next.Number(), next.Time(), next
 		return order, nil, nil
+	case liveness.Fork:
+		return order, nil, w.keepFork(e, next)
 	}
-	w.publish(view)
 	return order, nil, nil
+}
+
+// early says why a statement cannot be taken yet, by what is known of the time. Numbers
+// are bounded by times: what is taken too early would be newer than all that follows.
+//
+// Invariant 1: what nobody can place in time permits nothing, whether the clock is sure
+// or not.
+func (w *Watch) early(e *paper.Envelope, next *liveness.Verified) []unmet.Unmet {
+	now := w.clock.Now()
+	var l unmet.List
+	switch {
+	case next.Time() <= w.time: // as late as one that was taken
+	case now.Latest <= 0:
+		l.Add("clock", "clock-unsure")
+		if w.doubted == nil || numberOf(w.doubted) < next.Number() {
+			w.doubted = e
+		}
+	case next.Time() > ceil(now.Latest):
+		l.Add("liveness.time", "liveness-future")
+	}
+	return l
+}
+
+// numberOf is the number of a statement that was verified.
+func numberOf(e *paper.Envelope) int64 {
+	var s liveness.Statement
+	_ = e.Open(liveness.Type, &s) // it was opened before
+	return s.Number
 }
 
 // order is how next stands to what is held, also when that is of another root.
@@ -212,6 +259,7 @@ func (w *Watch) keepFork(e *paper.Envelope, next *liveness.Verified) error {
 func (w *Watch) Trust(view *trust.View) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.doubted = nil
 	if w.held = nil; w.latest != nil {
 		w.held, _ = liveness.Verify(w.latest, view)
 	}
@@ -222,19 +270,17 @@ func (w *Watch) Trust(view *trust.View) {
 func (w *Watch) View() *trust.View { return w.word.Load().view }
 
 // Live is the latest statement, nil when there is none of this state of trust. A
-// contested one is not given.
-func (w *Watch) Live() *liveness.Verified {
-	if k := w.word.Load(); !k.contested {
-		return k.live
-	}
-	return nil
-}
+// contested one is not given, and none while a later one cannot be placed in time.
+func (w *Watch) Live() *liveness.Verified { return w.word.Load().relied() }
 
-// Latest gives the statement with the highest number to whoever carries it on; nil
-// when there is none.
+// Latest gives the statement with the highest number to whoever carries it on, also
+// one that is not relied on here; nil when there is none.
 func (w *Watch) Latest() *paper.Envelope {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.doubted != nil {
+		return w.doubted
+	}
 	return w.latest
 }
 
@@ -268,10 +314,7 @@ func (w *Watch) Forks() ([]*paper.Envelope, error) {
 // Fill puts what is known into a check of a warrant: trust, liveness, stops and clock.
 func (w *Watch) Fill(in *warrant.Input) {
 	k := w.word.Load()
-	in.View, in.Stops, in.Clock = k.view, k.stops, w.clock.Now().Paper()
-	if !k.contested {
-		in.Liveness = k.live
-	}
+	in.View, in.Stops, in.Clock, in.Liveness = k.view, k.stops, w.clock.Now().Paper(), k.relied()
 }
 
 func sortedKeys[V any](m map[paper.Digest]V) []paper.Digest {

@@ -15,9 +15,18 @@ import (
 type word struct {
 	view      *trust.View
 	live      *liveness.Verified // nil: none, or of another state of trust
+	doubted   *liveness.Verified // a later one that cannot be placed in time: it can only take away
 	contested bool               // two statements with one number, or numbers and times that cross
 	stops     []*warrant.Stop
 	bars      []bar // of all stops, also of signers who are no longer listed
+}
+
+// relied is the statement by which something may start; nil when there is none.
+func (w *word) relied() *liveness.Verified {
+	if w.contested || w.doubted != nil {
+		return nil
+	}
+	return w.live
 }
 
 // bar is what a stop does.
@@ -66,14 +75,20 @@ func (w *word) judge(c *Claim) *Judgement {
 		j.why = Silent
 		return j
 	}
-	s, ok := w.live.Standing(c.Chain[0])
-	if !ok || c.Link != "" && (!slices.Contains(s.Links, c.Link) || c.SelectorSet < s.LeastSet || s.DirectionTable != c.DirectionTable) {
+	if !c.stands(w.live) || w.doubted != nil && !c.stands(w.doubted) {
 		j.why = Revoked
 		return j
 	}
 	j.said = int64(w.live.Time()) * second
 	j.until = min(j.said+int64(c.Hold), int64(c.NotAfter)*second, int64(w.view.Expires())*second)
 	return j
+}
+
+// stands says whether a statement names the claim's warrant, with its link and what is
+// used there.
+func (c *Claim) stands(v *liveness.Verified) bool {
+	s, ok := v.Standing(c.Chain[0])
+	return ok && (c.Link == "" || slices.Contains(s.Links, c.Link) && c.SelectorSet >= s.LeastSet && s.DirectionTable == c.DirectionTable)
 }
 
 // Judge holds a claim against what has been said up to now. before is what it gave last

@@ -35,7 +35,7 @@ func (c Clock) Sure() bool {
 
 // Statement is one word of the commission.
 type Statement struct {
-	Number      int64        `json:"number"` // rises with every statement
+	Number      int64        `json:"number"` // rises with every statement; at most Time in seconds
 	Root        paper.ID     `json:"root"`
 	RootHash    paper.Digest `json:"root_hash"` // digest of the view, lists and all
 	RootVersion int64        `json:"root_version"`
@@ -62,8 +62,10 @@ func Blind(warrant paper.Digest, day string) string {
 
 // Check says whether s can be followed.
 func (s Statement) Check() error {
-	if s.Number < 1 {
-		return errors.New("statements are numbered from 1")
+	if s.Number < 1 || s.Number > int64(s.Time) {
+		// One statement a second can be counted for ever. Without this bound whoever holds a
+		// key for a moment could use up all numbers, and nothing said later would be newer.
+		return errors.New("statements are numbered from 1, and no number is above its statement's time in seconds since 1970")
 	}
 	for i, w := range s.Warrants {
 		if i > 0 && s.Warrants[i-1].Blind >= w.Blind {

@@ -100,7 +100,7 @@ func (b *bed) until(t testing.TB, c *live.Claim, v live.Verdict) time.Duration {
 func TestRevocationConnected(t *testing.T) {
 	b := newBed(t)
 	var took []time.Duration
-	for i := range 50 {
+	for i := range 100 {
 		claim, digest := b.admit(t, i)
 		b.until(t, claim, live.Through)
 		e, err := paper.Seal(warrant.RevocationType, warrant.Revocation{At: paper.TimeOf(b.True.Now()), Reason: "over", Warrant: digest},
@@ -116,10 +116,10 @@ func TestRevocationConnected(t *testing.T) {
 		took = append(took, time.Since(begin))
 	}
 	slices.Sort(took)
-	p99 := took[len(took)-1]
-	t.Logf("revocation: median %v, slowest of %d %v", took[len(took)/2], len(took), p99)
+	p99 := took[len(took)-2]
+	t.Logf("revocation: median %v, p99 %v, slowest of %d %v", took[len(took)/2], p99, len(took), took[len(took)-1])
 	if p99 > time.Second {
-		t.Errorf("the slowest revocation took %v", p99)
+		t.Errorf("99 of 100 revocations took up to %v", p99)
 	}
 }
 
@@ -128,6 +128,7 @@ func TestWithheld(t *testing.T) {
 	b := newBed(t)
 	claim, _ := b.admit(t, 0)
 	b.until(t, claim, live.Through)
+	b.server.CloseClientConnections() // one asks for the next statement, and would be waited for
 	b.server.Close()
 	b.True.Pass(57 * time.Second)
 	if v := b.watch.Judge(claim, nil).At(b.clock.Now()); v != live.Through {
