@@ -5,5 +5,6 @@
 //
 // It refuses a warrant that is not right by every rule but its liveness, and to sign
 // while its clock cannot prove the time; it never signs two statements with one number,
-// over crashes too. Who holds its key and its folder is the commission.
+// over crashes too. It hears what others say in the commission's name, keeps it as evidence,
+// and goes above it. Who holds its key and its folder is the commission.
 package issue

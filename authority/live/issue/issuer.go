@@ -261,7 +261,7 @@ func (i *Issuer) nudge() {
 }
 
 // ErrUnsure is the reason why nothing is signed while the time is not known.
-var ErrUnsure = errors.New("the issuer's clock cannot prove the time to within 30 seconds, or went back")
+var ErrUnsure = errors.New("the issuer's clock cannot prove the time to within 30 seconds, or that it is after the last statement")
 
 // Say signs what stands now. Its number is on disk before anybody can see it.
 func (i *Issuer) Say() (*paper.Envelope, error) {
@@ -269,7 +269,7 @@ func (i *Issuer) Say() (*paper.Envelope, error) {
 	defer i.mu.Unlock()
 	now := i.config.Clock.Now()
 	clock := now.Paper()
-	at := max(clock.Earliest, i.state.Said)
+	at := max(clock.Earliest, i.state.Said, paper.Time(i.state.Number+1)) // no number is above its time
 	if !clock.Sure() || at > clock.Latest {
 		return nil, ErrUnsure
 	}
