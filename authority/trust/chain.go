@@ -11,142 +11,195 @@ import (
 
 // chain follows versions and lists in the order in which they came into force.
 type chain struct {
-	unmet     *unmet.List
-	at        paper.Time
-	version   *Root // in force so far, its bodies' lists replaced by later ones
-	place     string
-	digest    paper.Digest
-	recovered bool
-	notices   []notice
-	lists     []*listed
+	History
+	unmet    *unmet.List
+	at       paper.Time
+	roots    []*version
+	lists    []*listed
+	garbage  []garbage
+	refusals []refused
+	force    *version              // in force so far
+	notices  []notice              // of the versions so far
+	past     map[paper.Digest]bool // what has counted
+	waiting  map[paper.Digest]Pending
 }
 
-// notice is how long before a change of profiles must be announced, as one version has
-// it. It binds until that long after the version that took its place was issued.
+// version is a version of the root that waits for its turn.
+type version struct {
+	dated
+	root      Root
+	start     paper.Time // when it takes effect
+	recovered bool
+}
+
+// notice is how long before a change must be announced, as one version has it. It binds
+// until that long after the version that took its place began.
 type notice struct {
 	seconds int64
 	until   paper.Time // 0: the version is in force
 }
 
-// listed is a body's list that waits for its turn.
-type listed struct {
-	place    string
-	list     List
-	envelope *paper.Envelope
-	digest   paper.Digest // of the state that it brings about
-	used     bool
-}
-
-// state is what a list comes to; its digest is what the next list names.
-type state struct {
-	Body      paper.ID `json:"body"`
-	Keys      []Key    `json:"keys"`
-	Root      paper.ID `json:"root"`
-	Threshold int      `json:"threshold"`
-	Version   int64    `json:"version"`
-}
-
-const (
-	stateType = "application/vnd.noroshi.body-state+json"
-	viewType  = "application/vnd.noroshi.view+json"
-)
-
-// ListDigest is what the next list of the body names as previous: the digest of the
-// body's keys as they now are, whether they came by a root or by a list.
-func (b Body) ListDigest(root paper.ID) (paper.Digest, error) {
-	return paper.DigestAs(stateType, state{Body: b.ID, Keys: b.Keys, Root: root, Threshold: b.Threshold, Version: b.List})
-}
-
-func (c *chain) readLists(envelopes []*paper.Envelope) {
-	for i, e := range envelopes {
-		place := fmt.Sprintf("lists[%d]", i)
-		n := &listed{place: place, envelope: e}
-		if err := e.Open(ListType, &n.list); err != nil {
-			c.unmet.Add(place, "paper", "why", err.Error())
+// first takes the version that the owner installed; false when it is not there or wrong.
+func (c *chain) first() bool {
+	for _, n := range c.roots {
+		if n.digest != c.Pinned {
 			continue
 		}
-		n.digest = e.Digest()
-		if slices.ContainsFunc(c.lists, func(o *listed) bool { return o.digest == n.digest }) {
-			continue // the same paper again
+		var l unmet.List
+		if n.root.faults(&l, n.place); len(l) == 0 { // who signs what cannot stand is of no interest
+			c.wantTop(&l, n, &n.root, n.root.Bodies, n.issued)
 		}
-		c.lists = append(c.lists, n)
+		if len(l) == 0 {
+			n.start = n.issued
+			*c.unmet = nil
+			c.take(n)
+			return true
+		}
+		if len(*c.unmet) == 0 {
+			*c.unmet = l
+		}
 	}
+	for _, g := range c.garbage {
+		if g.digest == c.Pinned && len(*c.unmet) == 0 {
+			c.unmet.Add(g.place, "paper", "why", g.why.Error())
+		}
+	}
+	if len(*c.unmet) == 0 && len(c.Roots) > 0 {
+		c.unmet.Add("roots[0]", "root-fingerprint")
+	}
+	return false
 }
 
-// step takes one root version; false ends the chain.
-func (c *chain) step(i int, e *paper.Envelope, pinned paper.Digest) bool {
-	place := fmt.Sprintf("roots[%d]", i)
-	next := new(Root)
-	if err := e.Open(RootType, next); err != nil {
-		c.unmet.Add(place, "paper", "why", err.Error())
+// take puts a version into force.
+func (c *chain) take(n *version) {
+	if k := len(c.notices); k > 0 {
+		last := &c.notices[k-1]
+		last.until = n.start + paper.Time(last.seconds)
+	}
+	c.notices = append(c.notices, notice{seconds: n.root.NoticeS})
+	c.force, n.done, c.past[n.digest] = n, true, true
+}
+
+// step takes the next version; false ends the chain. Of versions that follow the same
+// one, the one that takes effect first counts: an announced version is withdrawn by
+// another in its place.
+func (c *chain) step() bool {
+	var next *version
+	for _, n := range c.roots {
+		if !n.due(c.at) || n.root.Previous != c.force.digest || c.past[n.digest] {
+			continue
+		}
+		if signed, why := c.judge(n); len(why) > 0 {
+			c.refuse(&n.dated, signed, why)
+			continue
+		}
+		if n.start > c.at {
+			c.waiting[n.digest] = Pending{n.digest, n.root.Version, n.start, n.recovered}
+			continue
+		}
+		switch {
+		case next == nil || n.start < next.start:
+			next = n
+		case n.start == next.start && n.digest != next.digest:
+			fork := unmet.List{{Place: n.place, Code: "root-fork"}}
+			c.refuse(&next.dated, true, fork)
+			c.refuse(&n.dated, true, fork)
+			return true
+		}
+	}
+	if next == nil {
 		return false
 	}
-	before := len(*c.unmet)
-	next.faults(c.unmet, place)
-	if len(*c.unmet) > before {
-		return false // who signs what cannot stand is of no interest
+	if !c.stands(next) {
+		c.refuse(&next.dated, false, unmet.List{{Place: next.place + ".signatures", Code: "root-withdrawn"}})
+		return true
 	}
-	recovered := false
-	if i == 0 {
-		c.unmet.Want(e.Digest() == pinned, place, "root-fingerprint")
-		c.signedByTop(e, place, next, next.Issued)
-	} else {
-		if next.Issued > c.at {
-			return false // not yet
-		}
-		c.applyLists(next.Issued)
-		if recovered = c.succeeds(e, place, next); recovered && next.Issued+paper.Time(c.version.Ceremony.NoticeS) > c.at {
-			return false // announced; counts after its notice
+	for _, n := range c.roots {
+		if n.due(c.at) && n != next && n.digest != next.digest && n.root.Previous == c.force.digest {
+			delete(c.waiting, n.digest)
+			c.refuse(&n.dated, false, unmet.List{{Place: n.place, Code: "root-overtaken", Args: []any{"version", next.root.Version}}})
 		}
 	}
-	if len(*c.unmet) > before {
-		return false
-	}
-	if i > 0 {
-		last := &c.notices[i-1]
-		last.until = next.Issued + paper.Time(last.seconds)
-	}
-	c.notices = append(c.notices, notice{seconds: next.NoticeS})
-	c.version, c.place, c.digest, c.recovered = next, place, e.Digest(), recovered
+	c.take(next)
 	return true
 }
 
-// succeeds notes what keeps next from following the version in force. It says whether
-// the recovery keys, and not the top, stand behind it.
+// stands says whether a version that was announced still has the word of the top when
+// its notice is over: a body that takes the signers' keys back, and lets nobody sign
+// again, stops it.
+func (c *chain) stands(n *version) bool {
+	r := &c.force.root
+	return n.recovered || n.start == n.counted || c.top(n.envelope, r, c.bodies(n.start), n.start) >= r.Top.K
+}
+
+// judge says whether all whose word a next version needs have signed it, and what is
+// wrong with it. It notes when the version takes effect.
 //
 // Invariant 30: a change of the rules has the signatures of two bodies, and notice.
-func (c *chain) succeeds(e *paper.Envelope, place string, next *Root) bool {
-	l, prev := c.unmet, c.version
-	l.Want(next.Name == prev.Name && next.Kind == prev.Kind, place+".name", "root-other")
-	l.Want(next.Version == prev.Version+1, place+".version", "root-version-number")
-	l.Want(next.Previous == c.digest, place+".previous", "root-previous")
-	l.Want(next.Issued >= prev.Issued, place+".issued", "root-times")
-	recovered := prev.Ceremony.signed(e)
-	if !recovered {
-		c.signedByTop(e, place, prev, next.Issued)
-		l.Want(next.Issued < prev.Expires, place+".issued", "root-expired", "at", prev.Expires.String())
+func (c *chain) judge(n *version) (signed bool, l unmet.List) {
+	next, prev := &n.root, &c.force.root
+	n.late(&l)
+	n.counted = max(n.counted, c.force.start) // nobody speaks under a version before it counts
+	bodies := c.bodies(n.counted)
+	n.recovered = prev.Ceremony.signed(n.envelope)
+	if !n.recovered {
+		c.wantTop(&l, n, prev, bodies, n.issued, n.counted)
+		l.Want(n.counted < prev.Expires, n.place+".issued", "root-expired", "at", prev.Expires.String())
 	}
-	c.signedByTop(e, place, next, next.Issued)
+	c.wantTop(&l, n, next, next.Bodies, n.issued, n.counted)
+	signed = !l.Has("top-signatures")
+	var form unmet.List
+	if next.faults(&form, n.place); len(form) > 0 {
+		return signed, form
+	}
+	l.Want(next.Name == prev.Name && next.Kind == prev.Kind, n.place+".name", "root-other")
+	l.Want(next.Version == prev.Version+1, n.place+".version", "root-version-number")
+	l.Want(n.issued >= prev.Issued, n.place+".issued", "root-times")
 	for _, b := range next.Bodies {
-		c.bodySucceeds(e, place, b, recovered, next.Issued)
+		if old := bodyOf(bodies, b.ID); old != nil {
+			signed = c.bodySucceeds(&l, n, b, *old) && signed
+		}
 	}
-	free := c.free(next.Issued)
-	for t := range changes(prev.Profiles, next.Profiles, next.Issued, free) {
+	free := c.free(n.counted)
+	for t := range changes(prev.Profiles, next.Profiles, n.issued, free) {
 		if !slices.Equal(force(prev.Profiles, t), force(next.Profiles, t)) {
-			l.Add(place+".profiles", "profile-notice", "seconds", int64(free-next.Issued))
+			l.Add(n.place+".profiles", "profile-notice", "seconds", int64(free-n.counted))
 			break
 		}
 	}
-	return recovered
+	switch n.start = n.counted; {
+	case n.recovered:
+		n.start += paper.Time(prev.Ceremony.NoticeS)
+	case !samePowers(prev, next):
+		n.start = free
+	}
+	return signed, l
 }
 
-// free is the first instant at which a version issued at an instant may change the
-// profiles. A version that shortens the notice is itself under the longer one: what it
-// shortens counts from the end of that.
-func (c *chain) free(issued paper.Time) paper.Time {
-	free := issued
+// samePowers says whether two versions give the same powers to the same hands: bodies,
+// their roles and certificate authorities, the top, logs, witnesses, urgent issuers, the
+// ceremony. The keys of bodies are their own affair.
+//
+// Invariant 30: the top cannot change who decides and who watches from one second to the
+// next.
+func samePowers(a, b *Root) bool {
+	powers := func(r *Root) Root {
+		p := Root{Ceremony: r.Ceremony, Logs: r.Logs, Top: r.Top, Urgent: r.Urgent, Witnesses: r.Witnesses, Bodies: slices.Clone(r.Bodies)}
+		for i := range p.Bodies {
+			p.Bodies[i].Keys, p.Bodies[i].List, p.Bodies[i].Threshold = nil, 0, 0
+		}
+		return p
+	}
+	return reflect.DeepEqual(powers(a), powers(b))
+}
+
+// free is the first instant at which a version recorded at an instant may change the
+// profiles or the powers. A version that shortens the notice is itself under the longer
+// one: what it shortens counts from the end of that.
+func (c *chain) free(recorded paper.Time) paper.Time {
+	free := recorded
 	for _, n := range c.notices {
-		end := issued + paper.Time(n.seconds)
+		end := recorded + paper.Time(n.seconds)
 		if n.until != 0 {
 			end = min(end, n.until)
 		}
@@ -156,40 +209,46 @@ func (c *chain) free(issued paper.Time) paper.Time {
 }
 
 // bodySucceeds: a body's keys are its own affair. A version repeats them, or has the
-// body's own signature, or comes by the ceremony.
-func (c *chain) bodySucceeds(e *paper.Envelope, place string, b Body, recovered bool, at paper.Time) {
-	old := bodyOf(c.version.Bodies, b.ID)
-	if old == nil {
-		return
-	}
-	at0 := fmt.Sprintf("%s.bodies[%s]", place, b.ID)
+// body's own signature, or comes by the ceremony. It gives false when a signature is
+// what is missing.
+func (c *chain) bodySucceeds(l *unmet.List, n *version, b, old Body) bool {
+	at := fmt.Sprintf("%s.bodies[%s]", n.place, b.ID)
 	switch {
 	case b.List < old.List:
-		c.unmet.Add(at0+".list", "list-rolled-back")
+		l.Add(at+".list", "list-rolled-back")
 	case b.List == old.List:
-		c.unmet.Want(b.Threshold == old.Threshold && reflect.DeepEqual(b.Keys, old.Keys), at0+".keys", "list-taken")
-	default:
-		c.unmet.Want(recovered || speaks(e, *old, at), at0+".keys", "list-taken")
+		l.Want(b.Threshold == old.Threshold && reflect.DeepEqual(b.Keys, old.Keys), at+".keys", "list-taken")
+	case !n.recovered && !speaks(n.envelope, old, n.issued, n.counted):
+		l.Add(at+".keys", "list-taken")
+		return false
 	}
+	return true
 }
 
-// signedByTop notes a root that K bodies of r's top have not signed.
-func (c *chain) signedByTop(e *paper.Envelope, place string, r *Root, at paper.Time) {
+// wantTop notes a version that K bodies of r's top have not signed.
+func (c *chain) wantTop(l *unmet.List, n *version, r *Root, bodies []Body, times ...paper.Time) {
+	count := c.top(n.envelope, r, bodies, times...)
+	l.Want(count >= r.Top.K, n.place+".signatures", "top-signatures", "k", r.Top.K, "n", count, "version", r.Version)
+}
+
+// top counts the bodies of r's top that speak for e; their keys are those of bodies.
+func (c *chain) top(e *paper.Envelope, r *Root, bodies []Body, times ...paper.Time) int {
 	n := 0
-	for _, id := range r.Top.Bodies {
-		if b := bodyOf(r.Bodies, id); b != nil && speaks(e, *b, at) {
+	for i, id := range r.Top.Bodies {
+		if b := bodyOf(bodies, id); b != nil && !slices.Contains(r.Top.Bodies[:i], id) && speaks(e, *b, times...) {
 			n++
 		}
 	}
-	c.unmet.Want(n >= r.Top.K, place+".signatures", "top-signatures", "k", r.Top.K, "n", n, "version", r.Version)
+	return n
 }
 
-// speaks says whether b's threshold of its keys with RoleTop, in as many persons'
-// hands, has signed e.
-func speaks(e *paper.Envelope, b Body, at paper.Time) bool {
+// speaks says whether b's threshold of its keys with RoleTop at all the times, in as
+// many persons' hands, has signed e.
+func speaks(e *paper.Envelope, b Body, times ...paper.Time) bool {
 	var keys []paper.PublicKey
 	for _, k := range b.Keys {
-		if slices.Contains(k.Roles, RoleTop) && k.From <= at && at < k.Until {
+		out := func(t paper.Time) bool { return t < k.From || t >= k.Until }
+		if slices.Contains(k.Roles, RoleTop) && !slices.ContainsFunc(times, out) {
 			keys = append(keys, k.Key)
 		}
 	}
@@ -201,7 +260,7 @@ func speaks(e *paper.Envelope, b Body, at paper.Time) bool {
 			}
 		}
 	}
-	return len(persons) >= b.Threshold
+	return len(persons) >= max(b.Threshold, 1)
 }
 
 // signed says whether K recovery keys in as many hands, of at least two bodies, have
@@ -222,72 +281,17 @@ func (c Ceremony) signed(e *paper.Envelope) bool {
 	return len(persons) >= c.K && len(bodies) >= 2
 }
 
-// applyLists puts the lists issued until an instant in the place of those before.
-func (c *chain) applyLists(until paper.Time) {
-	if c.version == nil {
-		return
-	}
-	for again := true; again; {
-		again = false
-		for i := range c.version.Bodies {
-			b := &c.version.Bodies[i]
-			if n := c.next(b, until); n != nil {
-				b.Keys, b.Threshold, b.List = n.list.Keys, n.list.Threshold, n.list.Version
-				again = true
-			}
-		}
-	}
-}
+const viewType = "application/vnd.noroshi.view+json"
 
-// next gives the list that follows b's, nil when there is none. Two that both follow
-// are a fork, and neither counts.
-func (c *chain) next(b *Body, until paper.Time) *listed {
-	current, err := b.ListDigest(c.version.Name)
-	if err != nil {
-		return nil
-	}
-	var found []*listed
-	for _, n := range c.lists {
-		if n.used || n.list.Root != c.version.Name || n.list.Body != b.ID || n.list.Previous != current || n.list.Issued > until {
-			continue
-		}
-		n.used = true
-		before := len(*c.unmet)
-		c.unmet.Want(n.list.Version == b.List+1, n.place+".version", "list-version")
-		c.unmet.Want(speaks(n.envelope, *b, n.list.Issued), n.place+".signatures", "list-signatures", "body", string(b.ID))
-		keyListFaults(c.unmet, n.place, n.list.Keys, b.Roles, n.list.Threshold, c.version.Kind)
-		if len(*c.unmet) == before {
-			found = append(found, n)
-		}
-	}
-	if len(found) > 1 {
-		c.unmet.Add(found[1].place, "list-fork", "body", string(b.ID))
-		return nil
-	}
-	if len(found) == 0 {
-		return nil
-	}
-	return found[0]
-}
-
-// leftOver notes lists that follow nothing. Those that are older than what the root
-// holds are history.
-func (c *chain) leftOver() {
-	for _, n := range c.lists {
-		if b := bodyOf(c.version.Bodies, n.list.Body); b != nil && !n.used && n.list.Issued <= c.at && n.list.Root == c.version.Name && n.list.Version > b.List {
-			c.unmet.Add(n.place+".previous", "list-unconnected", "body", string(n.list.Body))
-		}
-	}
-	crossFaults(c.unmet, c.place, c.version.Bodies)
-}
-
-func (c *chain) view() *View {
-	v := &View{root: *c.version, rootDigest: c.digest, at: c.at, recovered: c.recovered, keys: map[paper.KeyID]held{}}
+// view is what the chain comes to.
+func (c *chain) view(bodies []Body, left unmet.List) *View {
+	v := &View{root: c.force.root, rootDigest: c.force.digest, at: c.at, recovered: c.force.recovered, start: c.force.start, left: left, keys: map[paper.KeyID]held{}}
+	v.root.Bodies = bodies
 	covered := struct {
 		Lists []paper.Digest `json:"lists"`
 		Root  paper.Digest   `json:"root"`
-	}{Root: c.digest}
-	for _, b := range v.root.Bodies {
+	}{Root: c.force.digest}
+	for _, b := range bodies {
 		d, _ := b.ListDigest(v.root.Name) // it was read from paper, so it can be written
 		covered.Lists = append(covered.Lists, d)
 		for _, k := range b.Keys {
@@ -295,6 +299,12 @@ func (c *chain) view() *View {
 		}
 	}
 	v.digest, _ = paper.DigestAs(viewType, covered)
+	for _, p := range c.waiting {
+		if p.From != 0 { // what follows an announced version is not judged yet
+			v.pending = append(v.pending, p)
+		}
+	}
+	slices.SortFunc(v.pending, func(a, b Pending) int { return int(a.From - b.From) })
 	return v
 }
 

@@ -33,7 +33,7 @@ func TestInvariant30_NoticeIsNotCutByAnEarlierVersion(t *testing.T) {
 			r.Version, r.Previous, r.Issued = 3, second.Digest(), c.third
 			r.Profiles = append(slices.Clone(r.Profiles), trust.ProfileEntry{Digest: fresh, From: c.swap, Instrument: "lab/collection"})
 			third := seal(t, w, trust.RootType, r, top...)
-			_, list := trust.New([]*paper.Envelope{w.Roots[0], second, third}, nil, w.Roots[0].Digest(), now.Time())
+			_, list := promptly(t, w, []*paper.Envelope{w.Roots[0], second, third})
 			if got := codes(list); got != c.want {
 				t.Fatalf("got %q, want %q: %v", got, c.want, unmet.List(list))
 			}

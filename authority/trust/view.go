@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
-	"github.com/noroshi-acd/noroshi/authority/unmet"
 )
 
 // View is the trust that holds at an instant. It does not change and may be shared.
@@ -19,6 +18,9 @@ type View struct {
 	digest     paper.Digest
 	at         paper.Time
 	recovered  bool
+	start      paper.Time
+	left       []Unmet
+	pending    []Pending
 	keys       map[paper.KeyID]held
 }
 
@@ -27,31 +29,11 @@ type held struct {
 	body paper.ID
 }
 
-// New follows the chain of root versions from the pinned fingerprint, with the bodies'
-// own lists, to the instant at. The roots stand in the order of their versions, from
-// the pinned one; versions and lists issued after at are left out. Without a view the
-// list says all that is not met; with one it is empty.
+// New is [Follow] for papers of which no record is known: all are judged at the instant
+// itself. Where a version was recovered or changes powers, or a signer has retired since,
+// that is not enough.
 func New(roots, lists []*paper.Envelope, pinned paper.Digest, at time.Time) (*View, []Unmet) {
-	var l unmet.List
-	c := &chain{unmet: &l, at: paper.TimeOf(at)}
-	c.readLists(lists)
-	for i, e := range roots {
-		if !c.step(i, e, pinned) {
-			break
-		}
-	}
-	if len(roots) == 0 || c.version == nil {
-		l.Want(len(l) > 0, "root", "root-none")
-		return nil, l
-	}
-	c.applyLists(c.at)
-	c.leftOver()
-	l.Want(c.at < c.version.Expires, c.place+".expires", "root-expired", "at", c.version.Expires.String())
-	l.Want(c.version.Issued <= c.at, c.place+".issued", "root-not-yet")
-	if len(l) > 0 {
-		return nil, l
-	}
-	return c.view(), nil
+	return Follow(History{Roots: roots, Lists: lists, Pinned: pinned}, at)
 }
 
 // Kind is the kind of root.
@@ -77,6 +59,21 @@ func (v *View) Expires() paper.Time { return v.root.Expires }
 
 // Recovered says whether the version in force came by the ceremony for lost keys.
 func (v *View) Recovered() bool { return v.recovered }
+
+// Start is when the version in force took effect.
+func (v *View) Start() paper.Time { return v.start }
+
+// LeftOut says which papers were left out because those whose word they would be have
+// not signed them, or have withdrawn it; places are those of the history. They change
+// nothing, and a reader is to be told of them.
+func (v *View) LeftOut() []Unmet { return slices.Clone(v.left) }
+
+// Pending gives the versions that are announced and do not count yet, the next first.
+func (v *View) Pending() []Pending { return slices.Clone(v.pending) }
+
+// Root is the version in force, its bodies' keys as their lists now have them. The
+// caller MUST NOT change its lists.
+func (v *View) Root() Root { return v.root }
 
 // Witnesses is the witness quorum.
 func (v *View) Witnesses() Policy {
