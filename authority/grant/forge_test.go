@@ -107,6 +107,14 @@ var grantFamilies = map[string]forgedGrant{
 		st.Warrants[0].LeastSet = 5 + r.Int64N(1000)
 		in.Liveness, _ = s.Live(st)
 	}},
+	"direction table not in force": {input: func(r *rand.Rand, s *scene, in *grant.OpenInput) {
+		st := s.Statement(2, now, s.verified.Digest)
+		st.Warrants[0].DirectionTable = paper.DigestOf([]byte(strconv.Itoa(r.IntN(1000))))
+		if r.IntN(4) == 0 {
+			st.Warrants[0].DirectionTable = ""
+		}
+		in.Liveness, _ = s.Live(st)
+	}},
 	"second in the minute": {input: func(r *rand.Rand, s *scene, in *grant.OpenInput) {
 		o := s.open()
 		o.From, o.To, o.Nonce = o.From+paper.Time(r.Int64N(30)), o.To-paper.Time(r.Int64N(30)), warranttest.Nonce("x")

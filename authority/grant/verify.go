@@ -136,6 +136,7 @@ func standing(l *unmet.List, in OpenInput, o *Open) {
 	s, ok := in.Liveness.Standing(in.Warrant.Chain[0])
 	l.Want(ok, "liveness.warrants", "not-live")
 	l.Want(!ok || slices.Contains(s.Links, o.Link), "liveness.warrants", "link-not-live", "link", string(o.Link))
+	l.Want(!ok || s.DirectionTable == in.Warrant.Leaf.Scope.DirectionTable, "liveness.warrants", "table-not-live")
 	l.Want(!ok || o.SelectorSet >= s.LeastSet, "open.selector_set", "set-withdrawn", "least", s.LeastSet)
 }
 

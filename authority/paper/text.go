@@ -22,10 +22,12 @@ func textFault(s string) string {
 	if !utf8.ValidString(s) {
 		return "text is not UTF-8"
 	}
+	before := rune(0)
 	for _, r := range s {
-		if refused(r) {
-			return "text holds a control, bidirectional, invisible or unassigned character"
+		if refused(r) || selector(r) && !selectable(before) {
+			return "text holds a control, bidirectional, invisible or unassigned character, or a blank other than the two usual ones"
 		}
+		before = r
 	}
 	if !norm.NFC.IsNormalString(s) {
 		return "text is not in Unicode normalisation form C"
@@ -35,11 +37,20 @@ func textFault(s string) string {
 
 // unseen are ranges of characters that make text look other than it is, or that people
 // cannot see, beside those that are no letter, mark, number, punctuation, symbol or
-// space. Variation selectors stay: Japanese names need them.
+// space: fillers, signs without ink, and every blank but U+0020 and U+3000.
 var unseen = [][2]rune{
-	{0x34f, 0x34f}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2028, 0x2029},
-	{0x3164, 0x3164}, {0xffa0, 0xffa0}, {0xfff9, 0xffff},
+	{0xa0, 0xa0}, {0x34f, 0x34f}, {0x115f, 0x1160}, {0x1680, 0x1680}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
+	{0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x205f}, {0x2800, 0x2800}, {0x3164, 0x3164},
+	{0xffa0, 0xffa0}, {0xfff9, 0xffff}, {0x16fe4, 0x16fe4}, {0x1d159, 0x1d159},
 }
+
+// selector says whether r is a variation selector. Japanese names need them, behind the
+// character whose shape they choose; anywhere else nobody sees them.
+func selector(r rune) bool {
+	return r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef
+}
+
+func selectable(before rune) bool { return unicode.In(before, unicode.Han, unicode.So) }
 
 func refused(r rune) bool {
 	if r >= 0x20 && r < 0x7f {
@@ -58,6 +69,17 @@ func refused(r rune) bool {
 // none that Unicode has not assigned.
 func assigned(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z)
+}
+
+// Says tells whether a text says anything: it has a letter or a number. Blanks, marks
+// and symbols alone are no reason and no name.
+func Says(text string) bool {
+	for _, r := range text {
+		if unicode.In(r, unicode.L, unicode.N) {
+			return true
+		}
+	}
+	return false
 }
 
 // less orders member names by their UTF-16 code units, as RFC 8785 does. It differs

@@ -119,7 +119,7 @@ type Words struct {
 
 // Check refuses a text that one language lacks.
 func (w Words) Check() error {
-	if strings.TrimSpace(w.EN) == "" || strings.TrimSpace(w.JA) == "" {
+	if !Says(w.EN) || !Says(w.JA) {
 		return errors.New("a text must be there in both languages")
 	}
 	return nil

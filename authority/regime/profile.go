@@ -66,6 +66,7 @@ type Profile struct {
 	Directions  []Direction `json:"directions"`
 	Effects     []paper.ID  `json:"effects"` // all that a warrant may name
 	From        paper.Time  `json:"from"`
+	HolderSigns bool        `json:"holder_signs,omitempty"` // who holds a warrant may be among those who open its locks
 	Instrument  paper.ID    `json:"instrument"`
 	Kinds       []Kind      `json:"kinds"`
 	Locks       []Lock      `json:"locks"`

@@ -10,7 +10,6 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
-	"github.com/noroshi-acd/noroshi/authority/warrant/criteria"
 )
 
 // check is one check as it goes on.
@@ -45,6 +44,7 @@ func Check(in Input) (*Verified, []Unmet) {
 	c.children()
 	c.time()
 	c.use()
+	c.counts()
 	c.scope()
 	c.live()
 	c.stopped()
@@ -148,47 +148,6 @@ func (c *check) use() {
 		c.Want(i >= 0, "use.person", "person-unnamed", "person", string(u.Person))
 		c.Want(i < 0 || c.in.Clock.Latest < w.People[max(i, 0)].Until, "use.person", "person-over", "person", string(u.Person))
 	}
-	for _, n := range []struct {
-		name     string
-		is, most int64
-	}{
-		{"bytes", u.Counts.Bytes, w.Scope.MaxBytes}, {"memory_s", u.Counts.MemoryS, w.Scope.MemoryS},
-		{"records", u.Counts.Records, w.Scope.MaxRecords}, {"targets", u.Counts.Targets, w.Scope.MaxTargets},
-		{"uses", u.Counts.Uses, w.Scope.MaxUses},
-	} {
-		c.Want(n.is >= 0 && n.is <= n.most, "use.counts."+n.name, "count-over", "what", n.name, "n", n.is, "max", n.most)
-	}
-}
-
-// scope notes a use outside what the last warrant reaches.
-func (c *check) scope() {
-	w, u := c.warrants[len(c.warrants)-1], &c.in.Use
-	s := &w.Scope
-	c.Want(slices.Contains(s.Effects, u.Effect), "use.effect", "effect-outside", "effect", string(u.Effect))
-	acts := w.Kind == regime.Access || w.Kind == regime.Neutralise
-	switch {
-	case u.Target != nil:
-		c.Want(u.Target.formed() && within(s.Targets, *u.Target), "use.target", "target-outside")
-	case acts:
-		c.Add("use.target", "target-missing")
-	}
-	if w.Kind == regime.Collection || u.Link != "" {
-		c.link(s)
-	}
-	if u.Selector != "" {
-		whole, err := criteria.ParseExact(s.Criteria)
-		c.Want(err == nil && criteria.Inside(u.Selector, whole) == nil, "use.selector", "selector-outside")
-	}
-}
-
-// link notes a link, direction or table that the scope does not have.
-func (c *check) link(s *Scope) {
-	u := &c.in.Use
-	i := slices.IndexFunc(s.Links, func(k Link) bool { return k.ID == u.Link })
-	c.Want(i >= 0, "use.link", "link-outside", "link", string(u.Link))
-	c.Want(i < 0 || s.Links[max(i, 0)].Tap == u.Tap, "use.tap", "tap-other", "link", string(u.Link))
-	c.Want(slices.Contains(s.Directions, u.Direction), "use.direction", "direction-outside", "direction", string(u.Direction))
-	c.Want(u.DirectionTable == s.DirectionTable, "use.direction_table", "table-other")
 }
 
 // live notes what the commission's word does not bear out.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -61,6 +62,10 @@ var worldSpoils = map[string]func(*warranttest.World){
 		k.Key = w.Key("member-1-again")
 		w.Root.Bodies[1].Keys = append(w.Root.Bodies[1].Keys, k)
 	},
+	// The instrument permits queries, openings and sharing too.
+	"query": func(w *warranttest.World) {
+		w.Collection.Kinds = []regime.Kind{regime.Collection, regime.Query, regime.Reidentify, regime.Share}
+	},
 	// An urgent warrant must be confirmed within the hour.
 	"confirm": func(w *warranttest.World) {
 		w.Police.Paths.Urgent.After, w.Police.Paths.Urgent.ConfirmWithinS = regime.Confirm, 7200
@@ -82,6 +87,12 @@ func newForger(t testing.TB, seed uint64) *forger {
 		f.bases[name+"/grandchild"] = honest(t, w, "a grandchild, as it should be", chain...)
 		f.bases[name+"/police"] = honest(t, w, "a measure, as it should be", must(w.Seal(w.PoliceWarrant()))(t))
 		f.bases[name+"/urgent"] = honest(t, w, "an urgent measure, as it should be", must(w.Seal(urgent(w)))(t))
+		f.bases[name+"/police-child"] = honest(t, w, "a measure by a child, as it should be", f.narrowed(w, w.PoliceWarrant())...)
+	}
+	for _, kind := range []regime.Kind{regime.Query, regime.Reidentify, regime.Share} {
+		w := f.worlds["query"]
+		f.bases["query/"+string(kind)] = honest(t, w, "an act on what was collected, as it should be", must(w.Seal(w.QueryWarrant(kind)))(t))
+		f.bases["query/"+string(kind)+"-child"] = honest(t, w, "an act by a child, as it should be", f.narrowed(w, w.QueryWarrant(kind))...)
 	}
 	return f
 }
@@ -105,6 +116,21 @@ func (f *forger) chain(w *warranttest.World) []*paper.Envelope {
 	y := must(warrant.Child(b, w.Key("agent"), "w/grandchild", warranttest.Nonce("grandchild")))(f.t)
 	y.Scope.Links, y.NotAfter = y.Scope.Links[:1], y.NotAfter-86400
 	return []*paper.Envelope{a, b, must(paper.Seal(warrant.Type, y, w.Signer("edge")))(f.t)}
+}
+
+// narrowed is a warrant and a child of it for the edge, with the same caps.
+func (f *forger) narrowed(w *warranttest.World, x *warrant.Warrant) []*paper.Envelope {
+	a := must(w.Seal(x))(f.t)
+	y := must(warrant.Child(a, w.Key("edge"), "w/child", warranttest.Nonce("child")))(f.t)
+	return []*paper.Envelope{a, must(paper.Seal(warrant.Type, y, w.Signer(holderOf(x))))(f.t)}
+}
+
+// holderOf is who holds the first warrants of the country.
+func holderOf(x *warrant.Warrant) string {
+	if x.Instrument == "lab/police" {
+		return "agent"
+	}
+	return "hub"
 }
 
 // item is a forgery, and the honest thing that it was made of.
@@ -146,11 +172,13 @@ func (f *forger) read(i *item, n int) *warrant.Warrant {
 // names are who signs the n-th warrant of i.
 func (f *forger) names(i *item, n int) []string {
 	switch _, kind, _ := strings.Cut(i.base, "/"); {
-	case n > 0:
-		return []string{[]string{"", "hub", "edge"}[n]}
+	case n == 1:
+		return []string{holderOf(f.read(i, 0))}
+	case n == 2:
+		return []string{"edge"}
 	case kind == "urgent":
 		return []string{"chief"}
-	case kind == "police":
+	case strings.HasPrefix(kind, "police"):
 		return []string{"member-1", "member-2", "member-3", "minister"}
 	}
 	return []string{"member-1", "member-2", "member-3"}
@@ -196,8 +224,8 @@ func (f *forger) text(i *item, old, fresh string) *item {
 	return i
 }
 
-// families are the ways to forge and to misuse.
-var families = map[string]func(f *forger) *item{
+// forgings are the ways to forge and to misuse; misuses are more of them.
+var forgings = map[string]func(f *forger) *item{
 	"signatures-below-threshold": func(f *forger) *item {
 		i := f.from("collection", "police", "urgent")
 		names := f.names(i, 0)
@@ -811,6 +839,175 @@ var families = map[string]func(f *forger) *item{
 	},
 }
 
+// acts are what is not a collection.
+var acts = []string{"police", "police-child", "urgent", "query/query", "query/reidentify", "query/share", "query/query-child", "query/share-child"}
+
+// misuses are the ways to leave out what the scope restricts, to restrict what the act
+// does not have, to multiply caps by children, and to decide for oneself.
+var misuses = map[string]func(f *forger) *item{
+	"dimension-left-out": func(f *forger) *item {
+		i := f.from(append([]string{"collection", "child", "grandchild"}, acts[3:]...)...)
+		u := &i.v.Use
+		left := []func(){
+			func() { u.Link, u.Tap = "", "" }, func() { u.Direction = "" }, func() { u.DirectionTable = "" },
+			func() { u.Selector, u.SelectorSet = "", 0 },
+		}
+		if u.Target != nil {
+			left = append(left, func() { u.Target, u.Counts.Targets = nil, 0 })
+		}
+		f.Shuffle(len(left), func(a, b int) { left[a], left[b] = left[b], left[a] })
+		for _, leave := range left[:1+f.IntN(len(left))] {
+			leave()
+		}
+		return i
+	},
+	"target-left-out": func(f *forger) *item {
+		i := f.from(acts...)
+		i.v.Use.Target = nil
+		return i
+	},
+	"dimension-left-out-of-a-narrow-scope": func(f *forger) *item { // one thing is restricted, and just that is not named
+		i := f.from("query/query", "query/reidentify", "query/share")
+		keep := f.IntN(5)
+		f.edit(i, 0, func(x *warrant.Warrant) {
+			s := &x.Scope
+			strike := []func(){
+				func() { s.Links = []warrant.Link{} }, func() { s.Criteria = "" }, func() { s.Targets, s.MaxTargets = []warrant.Target{}, 0 },
+				func() { s.Directions = []regime.Direction{} }, func() { s.DirectionTable = "" },
+			}
+			for n, f := range strike {
+				if n != keep && (keep < 3 || n > 0) { // a scope must reach something: links stay
+					f()
+				}
+			}
+			i.v.Use = x.Sample()
+		})
+		u := &i.v.Use
+		[]func(){
+			func() { u.Link, u.Tap = "", "" }, func() { u.Selector = "" }, func() { u.Target, u.Counts.Targets = nil, 0 },
+			func() { u.Direction = "" }, func() { u.DirectionTable = "" },
+		}[keep]()
+		return i
+	},
+	"dimension-that-the-act-lacks": func(f *forger) *item {
+		i := f.from(append([]string{"collection", "child"}, acts...)...)
+		u, w := &i.v.Use, f.w(i)
+		lacks := []func(){func() { u.SelectorSet = 1 + f.Int64N(9) }}
+		switch u.Kind {
+		case regime.Collection:
+			lacks = []func(){func() { u.Target = &warrant.Target{Kind: warrant.Address, Value: "192.0.2.7"} }, func() { u.Counts.Uses = 1 }, func() { u.Counts.Targets = 1 }}
+		case regime.Neutralise:
+			lacks = append(lacks, func() { u.Link = "carrier-a/1" }, func() { u.Tap = w.Key("tap-1").ID() }, func() { u.Direction = "inbound" }, func() { u.DirectionTable = paper.DigestOf([]byte("table")) }, func() { u.Selector = "proto in {6}" }, func() { u.Counts.MemoryS = 1 })
+		}
+		pick(f, lacks...)()
+		return i
+	},
+	"restricts-what-the-act-lacks": func(f *forger) *item {
+		i := f.from("collection", "police", "urgent", "query/query", "query/share")
+		return f.edit(i, 0, func(x *warrant.Warrant) {
+			s := &x.Scope
+			idle := []func(){func() { s.MemoryS = 1 + f.Int64N(86400) }}
+			switch x.Kind {
+			case regime.Collection:
+				idle = []func(){func() { s.MaxUses = 1 + f.Int64N(100) }, func() { s.MaxTargets = 1 + f.Int64N(100) }, func() { s.Targets = []warrant.Target{{Kind: warrant.Address, Value: "192.0.2.7"}} }}
+			case regime.Neutralise:
+				idle = append(idle, func() { s.Links = []warrant.Link{{ID: "carrier-a/1", Tap: f.w(i).Key("tap-1").ID()}} }, func() { s.Criteria = "proto in {6}" }, func() { s.DirectionTable = paper.DigestOf([]byte("table")) }, func() { s.Directions = []regime.Direction{"inbound"} })
+			}
+			pick(f, idle...)()
+		})
+	},
+	"reaches-nothing-named": func(f *forger) *item {
+		i := f.from("query/query", "query/reidentify", "query/share")
+		return f.edit(i, 0, func(x *warrant.Warrant) {
+			s := &x.Scope
+			s.Links, s.Targets, s.Criteria, s.MaxTargets = []warrant.Link{}, []warrant.Target{}, "", 0
+			if pick(f, true, false) {
+				s.Directions, s.DirectionTable = []regime.Direction{}, ""
+			}
+			i.v.Use = x.Sample()
+		})
+	},
+	"caps-multiplied-by-children": func(f *forger) *item {
+		i := f.from("child", "grandchild", "police-child", "query/query-child", "query/share-child")
+		u := &i.v.Use
+		u.Above = slices.Clone(u.Above)
+		n := f.IntN(len(u.Above))
+		s := f.read(i, n).Scope
+		over := []func(){func() { u.Above[n].Records = s.MaxRecords + 1 + f.Int64N(1<<40) }, func() { u.Above[n].Bytes = s.MaxBytes + 1 + f.Int64N(1<<40) }}
+		if u.Kind != regime.Collection { // what siblings did is the parent's use too
+			over = append(over, func() { u.Above[n].Uses = s.MaxUses + 1 + f.Int64N(9) }, func() { u.Above[n].Targets = s.MaxTargets + 1 + f.Int64N(9) })
+		}
+		pick(f, over...)()
+		return i
+	},
+	"caps-of-parents-uncounted": func(f *forger) *item {
+		i := f.from("child", "grandchild", "police-child", "query/query-child", "query/share-child")
+		u := &i.v.Use
+		u.Above = slices.Clone(u.Above)
+		n := f.IntN(len(u.Above))
+		switch f.IntN(4) {
+		case 0:
+			u.Above = u.Above[1:]
+		case 1:
+			u.Above = append(u.Above, u.Counts)
+		case 2: // a parent that was used less than its child
+			if u.Above[n] = (warrant.Counts{}); u.Kind == regime.Collection {
+				u.Above[n].Records = u.Counts.Records - 1
+			}
+		case 3:
+			u.Above[n].Bytes = -1 - f.Int64N(1<<40)
+		}
+		return i
+	},
+	"use-that-counts-nothing": func(f *forger) *item {
+		i := f.from(acts...)
+		u := &i.v.Use
+		pick(f, func() { u.Counts.Uses = 0 }, func() { u.Counts.Targets = 0 }, func() { u.Counts = warrant.Counts{} })()
+		return i
+	},
+	"holder-among-the-signers": func(f *forger) *item {
+		i := f.from("collection", "police", "urgent", "two-keys/collection", "two-keys/police", "child", "police-child")
+		n := len(i.v.Chain) - 1
+		names := f.names(i, 0)
+		own := pick(f, names...)
+		if strings.HasPrefix(i.base, "two-keys") {
+			own = "member-1-again" // the person has signed with the other key
+		}
+		f.edit(i, n, func(x *warrant.Warrant) { x.Holder = f.w(i).Key(own) })
+		i.v.Use.Actor = f.w(i).Key(own)
+		return i
+	},
+	"text-that-nobody-sees": func(f *forger) *item {
+		blank := pick(f, "\u2800", "\u3164", "\uffa0", "\u115f", "\u1160", "\u00a0", "\u2003", "\u202f", "\u200b", "\u034f", "\ufe0f", "\U000e0100", "\U0001d159", "\U00016fe4", "\u17b4", "\ufeff")
+		i := f.from("collection", "police", "urgent")
+		quoted := func(s string) string { q, _ := json.Marshal(s); return string(q) }
+		x := f.read(i, 0)
+		was := pick(f, x.Conditions[0].Finding, x.Articles[0], x.Decision.Origin)
+		now := was + blank
+		switch f.IntN(4) {
+		case 0:
+			now = blank + was
+		case 1:
+			now = was[:len(was)/2] + blank + was[len(was)/2:]
+		case 2:
+			was = x.Conditions[0].Finding
+			now = strings.Repeat(blank, 1+f.IntN(20))
+		}
+		return f.text(i, quoted(was), quoted(now))
+	},
+	"reason-that-says-nothing": func(f *forger) *item {
+		i := f.from("collection", "police", "urgent")
+		nothing := pick(f, "", " ", "\u3000", "-", "…", "。", "　・　", "!!", "\u0301", "※")
+		return f.edit(i, 0, func(x *warrant.Warrant) {
+			if x.Urgency != nil && pick(f, true, false) {
+				x.Urgency.Facts = nothing
+				return
+			}
+			x.Conditions[f.IntN(len(x.Conditions))].Finding = nothing
+		})
+	},
+}
+
 // widenings are the ways in which a child reaches further.
 var widenings = []func(x *warrant.Warrant){
 	func(x *warrant.Warrant) { x.NotAfter += 86400 * 2 },
@@ -844,6 +1041,13 @@ var widenings = []func(x *warrant.Warrant){
 	func(x *warrant.Warrant) { x.Conditions = x.Conditions[:1] },
 	func(x *warrant.Warrant) { x.Root = "lab/other" },
 	func(x *warrant.Warrant) { x.Decision.Index++ },
+}
+
+// families are all the ways.
+func families() map[string]func(f *forger) *item {
+	all := maps.Clone(forgings)
+	maps.Copy(all, misuses)
+	return all
 }
 
 // judge runs the product's verifier, as first does, but keeps what was verified before.
@@ -882,27 +1086,24 @@ func TestForgeries(t *testing.T) {
 		seed = s
 	}
 	f := newForger(t, seed)
-	for name, w := range f.worlds {
+	for _, w := range f.worlds {
 		f.views[w.Roots[0]] = w.View
-		for _, kind := range []string{"collection", "child", "grandchild", "police", "urgent"} {
-			if got := first(f.bases[name+"/"+kind]); len(got) > 0 {
-				t.Fatalf("the honest %s/%s is refused: %v", name, kind, got)
-			}
+	}
+	for base, v := range f.bases {
+		if got := first(v); len(got) > 0 {
+			t.Fatalf("the honest %s is refused: %v", base, got)
+		}
+		if got := oracle(v); len(got) > 0 {
+			t.Fatalf("the honest %s is refused by the second verifier: %v", base, got)
 		}
 	}
-	names := slices.Sorted(func(yield func(string) bool) {
-		for n := range families {
-			if !yield(n) {
-				return
-			}
-		}
-	})
+	names := slices.Sorted(maps.Keys(families()))
 	each := total/len(names) + 1
-	compared := 0
+	compared, all := 0, families()
 	for _, name := range names {
 		bases := map[string]bool{}
 		for n := range each {
-			i := families[name](f)
+			i := all[name](f)
 			bases[i.base] = true
 			got := f.judge(&i.v)
 			if len(got) == 0 {
@@ -934,16 +1135,16 @@ func vectors(t testing.TB) map[string]*vector {
 	for _, base := range []string{"collection", "child", "grandchild", "police", "urgent"} {
 		all["honest-"+base] = f.bases["state/"+base]
 	}
-	all["honest-private"] = f.bases["private/police"]
-	names := make([]string, 0, len(families))
-	for name := range families {
-		names = append(names, name)
+	for _, base := range []string{"state/police-child", "query/query", "query/share-child", "query/reidentify"} {
+		_, kind, _ := strings.Cut(base, "/")
+		all["honest-"+kind] = f.bases[base]
 	}
-	slices.Sort(names)
-	for _, name := range names {
+	all["honest-private"] = f.bases["private/police"]
+	ways := families()
+	for _, name := range slices.Sorted(maps.Keys(ways)) {
 		f.Rand = rand.New(rand.NewPCG(1, uint64(len(name))))
 		for try := 0; try < 20; try++ {
-			i := families[name](f)
+			i := ways[name](f)
 			i.v.About = "forged: " + strings.ReplaceAll(name, "-", " ")
 			if _, err := paper.Marshal(i.v); err == nil {
 				all[name] = &i.v

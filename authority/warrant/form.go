@@ -47,15 +47,7 @@ func (w *Warrant) form(l *unmet.List, place string) {
 		l.Want(rising(c.Evidence, func(d paper.Digest) string { return string(d) }), fmt.Sprintf("%s.conditions[%d].evidence", place, i), "list-order")
 	}
 	w.Scope.form(l, place+".scope")
-	switch w.Kind {
-	case regime.Collection:
-		l.Want(len(w.Scope.Links) > 0, place+".scope.links", "scope-missing", "what", "links")
-		l.Want(len(w.Scope.Directions) > 0, place+".scope.directions", "scope-missing", "what", "directions")
-		l.Want(w.Scope.Criteria != "", place+".scope.criteria", "scope-missing", "what", "criteria")
-		l.Want(w.Scope.DirectionTable != "", place+".scope.direction_table", "scope-missing", "what", "direction_table")
-	case regime.Access, regime.Neutralise:
-		l.Want(len(w.Scope.Targets) > 0, place+".scope.targets", "scope-missing", "what", "targets")
-	}
+	w.Scope.suits(l, place+".scope", w.Kind)
 }
 
 func (p Person) key() string { return string(p.Person) + " " + string(p.Duty) }

@@ -245,14 +245,55 @@ func (o *second) form(w obj, p string) {
 		_, err := criteria.ParseExact(text)
 		o.unless(err == nil, p+"scope.criteria", "criteria")
 	}
-	switch str(w, "kind") {
-	case "collection":
-		o.unless(len(list(w, "scope.links")) > 0, p+"scope.links", "scope-missing")
-		o.unless(len(list(w, "scope.directions")) > 0, p+"scope.directions", "scope-missing")
-		o.unless(str(w, "scope.criteria") != "", p+"scope.criteria", "scope-missing")
-		o.unless(str(w, "scope.direction_table") != "", p+"scope.direction_table", "scope-missing")
-	case "access", "neutralise":
-		o.unless(len(list(w, "scope.targets")) > 0, p+"scope.targets", "scope-missing")
+	o.fit(w, p)
+}
+
+// The table of the specification, as it stands there: what each kind has of each
+// member of the scope. "!" must, "?" may, "-" does not have.
+const actTable = `
+            links directions direction_table criteria targets max_targets max_uses memory_s
+collection    !       !             !            !       -        -          -        ?
+query         ?       ?             ?            ?       ?        ?          ?        -
+reidentify    ?       ?             ?            ?       ?        ?          ?        -
+share         ?       ?             ?            ?       ?        ?          ?        -
+access        -       -             -            -       !        ?          ?        -
+neutralise    -       -             -            -       !        ?          ?        -
+`
+
+// mark looks a kind and a member up.
+func mark(kind, member string) string {
+	lines := strings.Split(strings.TrimSpace(actTable), "\n")
+	column := slices.Index(strings.Fields(lines[0]), member)
+	for _, line := range lines[1:] {
+		if f := strings.Fields(line); f[0] == kind {
+			return f[column+1]
+		}
+	}
+	return "!"
+}
+
+// given says whether a member of the scope says anything.
+func given(w obj, member string) bool {
+	switch x := at(w, "scope."+member).(type) {
+	case []any:
+		return len(x) > 0
+	case string:
+		return x != ""
+	case int64:
+		return x != 0
+	}
+	return false
+}
+
+func (o *second) fit(w obj, p string) {
+	kind := str(w, "kind")
+	for _, member := range strings.Fields(strings.Split(actTable, "\n")[1]) {
+		m := mark(kind, member)
+		o.unless(m != "!" || given(w, member), p+"scope."+member, "scope-missing")
+		o.unless(m != "-" || !given(w, member), p+"scope."+member, "scope-idle")
+	}
+	if kind == "query" || kind == "reidentify" || kind == "share" {
+		o.unless(given(w, "links") || given(w, "criteria") || given(w, "targets"), p+"scope", "scope-missing")
 	}
 }
 
@@ -372,7 +413,7 @@ func (o *second) law() {
 	o.unless(at(p, "named_people") != true || len(list(w, "people")) > 0, "chain[0].people", "people-missing")
 	for _, id := range list(p, "conditions") {
 		c := one(list(w, "conditions"), func(x any) bool { return at(x, "id") == id })
-		o.unless(c != nil && strings.TrimSpace(str(c, "finding")) != "" && len(list(c, "evidence")) > 0, "chain[0].conditions", "condition-unmet")
+		o.unless(c != nil && letters.MatchString(str(c, "finding")) && len(list(c, "evidence")) > 0, "chain[0].conditions", "condition-unmet")
 	}
 	for i, c := range list(w, "conditions") {
 		o.unless(has(list(p, "conditions"), str(c, "id")), fmt.Sprintf("chain[0].conditions[%d].id", i), "condition-unknown")
@@ -430,7 +471,7 @@ func (o *second) path(w, p obj) {
 				o.unless(false, "chain[0].urgency", "urgency-missing")
 			} else {
 				by := when(w, "urgency.confirm_by")
-				o.unless(strings.TrimSpace(str(w, "urgency.facts")) != "", "chain[0].urgency.facts", "urgency-facts")
+				o.unless(letters.MatchString(str(w, "urgency.facts")), "chain[0].urgency.facts", "urgency-facts")
 				right := by == 0
 				if str(u, "after") == "confirm" {
 					right = by == when(w, "not_after") && by-when(w, "not_before") <= num(u, "confirm_within_s")
@@ -442,13 +483,16 @@ func (o *second) path(w, p obj) {
 		o.unless(at(p, "paths.ordinary") == true, "chain[0].path", "path-none")
 		o.unless(at(w, "urgency") == nil, "chain[0].urgency", "urgency-unwanted")
 	}
-	bodies := o.locks(locks, when(w, "not_before"))
+	bodies := o.locks(locks, when(w, "not_before"), at(p, "holder_signs") == true)
 	if str(w, "path") == "urgent" {
 		o.counted(w, bodies)
 	}
 }
 
-type hand struct{ person, body string }
+// letters: a text that says something.
+var letters = regexp.MustCompile(`[\pL\pN]`)
+
+type hand struct{ person, body, key string }
 
 // signed tries every key of the root with the role against every signature.
 func (o *second) signed(e *paper.Envelope, role string, t int64) []hand {
@@ -459,7 +503,7 @@ func (o *second) signed(e *paper.Envelope, role string, t int64) []hand {
 				continue
 			}
 			if signedBy(e, at(k, "key")) {
-				hands = append(hands, hand{str(k, "person"), str(b, "id")})
+				hands = append(hands, hand{str(k, "person"), str(b, "id"), str(k, "key.key")})
 			}
 		}
 	}
@@ -481,7 +525,7 @@ func signedBy(e *paper.Envelope, key any) bool {
 }
 
 // locks: who could be counted in two locks is counted in none.
-func (o *second) locks(locks []any, t int64) map[string]bool {
+func (o *second) locks(locks []any, t int64, allowed bool) map[string]bool {
 	all := make([][]hand, len(locks))
 	for i, l := range locks {
 		all[i] = o.signed(o.v.Chain[0], str(l, "role"), t)
@@ -499,6 +543,16 @@ func (o *second) locks(locks []any, t int64) map[string]bool {
 			}
 			o.unless(!person, "chain[0].signatures", "person-in-two-locks")
 			o.unless(person || !body, "chain[0].signatures", "body-in-two-locks")
+			for j, w := range o.chain {
+				holder := str(w, "holder.key")
+				own := holder == h.key
+				for _, b := range list(o.root, "bodies") {
+					for _, k := range list(b, "keys") {
+						own = own || str(k, "key.key") == holder && str(k, "person") == h.person
+					}
+				}
+				o.unless(!own || allowed, fmt.Sprintf("chain[%d].holder", j), "holder-signed")
+			}
 			if !person && !body {
 				persons[h.person], bodies[h.body] = true, true
 			}
@@ -654,25 +708,67 @@ func (o *second) now() {
 		o.unless(p != nil, "use.person", "person-unnamed")
 		o.unless(p == nil || o.latest < when(p, "until"), "use.person", "person-over")
 	}
-	for n, most := range map[string]string{"bytes": "max_bytes", "memory_s": "memory_s", "records": "max_records", "targets": "max_targets", "uses": "max_uses"} {
-		is := num(u, "counts."+n)
-		o.unless(is >= 0 && is <= num(w, "scope."+most), "use.counts."+n, "count-over")
-	}
+	o.caps(u)
 	o.unless(has(list(w, "scope.effects"), str(u, "effect")), "use.effect", "effect-outside")
-	if t := at(u, "target"); t != nil {
-		o.unless(named(t) && one(list(w, "scope.targets"), func(x any) bool { return holds(x, t, true) }) != nil, "use.target", "target-outside")
-	} else {
-		o.unless(str(w, "kind") != "access" && str(w, "kind") != "neutralise", "use.target", "target-missing")
+	o.reach(w, u)
+}
+
+// caps: this use and its like, against the caps of every warrant of the chain.
+func (o *second) caps(u obj) {
+	kind, counts := str(o.chain[0], "kind"), at(u, "counts")
+	o.unless(kind == "collection" || num(counts, "uses") > 0, "use.counts.uses", "count-missing")
+	o.unless(at(u, "target") == nil || num(counts, "targets") > 0, "use.counts.targets", "count-missing")
+	all := append(slices.Clone(list(u, "above")), counts)
+	chain := o.chain
+	if len(all) != len(chain) {
+		o.unless(false, "use.above", "count-missing")
+		all, chain = all[len(all)-1:], chain[len(chain)-1:]
 	}
-	if str(w, "kind") == "collection" || str(u, "link") != "" {
+	for i, n := range all {
+		place := fmt.Sprintf("use.above[%d].", i)
+		if i == len(all)-1 {
+			place = "use.counts."
+		}
+		for name, most := range map[string]string{"bytes": "max_bytes", "memory_s": "memory_s", "records": "max_records", "targets": "max_targets", "uses": "max_uses"} {
+			o.unless(num(n, name) >= 0 && num(n, name) <= num(chain[i], "scope."+most), place+name, "count-over")
+			o.unless(i == len(all)-1 || num(n, name) >= num(all[i+1], name), place+name, "count-missing")
+		}
+	}
+}
+
+// reach: dimension by dimension, by the table.
+func (o *second) reach(w, u obj) {
+	kind := str(w, "kind")
+	dimension := func(member, name string, named bool) bool {
+		switch m := mark(kind, member); {
+		case m == "-":
+			o.unless(!named, "use."+name, "use-idle")
+			return false
+		case !named:
+			o.unless(m == "?" && !given(w, member), "use."+name, "use-missing")
+			return false
+		}
+		return true
+	}
+	if dimension("links", "link", str(u, "link")+str(u, "tap") != "") {
 		l := one(list(w, "scope.links"), func(x any) bool { return str(x, "id") == str(u, "link") })
 		o.unless(l != nil, "use.link", "link-outside")
 		o.unless(l == nil || str(l, "tap") == str(u, "tap"), "use.tap", "tap-other")
+	}
+	if dimension("directions", "direction", str(u, "direction") != "") {
 		o.unless(has(list(w, "scope.directions"), str(u, "direction")), "use.direction", "direction-outside")
+	}
+	if dimension("direction_table", "direction_table", str(u, "direction_table") != "") {
 		o.unless(str(u, "direction_table") == str(w, "scope.direction_table"), "use.direction_table", "table-other")
 	}
-	if s := str(u, "selector"); s != "" {
-		o.unless(textInside(str(w, "scope.criteria"), s), "use.selector", "selector-outside")
+	set, selector := num(u, "selector_set"), str(u, "selector")
+	o.unless(set == 0 || kind == "collection", "use.selector_set", "use-idle")
+	if dimension("criteria", "selector", selector != "" || set != 0) && selector != "" {
+		o.unless(textInside(str(w, "scope.criteria"), selector), "use.selector", "selector-outside")
+	}
+	t := at(u, "target")
+	if dimension("targets", "target", t != nil) {
+		o.unless(named(t) && one(list(w, "scope.targets"), func(x any) bool { return holds(x, t, true) }) != nil, "use.target", "target-outside")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
@@ -44,7 +43,11 @@ func (c *check) rules() {
 		c.Want(c.profile.Paths.Ordinary, place(0, "path"), "path-none", "path", string(w.Path))
 		c.Want(w.Urgency == nil, place(0, "urgency"), "urgency-unwanted")
 	}
-	c.signers = locks(&c.List, place(0, "signatures"), c.in.Chain[0], c.in.View, want, w.NotBefore)
+	opened, signed := locks(&c.List, place(0, "signatures"), c.in.Chain[0], c.in.View, want, w.NotBefore)
+	c.signers = opened
+	if !c.profile.HolderSigns {
+		c.ownHand(signed)
+	}
 	if w.Path == Urgent {
 		c.counted(w)
 	}
@@ -88,7 +91,7 @@ func (c *check) inProfile(w *Warrant, p *regime.Profile) {
 func (c *check) conditions(w *Warrant, p *regime.Profile) {
 	for _, id := range p.Conditions {
 		i := slices.IndexFunc(w.Conditions, func(o Condition) bool { return o.ID == id })
-		met := i >= 0 && strings.TrimSpace(w.Conditions[max(i, 0)].Finding) != "" && len(w.Conditions[max(i, 0)].Evidence) > 0
+		met := i >= 0 && paper.Says(w.Conditions[max(i, 0)].Finding) && len(w.Conditions[max(i, 0)].Evidence) > 0
 		c.Want(met, place(0, "conditions"), "condition-unmet", "condition", string(id))
 	}
 	for i, o := range w.Conditions {
@@ -110,7 +113,7 @@ func (c *check) urgent(w *Warrant, u *regime.Urgent) []regime.Lock {
 		c.Add(place(0, "urgency"), "urgency-missing")
 	} else {
 		by := w.Urgency.ConfirmBy
-		c.Want(strings.TrimSpace(w.Urgency.Facts) != "", place(0, "urgency.facts"), "urgency-facts")
+		c.Want(paper.Says(w.Urgency.Facts), place(0, "urgency.facts"), "urgency-facts")
 		right := by == 0
 		if u.After == regime.Confirm {
 			right = by == w.NotAfter && int64(by-w.NotBefore) <= u.ConfirmWithinS

@@ -3,7 +3,6 @@ package warrant
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
@@ -54,7 +53,7 @@ func (s Suspension) Check() error {
 func (r Revocation) Check() error { return reasoned(r.Reason) }
 
 func reasoned(reason string) error {
-	if strings.TrimSpace(reason) == "" {
+	if !paper.Says(reason) {
 		return errors.New("a reason must be given")
 	}
 	return nil

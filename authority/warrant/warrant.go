@@ -144,16 +144,18 @@ type Use struct {
 	Target         *Target          `json:"target,omitempty"`
 	Person         paper.ID         `json:"person,omitempty"`
 	Duty           paper.ID         `json:"duty,omitempty"`
-	Counts         Counts           `json:"counts"` // with this use
+	Counts         Counts           `json:"counts"`          // with this use, and all below the warrant
+	Above          []Counts         `json:"above,omitempty"` // the same of each warrant above it, the first warrant first
 }
 
-// Counts is what a warrant has been used for, this use included.
+// Counts is what a warrant and all below it have been used for, this use included.
+// Uses are acts that are recorded one by one; windows of a collection are none.
 type Counts struct {
 	Bytes   int64 `json:"bytes"`
 	Records int64 `json:"records"`
 	Targets int64 `json:"targets"`
 	Uses    int64 `json:"uses"`
-	MemoryS int64 `json:"memory_s"`
+	MemoryS int64 `json:"memory_s"` // the longest, s
 }
 
 // Input is all that a check looks at.

@@ -2,6 +2,7 @@ package papers
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 type asked struct {
 	kind, instrument, purpose, cased, effect, link, direction, selector, target, person, duty, actor string
 	set, records, bytes, uses, targets, memory                                                       int64
+	above                                                                                            []string
 }
 
 func (a *asked) flags(d *desk.Desk, c *cobra.Command) {
@@ -39,6 +41,21 @@ func (a *asked) flags(d *desk.Desk, c *cobra.Command) {
 	for name, to := range map[string]*int64{"selector-set": &a.set, "records": &a.records, "bytes": &a.bytes, "uses": &a.uses, "targets": &a.targets, "memory-s": &a.memory} {
 		fl.Int64Var(to, name, 0, d.Say("papers.use."+name))
 	}
+	fl.StringArrayVar(&a.above, "above", nil, d.Say("papers.use.above"))
+}
+
+// counted gives what one warrant has been used for, as --above says it.
+func counted(text string) (n warrant.Counts, err error) {
+	for _, part := range strings.Split(text, ",") {
+		name, value, _ := strings.Cut(part, "=")
+		to := map[string]*int64{"records": &n.Records, "bytes": &n.Bytes, "uses": &n.Uses, "targets": &n.Targets, "memory-s": &n.MemoryS}[name]
+		is, err := strconv.ParseInt(value, 10, 64)
+		if to == nil || err != nil || is < 0 {
+			return n, desk.Wrong(fault.Invalid, fault.Place{Field: "--above"}, "papers.above", "part", part)
+		}
+		*to = is
+	}
+	return n, nil
 }
 
 func or[T ~string](asked string, else_ T) T {
@@ -63,8 +80,8 @@ func (a *asked) use(w *warrant.Warrant) (warrant.Use, error) {
 		}
 		u.Actor = paper.PublicKey{Kind: paper.KindEd25519, Key: k.Key}
 	}
+	u.DirectionTable = w.Scope.DirectionTable
 	if u.Link != "" {
-		u.DirectionTable = w.Scope.DirectionTable
 		if i := slices.IndexFunc(w.Scope.Links, func(k warrant.Link) bool { return k.ID == u.Link }); i >= 0 {
 			u.Tap = w.Scope.Links[i].Tap
 		}
@@ -75,6 +92,17 @@ func (a *asked) use(w *warrant.Warrant) (warrant.Use, error) {
 			return u, err
 		}
 		u.Target = t
+		u.Counts.Targets = max(u.Counts.Targets, 1)
+	}
+	if w.Kind != regime.Collection { // this use is one
+		u.Counts.Uses = max(u.Counts.Uses, 1)
+	}
+	for _, text := range a.above {
+		n, err := counted(text)
+		if err != nil {
+			return u, err
+		}
+		u.Above = append(u.Above, n)
 	}
 	return u, nil
 }

@@ -84,8 +84,12 @@ func (o *opening) run(d *desk.Desk, files []string) error {
 	clock := warrant.Clock{Earliest: v.At(), Latest: v.At()}
 	use := warrant.Use{
 		Kind: w.Kind, Instrument: w.Instrument, Purpose: w.Purpose, Case: w.Case, Actor: w.Holder, Link: p.Link, Tap: p.Tap.ID(),
-		DirectionTable: w.Scope.DirectionTable, SelectorSet: p.SelectorSet, Counts: warrant.Counts{Records: used[len(used)-1].Records + p.MaxRecords, Bytes: used[len(used)-1].Bytes + p.MaxBytes},
+		DirectionTable: w.Scope.DirectionTable, SelectorSet: p.SelectorSet}
+	for _, u := range used {
+		use.Above = append(use.Above, warrant.Counts{Records: u.Records + p.MaxRecords, Bytes: u.Bytes + p.MaxBytes})
 	}
+	last := len(use.Above) - 1
+	use.Counts, use.Above = use.Above[last], use.Above[:last]
 	if len(w.Scope.Effects) > 0 {
 		use.Effect = w.Scope.Effects[0]
 	}

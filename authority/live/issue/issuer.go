@@ -14,7 +14,6 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/live/keep"
 	"github.com/noroshi-acd/noroshi/authority/liveness"
 	"github.com/noroshi-acd/noroshi/authority/paper"
-	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
@@ -133,7 +132,7 @@ func (i *Issuer) Admit(e *paper.Envelope, urgents *warrant.UrgentCount) ([]unmet
 	}
 	now := i.config.Clock.Now().Paper()
 	_, list := warrant.Check(warrant.Input{
-		Chain: []*paper.Envelope{e}, View: i.view, Profiles: i.config.Profiles, Use: useOf(&w), Clock: now, Start: true, Urgents: urgents,
+		Chain: []*paper.Envelope{e}, View: i.view, Profiles: i.config.Profiles, Use: w.Sample(), Clock: now, Start: true, Urgents: urgents,
 	})
 	list = slices.DeleteFunc(list, func(u unmet.Unmet) bool { return u.Code == "liveness-none" || u.Code == "not-yet" })
 	if len(list) > 0 {
@@ -156,29 +155,6 @@ func (i *Issuer) Admit(e *paper.Envelope, urgents *warrant.UrgentCount) ([]unmet
 	}
 	next.Standing = append(next.Standing, s)
 	return nil, i.put(next)
-}
-
-// useOf is a use that lies inside the warrant: what is tried is the warrant.
-func useOf(w *warrant.Warrant) warrant.Use {
-	s := &w.Scope
-	u := warrant.Use{Kind: w.Kind, Instrument: w.Instrument, Purpose: w.Purpose, Case: w.Case, Actor: w.Holder, DirectionTable: s.DirectionTable}
-	if len(s.Effects) > 0 {
-		u.Effect = s.Effects[0]
-	}
-	if len(s.Links) > 0 {
-		u.Link, u.Tap = s.Links[0].ID, s.Links[0].Tap
-	}
-	if len(s.Directions) > 0 {
-		u.Direction = s.Directions[0]
-	}
-	if len(s.Targets) > 0 && w.Kind != regime.Collection {
-		u.Target = &s.Targets[0]
-	}
-	if len(w.People) > 0 {
-		p := slices.MaxFunc(w.People, func(a, b warrant.Person) int { return cmp.Compare(a.Until, b.Until) })
-		u.Person, u.Duty = p.Person, p.Duty
-	}
-	return u
 }
 
 // Stop follows a suspension or revocation, and the next statement, at once, leaves the

@@ -221,12 +221,22 @@ func (g *Book) check(o Offer, open *grant.Open) (*warrant.Verified, []unmet.Unme
 	if len(l) > 0 {
 		return nil, l
 	}
-	used := g.used(open.Warrant)
+	var digests []paper.Digest
+	for _, e := range o.Chain {
+		if e == nil {
+			return nil, []unmet.Unmet{{Place: "chain", Code: "paper", Args: []any{"why", "nothing is there"}}}
+		}
+		digests = append(digests, e.Digest())
+	}
+	used, above := g.usedOf(digests)
 	use := warrant.Use{
 		Kind: regime.Collection, Instrument: leaf.Instrument, Purpose: leaf.Purpose, Case: leaf.Case, Actor: leaf.Holder,
 		Effect: g.config.Effect, Link: open.Link, Tap: open.Tap.ID(), DirectionTable: leaf.Scope.DirectionTable, SelectorSet: open.SelectorSet,
 		Person: o.Person, Duty: o.Duty,
-		Counts: warrant.Counts{Records: sum(used.Records, open.MaxRecords), Bytes: sum(used.Bytes, open.MaxBytes)},
+		Counts: with(used, open),
+	}
+	for _, u := range above {
+		use.Above = append(use.Above, with(u, open))
 	}
 	if len(leaf.Scope.Directions) > 0 {
 		use.Direction = leaf.Scope.Directions[0] // of each record the edge decides
@@ -300,6 +310,11 @@ func (g *Book) earlier(link paper.ID) []grant.Earlier {
 		}
 	}
 	return list
+}
+
+// with is what a warrant was used for, a window's caps with it.
+func with(u grant.Used, o *grant.Open) warrant.Counts {
+	return warrant.Counts{Records: sum(u.Records, o.MaxRecords), Bytes: sum(u.Bytes, o.MaxBytes)}
 }
 
 func sum(a, b int64) int64 {

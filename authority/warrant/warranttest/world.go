@@ -247,19 +247,24 @@ func (w *World) Live(s liveness.Statement) (*liveness.Verified, error) {
 	return v, nil
 }
 
+// QueryWarrant is a warrant of the collection's instrument for an act on what was
+// collected: a query, an opening or a sharing. The instrument must permit the kind.
+func (w *World) QueryWarrant(kind regime.Kind) *warrant.Warrant {
+	x := w.CollectionWarrant()
+	x.ID, x.Kind, x.Nonce = paper.ID("w/"+string(kind)+"-1"), kind, Nonce(string(kind))
+	x.Scope.Targets = []warrant.Target{{Kind: warrant.Address, Value: "192.0.2.7"}, {Kind: warrant.Name, Value: "c2.bad.example"}}
+	x.Scope.MaxTargets, x.Scope.MaxUses, x.Scope.MemoryS = 2, 5, 0
+	return x
+}
+
 // Use is a use that lies inside the warrant.
 func (w *World) Use(x *warrant.Warrant) warrant.Use {
-	u := warrant.Use{Kind: x.Kind, Instrument: x.Instrument, Purpose: x.Purpose, Case: x.Case, Actor: x.Holder, Effect: x.Scope.Effects[0]}
+	u := x.Sample()
 	if x.Kind == regime.Collection {
-		u.Link, u.Tap = x.Scope.Links[0].ID, x.Scope.Links[0].Tap
-		u.Direction, u.DirectionTable, u.SelectorSet = x.Scope.Directions[0], x.Scope.DirectionTable, 4
+		u.SelectorSet = 4
 		u.Selector = "dst in {192.0.2.7} and dst_port in {443}"
 		u.Counts = warrant.Counts{Records: 10, Bytes: 1000, MemoryS: 3600}
-		return u
 	}
-	target := x.Scope.Targets[0]
-	u.Target, u.Counts = &target, warrant.Counts{Targets: 1, Uses: 1}
-	u.Person, u.Duty = "person/officer-1", "executor"
 	return u
 }
 
@@ -277,8 +282,10 @@ func (w *World) Input(chain ...*paper.Envelope) (warrant.Input, error) {
 	if err != nil {
 		return warrant.Input{}, err
 	}
+	use := w.Use(leaf)
+	use.Above = slices.Repeat([]warrant.Counts{use.Counts}, len(chain)-1)
 	return warrant.Input{
-		Chain: chain, View: w.View, Profiles: w.Profile, Use: w.Use(leaf), Liveness: live,
+		Chain: chain, View: w.View, Profiles: w.Profile, Use: use, Liveness: live,
 		Clock: warrant.Clock{Earliest: Now - 2, Latest: Now + 2}, Start: true, Urgents: &warrant.UrgentCount{},
 	}, nil
 }
