@@ -21,7 +21,8 @@ type Seed struct {
 func ParseSeed(s string) (Seed, bool) {
 	s = strings.TrimSpace(s)
 	if a, err := netip.ParseAddr(s); err == nil {
-		return Seed{Addr: flow.AddrFrom(a.WithZone(""))}, true
+		seed := Seed{Addr: flow.AddrFrom(a.WithZone(""))}
+		return seed, !seed.Addr.IsZero() // "::" is nobody's
 	}
 	s = strings.ToLower(strings.TrimSuffix(s, "."))
 	if len(s) == 0 || len(s) > 253 || !strings.Contains(s, ".") || strings.HasPrefix(s, ".") || strings.HasSuffix(s, ".") || strings.Contains(s, "..") || strings.ContainsAny(s, " /:@[]\\\"'\t\n") {
