@@ -12,6 +12,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/trust"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify/acts"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
@@ -135,7 +136,7 @@ func (l *log) note(text []byte, file string) *proof.Signed {
 		if got.signed != nil {
 			// A checkpoint of another time is tried under the trust of that time.
 			if at := l.views.At(paper.Time(got.signed.Median())); got.few == nil && at != nil && at.Digest() != view.Digest() {
-				got.err = errors.New("it is signed by keys of another time")
+				got.err = flaw.Because("keys")
 			} else {
 				first = got
 				break
@@ -147,7 +148,7 @@ func (l *log) note(text []byte, file string) *proof.Signed {
 	}
 	switch {
 	case first.signed == nil || first.err != nil:
-		l.bad(flaw.Flaw{Code: "checkpoint", Index: flaw.None, File: file, Args: []any{"why", fmt.Sprint(first.err)}})
+		l.bad(flaw.Flaw{Code: "checkpoint", Index: flaw.None, File: file, Args: []any{"why", first.err}})
 		return nil
 	case first.few != nil:
 		l.bad(flaw.Flaw{Code: "few-witnesses", Index: flaw.None, File: file, Args: []any{"n", first.few.Got, "k", first.few.Want, "size", first.few.Size}})
@@ -159,7 +160,7 @@ func (l *log) note(text []byte, file string) *proof.Signed {
 func openNote(text []byte, view *trust.View, origin string) noted {
 	g, ok := view.Log(origin)
 	if !ok {
-		return noted{err: errors.New("the trust root does not name this log")}
+		return noted{err: flaw.Because("log")}
 	}
 	key, err := proof.ParseLogKey(g.Key)
 	if err != nil {
@@ -179,6 +180,9 @@ func openNote(text []byte, view *trust.View, origin string) noted {
 	if errors.As(err, &few) {
 		s, err = proof.OpenLog(text, key, q)
 	}
+	if _, form := parseNote(text); err != nil && form == nil {
+		err = flaw.As("unsigned", err)
+	}
 	return noted{s, few, err}
 }
 
@@ -195,7 +199,7 @@ func parseNote(text []byte) (proof.Checkpoint, error) {
 func (l *log) history(latest *proof.Signed) (list []*proof.Signed) {
 	dir, err := fs.ReadDir(l.fs, "checkpoints")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		l.bad(flaw.Flaw{Code: "file", Index: flaw.None, File: "checkpoints", Args: []any{"why", err.Error()}})
+		l.bad(flaw.Flaw{Code: "file", Index: flaw.None, File: "checkpoints", Args: []any{"why", err}})
 	}
 	for _, d := range dir {
 		file := "checkpoints/" + d.Name()
@@ -253,7 +257,7 @@ func (l *log) list() error {
 	l.reader = opened.NewReader()
 	dir, err := fs.ReadDir(l.fs, "opened")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("listing opened entries of %s: %w", l.Origin, err)
+		return flaw.Unread(l.dir+"opened", err)
 	}
 	for _, d := range dir {
 		if index(d.Name()) < 0 || d.IsDir() {
@@ -287,15 +291,15 @@ func (l *log) leaves(run tree.Leaves) error {
 		l.next++
 		data, err := trusted.ReadInto(l.room, l.fs, file, maxOpened)
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", l.dir+file, err)
+			return flaw.Unread(l.dir+file, err)
 		}
 		l.room = data
 		e, err := l.reader.Read(data)
 		switch {
 		case err != nil:
-			l.bad(flaw.Flaw{Code: "opened", Index: n, File: file, Args: []any{"why", err.Error()}})
+			l.bad(flaw.Flaw{Code: "opened", Index: n, File: file, Args: []any{"why", err}})
 		case e.Index != n:
-			l.bad(flaw.Flaw{Code: "opened", Index: n, File: file, Args: []any{"why", fmt.Sprintf("it is for index %d", e.Index)}})
+			l.bad(flaw.Flaw{Code: "opened", Index: n, File: file, Args: []any{"why", flaw.Because("index", "index", i18n.Nominal(e.Index))}})
 		case run.Hashes != nil && tree.LeafHash(e.Commitment[:]) != [32]byte(run.Hashes[i*32:]):
 			l.bad(flaw.Flaw{Code: "commitment", Index: n, File: file, Class: e.Class})
 		default:

@@ -129,7 +129,7 @@ func told(f *flaw.Flaw) *Flaw {
 		t.Index, t.Last = &f.Index, &f.Last
 	}
 	for _, u := range f.Unmet {
-		t.Unmet = append(t.Unmet, Unmet{Place: u.Place, Code: u.Code, Sentence: i18n.Both(u.Key(), u.Args...)})
+		t.Unmet = append(t.Unmet, Unmet{Place: u.Place, Code: u.Code, Sentence: flaw.Condition(u)})
 	}
 	return t
 }
@@ -138,7 +138,7 @@ func told(f *flaw.Flaw) *Flaw {
 func sentence(f *flaw.Flaw) i18n.Text {
 	what := f.Text()
 	if len(f.Unmet) > 0 {
-		what = i18n.Both("verify.unmet", "what", what, "condition", i18n.Both(f.Unmet[0].Key(), f.Unmet[0].Args...), "place", f.Unmet[0].Place)
+		what = i18n.Both("verify.unmet", "what", what, "condition", flaw.Condition(f.Unmet[0]), "place", f.Unmet[0].Place)
 	}
 	switch {
 	case f.Exact() && f.Class != "":

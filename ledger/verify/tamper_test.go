@@ -3,6 +3,7 @@ package verify_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -637,9 +638,8 @@ func TestTamper(t *testing.T) {
 	}
 	n, known := runs(t), trusted.NewKnown()
 	all := families()
-	for name, f := range dishonest() {
-		all[name] = f
-	}
+	maps.Copy(all, dishonest())
+	maps.Copy(all, silent())
 	var names []string
 	for name := range all {
 		names = append(names, name)
@@ -695,10 +695,10 @@ func leafHash(leaf []byte) [32]byte { return proof.Commitment(leaf).Hash() }
 // tampered verifies an export of one family.
 func tampered(t *testing.T, m *verifytest.Made, name string) *verify.Report {
 	t.Helper()
-	f := families()[name]
-	if f == nil {
-		f = dishonest()[name]
-	}
+	all := families()
+	maps.Copy(all, dishonest())
+	maps.Copy(all, silent())
+	f := all[name]
 	x := &trial{Made: m, rng: rand.New(rand.NewPCG(1, 2)), out: m.Export.Clone()}
 	w := f(x)
 	o := ask(m, nil)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"io/fs"
 	"slices"
 	"strings"
@@ -82,7 +81,7 @@ func (r *run) logs() []*log {
 	folders := map[string]fs.FS{} // by name
 	top, err := fs.ReadDir(r.FS, ".")
 	if err != nil {
-		r.flaws.Add(flaw.Flaw{Code: "file", Index: flaw.None, File: ".", Args: []any{"why", err.Error()}})
+		r.flaws.Add(flaw.Flaw{Code: "file", Index: flaw.None, File: ".", Args: []any{"why", err}})
 	}
 	for _, d := range top {
 		switch d.Name() {
@@ -92,7 +91,7 @@ func (r *run) logs() []*log {
 		case "logs":
 			list, err := fs.ReadDir(r.FS, "logs")
 			if err != nil {
-				r.flaws.Add(flaw.Flaw{Code: "file", Index: flaw.None, File: "logs", Args: []any{"why", err.Error()}})
+				r.flaws.Add(flaw.Flaw{Code: "file", Index: flaw.None, File: "logs", Args: []any{"why", err}})
 			}
 			for _, l := range list {
 				if sub, err := fs.Sub(r.FS, "logs/"+l.Name()); err == nil {
@@ -165,4 +164,4 @@ func (r *run) unmet() {
 	}
 }
 
-var errNote = errors.New("this is no signed checkpoint")
+var errNote = flaw.Because("note")

@@ -33,7 +33,14 @@ type Place struct {
 type Books struct {
 	tell   func(flaw.Flaw)
 	pages  []page
+	owed   map[Of]*owed
 	closed map[Of]map[paper.Time]map[paper.ID]int64
+}
+
+// owed is an account that is owed, and where its first window was opened.
+type owed struct {
+	books.Due
+	at Place
 }
 
 // page is a page of the books and where it stands.
@@ -44,11 +51,25 @@ type page struct {
 
 // New makes empty ones; what is wrong is told to tell.
 func New(tell func(flaw.Flaw)) *Books {
-	return &Books{tell: tell, closed: map[Of]map[paper.Time]map[paper.ID]int64{}}
+	return &Books{tell: tell, owed: map[Of]*owed{}, closed: map[Of]map[paper.Time]map[paper.ID]int64{}}
 }
 
 // Page adds a page.
 func (b *Books) Page(p books.Page, at Place) { b.pages = append(b.pages, page{p, at}) }
+
+// Owed notes that a window from one instant to before another was opened, so that its
+// minutes must be accounted for.
+func (b *Books) Owed(a Of, from, to paper.Time, at Place) {
+	o := b.owed[a]
+	if o == nil {
+		o = &owed{books.Due{Warrant: a.Warrant, Link: a.Link, From: from, To: to}, at}
+		b.owed[a] = o
+	}
+	if from < o.From {
+		o.From, o.at = from, at
+	}
+	o.To = max(o.To, to)
+}
 
 // Closed adds the counts of the close of a window that began in a minute, by party and
 // name ("tap/copied").
@@ -59,18 +80,32 @@ func (b *Books) Closed(a Of, minute paper.Time, counts map[paper.ID]int64) {
 	b.closed[a][minute] = counts
 }
 
-// Balance holds the books of all parties against one another, and what tap and edge
-// signed at the close of each window against their books. end is the latest time at
-// which witnesses saw a log with pages.
+// Balance holds the books of all parties against one another and against what is owed,
+// and what tap and edge signed at the close of each window against their books. end is
+// the latest time at which witnesses saw a log with pages; as many pages as unread may
+// be entries that cannot be read, of which was told.
 //
-// Invariant 4: an outsider subtracts.
-func (b *Books) Balance(end paper.Time) {
+// Invariant 4: an outsider subtracts, and silence is no account.
+func (b *Books) Balance(end paper.Time, unread int64) {
 	pages := make([]books.Page, len(b.pages))
 	for i, p := range b.pages {
 		pages[i] = p.Page
 	}
-	for _, i := range books.Reconcile(pages, end) {
-		b.imbalance(i)
+	var due []books.Due
+	for _, a := range slices.SortedFunc(maps.Keys(b.owed), Of.compare) {
+		due = append(due, b.owed[a].Due)
+	}
+	found := books.Reconcile(pages, end, due...)
+	var silent int64
+	for _, i := range found {
+		if i.Kind == books.Withheld {
+			silent++
+		}
+	}
+	for _, i := range found {
+		if i.Kind != books.Withheld || silent > unread {
+			b.imbalance(i)
+		}
 	}
 	b.windows()
 }
@@ -86,13 +121,14 @@ func (b *Books) imbalance(i books.Imbalance) {
 	if i.Equation != "" {
 		code = "books-equation"
 	}
-	b.bad(b.place(i).at, code, "kind", string(i.Kind), "equation", i.Equation, "sheet", string(i.Sheet), "link", string(i.Link),
+	b.bad(b.place(i), code, "kind", string(i.Kind), "equation", i.Equation, "sheet", string(i.Sheet), "link", string(i.Link),
 		"minute", i.Minute.String(), "left", i.Left, "right", i.Right, "by", i.By)
 }
 
 // place gives the page where an imbalance shows: the page itself; of a missing one, the
-// next of its sheet; else the last there is.
-func (b *Books) place(i books.Imbalance) *page {
+// next of its sheet; else the last there is; of an account without a page, its first
+// window.
+func (b *Books) place(i books.Imbalance) Place {
 	var before, after, first *page
 	for k := range b.pages {
 		p := &b.pages[k]
@@ -103,14 +139,17 @@ func (b *Books) place(i books.Imbalance) *page {
 		switch {
 		case p.Sheet != i.Sheet:
 		case p.Minute == i.Minute && (i.Number == 0 || p.Number == i.Number):
-			return p
+			return p.at
 		case p.Minute >= i.Minute && (after == nil || p.Minute < after.Minute):
 			after = p
 		case p.Minute < i.Minute && (before == nil || p.Minute >= before.Minute):
 			before = p
 		}
 	}
-	return cmp.Or(after, before, first)
+	if p := cmp.Or(after, before, first); p != nil {
+		return p.at
+	}
+	return b.owed[Of{i.Warrant, i.Link}].at // it is in books only by what is owed
 }
 
 // windows holds the counts of closes against the pages of their minutes.

@@ -39,7 +39,7 @@ func newPayloads() payloads {
 func (j *Judge) list() {
 	dir, err := fs.ReadDir(j.log.FS, "content")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		j.tell(flaw.Flaw{Code: "file", Log: j.log.Origin, Rank: j.log.Rank, Index: flaw.None, File: "content", Args: []any{"why", err.Error()}})
+		j.tell(flaw.Flaw{Code: "file", Log: j.log.Origin, Rank: j.log.Rank, Index: flaw.None, File: "content", Args: []any{"why", err}})
 	}
 	for _, d := range dir {
 		j.log.payload.listed[d.Name()] = false
@@ -66,7 +66,7 @@ func (j *Judge) content(e *opened.Entry) (env *paper.Envelope, digest paper.Dige
 	data, err := trusted.ReadFile(l.FS, "content/"+name, maxContent)
 	switch {
 	case err != nil:
-		j.bad(e, "content-file", "why", err.Error())
+		j.bad(e, "content-file", "why", err)
 		return nil, "", false
 	case paper.DigestOf(data) != e.Content:
 		j.bad(e, "content")
@@ -82,7 +82,7 @@ func (j *Judge) content(e *opened.Entry) (env *paper.Envelope, digest paper.Dige
 	got := j.known.Envelope(e.Content, data)
 	switch {
 	case got.Err != nil:
-		j.bad(e, "paper", "why", got.Err.Error())
+		j.bad(e, "paper", "why", got.Err)
 		return nil, "", false
 	case got.Digest != e.Paper:
 		j.bad(e, "paper-other")
@@ -147,7 +147,7 @@ func (l *Log) excused(k kept, list []int64) bool {
 func (j *Judge) disposal(p *signed) {
 	var d proof.KeyDeath
 	if err := p.envelope.Open(proof.DisposalType, &d); err != nil {
-		j.bad(p.Entry, "paper", "why", err.Error())
+		j.bad(p.Entry, "paper", "why", err)
 		return
 	}
 	l := j.log

@@ -50,7 +50,7 @@ type granted struct {
 func (j *Judge) open(p *signed) {
 	w := &window{entry: *p.Entry, log: j.log}
 	if err := p.envelope.Open(grant.OpenType, &w.Open); err != nil {
-		j.bad(p.Entry, "paper", "why", err.Error())
+		j.bad(p.Entry, "paper", "why", err)
 		return
 	}
 	g := j.warrants[w.Warrant]
@@ -84,6 +84,10 @@ func (j *Judge) open(p *signed) {
 	j.grants.recent[w.Link] = append(j.grants.recent[w.Link], w)
 	if a := (account.Of{Warrant: w.Warrant, Link: w.Link}); w.opened != nil || j.accounts[a] == nil {
 		j.accounts[a] = &signers{tap: w.Tap, edge: w.Edge, hub: g.Holder}
+	}
+	if w.opened != nil { // of another was told
+		j.books.Owed(account.Of{Warrant: w.Warrant, Link: w.Link}, w.From, w.To, j.place(p.Entry))
+		j.balanced = max(j.balanced, j.log.end())
 	}
 }
 
@@ -127,7 +131,7 @@ func (j *Judge) first(w *window) paper.Digest { return j.warrants[w.Warrant].dig
 func (j *Judge) close(p *signed) {
 	var c grant.Close
 	if err := p.envelope.Open(grant.CloseType, &c); err != nil {
-		j.bad(p.Entry, "paper", "why", err.Error())
+		j.bad(p.Entry, "paper", "why", err)
 		return
 	}
 	w := j.grants.open[c.Open]

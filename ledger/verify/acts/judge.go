@@ -63,11 +63,12 @@ type Judge struct {
 	statements []*statement // by rising time
 	grants     grants
 	books      *account.Books
-	balanced   paper.Time // latest witnessed time of a log with pages
+	balanced   paper.Time // latest witnessed time of a log with pages or grants
 	accounts   map[account.Of]*signers
 	reports    map[reported]paper.Digest
 	count      Count
 	lost       int64 // entries told to be wrong that are a grant's close, or may be
+	pages      int64 // the same with pages of the books
 }
 
 // Count is how much was judged.
@@ -97,6 +98,11 @@ func (j *Judge) Begin(l *Log) {
 // bad tells a flaw of an entry of the log.
 func (j *Judge) bad(e *opened.Entry, code string, args ...any) {
 	j.tell(flaw.Flaw{Code: code, Log: j.log.Origin, Rank: j.log.Rank, Index: e.Index, Class: e.Class, Args: args})
+}
+
+// place is where an entry of the log stands.
+func (j *Judge) place(e *opened.Entry) account.Place {
+	return account.Place{Log: j.log.Origin, Rank: j.log.Rank, Index: e.Index, Class: e.Class}
 }
 
 // unmet tells conditions that a paper does not meet.
@@ -129,6 +135,8 @@ func (j *Judge) Entry(e *opened.Entry) {
 	env, digest, there := j.content(e)
 	if !there && e.Class == proof.GrantClose {
 		j.lost++
+	} else if !there && e.Class == proof.Books {
+		j.pages++
 	} else if !there && (e.Class == proof.Disposal || e.Class == proof.Period) {
 		if j.log.reports = append(j.log.reports, e.Index); e.Class == proof.Disposal {
 			j.log.proofs = append(j.log.proofs, e.Index)
@@ -183,7 +191,12 @@ func (j *Judge) End() {
 // Finish judges what only all logs together show.
 func (j *Judge) Finish() {
 	j.unclosed()
-	j.books.Balance(j.balanced)
+	// In public who opens not one page of an account may keep them to himself.
+	unread := j.pages
+	if !j.strict {
+		unread += j.count.Sealed
+	}
+	j.books.Balance(j.balanced, unread)
 }
 
 // paper judges a payload that is a signed paper.
@@ -252,5 +265,6 @@ func (j *Judge) Bad(index int64) {
 	j.log.proofs, j.log.reports = append(j.log.proofs, index), append(j.log.reports, index)
 	j.log.unread++
 	j.lost++
+	j.pages++
 	j.log.tally.Sealed(1)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/books"
 	"github.com/noroshi-acd/noroshi/ledger/verify/account"
+	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
 )
 
@@ -21,7 +22,7 @@ func (j *Judge) page(p *signed) {
 		return b
 	}, "page", string(p.content))
 	if page == nil {
-		j.bad(p.Entry, "paper", "why", "books-page")
+		j.bad(p.Entry, "paper", "why", flaw.Because("page"))
 		return
 	}
 	b := *page
@@ -38,6 +39,6 @@ func (j *Judge) page(p *signed) {
 		j.bad(p.Entry, "page-signature", "party", string(b.Sheet.Party())) // and it is no missing page
 	}
 	j.count.Pages++
-	j.books.Page(b, account.Place{Log: j.log.Origin, Rank: j.log.Rank, Index: p.Index, Class: p.Class})
+	j.books.Page(b, j.place(p.Entry))
 	j.balanced = max(j.balanced, j.log.end())
 }

@@ -18,7 +18,7 @@ type reported struct {
 func (j *Judge) period(p *signed) {
 	var r proof.PeriodReport
 	if err := p.envelope.Open(proof.PeriodType, &r); err != nil {
-		j.bad(p.Entry, "paper", "why", err.Error())
+		j.bad(p.Entry, "paper", "why", err)
 		return
 	}
 	log, ok := p.view.Log(r.Origin)
@@ -89,6 +89,7 @@ func (j *Judge) unsealed() {
 			continue // what accounts for them may be an entry that is told to be wrong itself
 		}
 		j.lost += s.end - s.first
+		j.pages += s.end - s.first
 		j.tell(flaw.Flaw{Code: "sealed", Log: j.log.Origin, Rank: j.log.Rank, Index: s.first, Last: s.first, Args: []any{"n", s.end - s.first}})
 	}
 }

@@ -88,7 +88,7 @@ func (j *Judge) stopped(w *given, t paper.Time) (stop, bool) {
 func (j *Judge) warrant(p *signed) {
 	g := &given{at: p.At}
 	if err := p.envelope.Open(warrant.Type, &g.Warrant); err != nil {
-		j.bad(p.Entry, "paper", "why", err.Error())
+		j.bad(p.Entry, "paper", "why", err)
 		return
 	}
 	if g.Parent != "" {
@@ -205,7 +205,7 @@ func (j *Judge) stop(p *signed) {
 	} else if err := p.envelope.Open(warrant.RevocationType, &r); err == nil {
 		what.at, what.warrant = r.At, r.Warrant
 	} else {
-		j.bad(p.Entry, "paper", "why", err.Error())
+		j.bad(p.Entry, "paper", "why", err)
 		return
 	}
 	g := j.warrants[what.warrant]

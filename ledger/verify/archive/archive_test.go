@@ -8,9 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
 func tarred(names ...string) []byte {
@@ -146,4 +150,28 @@ func FuzzTar(f *testing.F) {
 			t.Errorf("%d bytes, %v", total, err)
 		}
 	})
+}
+
+// TestJapanese: why an export cannot be opened is said without English in Japanese.
+func TestJapanese(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string]string{"empty": "", "text": "this is no archive at all", "gzip": "\x1f\x8b\x08 broken", "zip": "PK\x03\x04 broken", "tar": strings.Repeat("x", 2048)} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Open(file)
+		if err == nil {
+			t.Fatalf("%s was opened", name)
+		}
+		text := strings.ReplaceAll(fault.Text(err, i18n.JA)+fault.HintIn(err, i18n.JA), file, "")
+		text = strings.ReplaceAll(text, "noroshi ledger export", "") // a command
+		if english := regexp.MustCompile(`[A-Za-z]+ [A-Za-z]+`).FindString(text); english != "" {
+			t.Errorf("%s: %q in %s", name, english, text)
+		}
+	}
+	_, _, err := Open(filepath.Join(dir, "nowhere"))
+	if text := fault.Text(err, i18n.JA); strings.Contains(text, "no such") {
+		t.Error(text)
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 )
 
 // MostMemory is how many bytes of an archive are kept in memory at most.
@@ -21,7 +22,7 @@ const MostMemory = 2 << 30
 
 // bad says in both languages why an export cannot be opened.
 func bad(kind fault.Kind, path, key string, err error) error {
-	return fault.Said(fault.Error{Kind: kind, Place: fault.Place{Path: path}, Err: err}, i18n.Text{}, i18n.Both("archive."+key), i18n.Both("archive."+key+"_hint"))
+	return fault.Said(fault.Error{Kind: kind, Place: fault.Place{Path: path}, Err: flaw.Cause(err)}, i18n.Text{}, i18n.Both("archive."+key), i18n.Both("archive."+key+"_hint"))
 }
 
 // Open opens a folder, a zip, a tar or a tar.gz by what it is and not by its name. The

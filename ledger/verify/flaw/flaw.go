@@ -30,7 +30,7 @@ type Flaw struct {
 func (f *Flaw) Exact() bool { return f.Index >= 0 && f.Index == f.Last }
 
 // Text says the flaw in both languages, without saying where.
-func (f *Flaw) Text() i18n.Text { return i18n.Both("verify.flaw."+f.Code, f.Args...) }
+func (f *Flaw) Text() i18n.Text { return i18n.Both("verify.flaw."+f.Code, words(f.Args)...) }
 
 // compare orders flaws: those of the whole export first, then log by log those that
 // touch its every entry, then by entry. A flaw that may be any of several entries

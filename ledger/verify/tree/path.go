@@ -1,12 +1,12 @@
 package tree
 
 import (
-	"fmt"
 	"io/fs"
 	"strconv"
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 )
 
 // entries is the level by which this package calls bundles of leaves.
@@ -79,7 +79,7 @@ func list(fsys fs.FS, size int64, stray func(path string)) (old map[tile][]int, 
 	old = map[tile][]int{}
 	err = fs.WalkDir(fsys, "tile", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return fmt.Errorf("listing %s: %w", path, err)
+			return flaw.Unread(path, err)
 		}
 		if d.IsDir() {
 			return nil

@@ -3,7 +3,6 @@ package tree
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -30,13 +29,13 @@ func (w *Walk) read(path string, most int) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
+		return nil, flaw.Unread(path, err)
 	}
 	defer f.Close()
 	data := make([]byte, most+1)
 	n, err := io.ReadFull(f, data)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
+		return nil, flaw.Unread(path, err)
 	}
 	return data[:n], nil
 }

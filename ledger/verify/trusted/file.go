@@ -2,9 +2,10 @@ package trusted
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
+
+	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 )
 
 // usual is the size for which room is made when a file does not say its own.
@@ -39,7 +40,7 @@ func ReadInto(data []byte, fsys fs.FS, path string, most int64) ([]byte, error) 
 		case err != nil:
 			return nil, err
 		case int64(len(data)) > most:
-			return nil, fmt.Errorf("it has more than %d bytes", most)
+			return nil, flaw.Because("large", "n", most)
 		case len(data) == cap(data):
 			data = append(data, 0)[:len(data)]
 		}

@@ -57,7 +57,7 @@ func Load(fsys fs.FS, pinned paper.Digest, now paper.Time, known *Known, tell fu
 		}, append([]string{"view", string(pinned), t.String()}, l.bytes...)...)
 		v.epochs = append(v.epochs, epoch{t, got.view})
 		if got.view == nil {
-			tell(flaw.Flaw{Code: "trust", Index: flaw.None, File: "root", Args: []any{"at", t.String(), "why", unmet.List(got.unmet[:1]).String()}, Unmet: got.unmet})
+			tell(flaw.Flaw{Code: "trust", Index: flaw.None, File: "root", Args: []any{"at", t.String(), "why", flaw.Because("unmet", "condition", flaw.Condition(got.unmet[0]), "place", got.unmet[0].Place)}, Unmet: got.unmet})
 		}
 	}
 	if len(v.epochs) == 0 {
@@ -110,7 +110,7 @@ type loader struct {
 }
 
 func (l *loader) bad(code, file string, err error) {
-	l.tell(flaw.Flaw{Code: code, Index: flaw.None, File: file, Args: []any{"why", err.Error()}})
+	l.tell(flaw.Flaw{Code: code, Index: flaw.None, File: file, Args: []any{"why", err}})
 }
 
 // files lists a folder and gives each file with its bytes.
