@@ -61,22 +61,23 @@ const (
 
 // Profile is one instrument. Lists stand in the order of their bytes, none twice.
 type Profile struct {
-	Articles    []string    `json:"articles"`
-	Conditions  []paper.ID  `json:"conditions"` // each needs a finding in the warrant
-	Directions  []Direction `json:"directions"`
-	Effects     []paper.ID  `json:"effects"` // all that a warrant may name
-	From        paper.Time  `json:"from"`
-	HolderSigns bool        `json:"holder_signs,omitempty"` // who holds a warrant may be among those who open its locks
-	Instrument  paper.ID    `json:"instrument"`
-	Kinds       []Kind      `json:"kinds"`
-	Locks       []Lock      `json:"locks"`
-	LongestS    int64       `json:"longest_s"` // the longest time of a warrant, s
-	Mode        string      `json:"mode"`      // order, approval or immediate
-	NamedPeople bool        `json:"named_people"`
-	Paths       Paths       `json:"paths"`
-	Purposes    []paper.ID  `json:"purposes"`
-	Regime      paper.ID    `json:"regime"`
-	Until       paper.Time  `json:"until,omitempty"`
+	Articles    []string     `json:"articles"`
+	Conditions  []paper.ID   `json:"conditions"` // each needs a finding in the warrant
+	Directions  []Direction  `json:"directions"`
+	Effects     []paper.ID   `json:"effects"` // all that a warrant may name
+	From        paper.Time   `json:"from"`
+	HolderSigns bool         `json:"holder_signs,omitempty"` // who holds a warrant may be among those who open its locks
+	Instrument  paper.ID     `json:"instrument"`
+	Kinds       []Kind       `json:"kinds"`
+	Locks       []Lock       `json:"locks"`
+	LongestS    int64        `json:"longest_s"` // the longest time of a warrant, s
+	Mode        string       `json:"mode"`      // order, approval or immediate
+	NamedPeople bool         `json:"named_people"`
+	Paths       Paths        `json:"paths"`
+	Purposes    []paper.ID   `json:"purposes"`
+	Regime      paper.ID     `json:"regime"`
+	Rules       paper.Digest `json:"rules,omitempty"` // of the law behind it: the profile's hash covers every rule and word
+	Until       paper.Time   `json:"until,omitempty"`
 }
 
 // Lock is K keys of one role, by the standard that its holders decide by.

@@ -38,6 +38,7 @@ func TestInvariant30_EveryFieldIsInTheHash(t *testing.T) {
 		{`the danger is grave`, `the danger is small`}, {`1209600`, `1209601`}, {`immediate`, `order`}, {`"named_people":true`, `"named_people":false`},
 		{`"ordinary":true`, `"ordinary":false`}, {`"on_refusal":"stop"`, `"on_refusal":"stop-erase"`}, {`"role":"chief"`, `"role":"chief2"`},
 		{`"purposes":["botnet"]`, `"purposes":["botnets"]`}, {`"regime":"lab"`, `"regime":"lab2"`}, {`"regime":"lab"`, `"regime":"lab","until":"2030-01-01T00:00:00Z"`},
+		{`"regime":"lab"`, `"regime":"lab","rules":"sha256:` + strings.Repeat("0", 64) + `"`},
 		{`"k":1,"on_refusal"`, `"k":1,"notice_within_s":60,"on_refusal"`}, {`"instrument":`, `"holder_signs":true,"instrument":`},
 	} {
 		text := strings.Replace(regimetest.Police, change[0], change[1], 1)
