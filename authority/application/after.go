@@ -1,0 +1,80 @@
+package application
+
+import (
+	"errors"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/trust"
+)
+
+// CorrectionRequest is the commission's word that an application is to be mended before
+// it can be decided (補正の求め). One member signs it.
+type CorrectionRequest struct {
+	Application paper.Digest `json:"application"`
+	At          paper.Time   `json:"at"`
+	Due         paper.Time   `json:"due"`   // after it the desk may close the application
+	Items       []Item       `json:"items"` // at least one
+	Member      paper.ID     `json:"member"`
+}
+
+// Item is one thing that is to be mended.
+type Item struct {
+	Condition paper.ID `json:"condition,omitempty"`
+	Text      string   `json:"text"`
+}
+
+// Withdrawal is the applicant's word that an application is not to be decided. The
+// applicant's person signs it.
+type Withdrawal struct {
+	Applicant   Applicant    `json:"applicant"`
+	Application paper.Digest `json:"application"`
+	At          paper.Time   `json:"at"`
+	Reason      string       `json:"reason"`
+}
+
+// Check says whether r asks for something that can be done.
+func (r CorrectionRequest) Check() error {
+	switch {
+	case r.Due <= r.At:
+		return errors.New("a request for correction leaves time to answer")
+	case len(r.Items) == 0 || len(r.Items) > 100:
+		return errors.New("a request for correction names 1 to 100 things to be mended")
+	}
+	return nil
+}
+
+// Check refuses an item that says nothing.
+func (i Item) Check() error {
+	if !paper.Says(i.Text) || len(i.Text) > MaxText {
+		return errors.New("what is to be mended must be said")
+	}
+	return nil
+}
+
+// Check refuses a withdrawal without a reason.
+func (w Withdrawal) Check() error {
+	if !paper.Says(w.Reason) || len(w.Reason) > MaxText {
+		return errors.New("a withdrawal gives its reason")
+	}
+	return nil
+}
+
+// Signed says whether the member that the request names has signed e in the role of a
+// member at its time.
+func (r *CorrectionRequest) Signed(e *paper.Envelope, view *trust.View, role paper.ID) bool {
+	return signed(e, view, role, r.At, r.Member, "")
+}
+
+// Signed says whether the applicant's person has signed e at its time.
+func (w *Withdrawal) Signed(e *paper.Envelope, view *trust.View) bool {
+	return signed(e, view, w.Applicant.Role, w.At, w.Applicant.Person, w.Applicant.Body)
+}
+
+func signed(e *paper.Envelope, view *trust.View, role paper.ID, at paper.Time, person, body paper.ID) bool {
+	for _, h := range view.Signed(e, role, at) {
+		if h.Person == person && (body == "" || h.Body == body) {
+			return true
+		}
+	}
+	return false
+}
