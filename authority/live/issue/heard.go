@@ -94,8 +94,8 @@ func (i *Issuer) Foreign() ([]*paper.Envelope, error) {
 // Leap gives the next statement the highest number that its time allows, and asks for
 // it at once. It is for the day on which a key was stolen: a statement that the thief
 // brought to others only may have had any number up to that of its time. The caller
-// SHOULD wait until the stolen key is no longer listed, and then for the 60 seconds by which
-// clocks may differ. An outsider sees the gap.
+// SHOULD wait until the stolen key is no longer listed, and then for two minutes: twice the
+// 60 seconds that a clock may be unsure of. An outsider sees the gap.
 func (i *Issuer) Leap() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
