@@ -3,12 +3,14 @@ package verify_test
 import (
 	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
 	"github.com/noroshi-acd/noroshi/ledger/verify/verifytest"
@@ -53,7 +55,7 @@ func TestHonest(t *testing.T) {
 		if !r.Right || done != entries || total != entries {
 			t.Errorf("%s: progress ended at %d of %d, want %d", mode, done, total, entries)
 		}
-		if c := r.Checked; c.Warrants != verifytest.Warrants || c.Grants == 0 || c.Pages == 0 || c.Statements == 0 || mode == verify.Inspector && c.Disposed != verifytest.Discarded {
+		if c := r.Checked; c.Warrants != verifytest.Warrants+verifytest.Inquiries || c.Grants == 0 || c.Pages == 0 || c.Statements == 0 || mode == verify.Inspector && c.Disposed != verifytest.Discarded {
 			t.Errorf("%s: too little was looked at: %+v", mode, c)
 		}
 	}
@@ -113,6 +115,47 @@ func TestInvariant08_DisposalLeavesAProof(t *testing.T) {
 		t.Error(shown(r))
 	}
 	if r := tampered(t, m, "disposal of another number"); r.First.Code != "disposal-count" {
+		t.Error(shown(r))
+	}
+}
+
+// TestInvariant19_AnOutsiderCountsUses: two children with the whole cap of their parent
+// use no more than it together, and the first query beyond it is named.
+func TestInvariant19_AnOutsiderCountsUses(t *testing.T) {
+	const minutes, queries = 2, 3
+	total := int64((minutes + 3) * queries)
+	for over := range int64(3) {
+		m, err := verifytest.Make(verifytest.Options{Minutes: minutes, Queries: queries, MaxUses: total - over, Seed: "uses"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked []int64
+		for i, e := range m.Acts.Entries {
+			if e.Class == proof.Query {
+				asked = append(asked, int64(i))
+			}
+		}
+		r := run(t, ask(m, nil))
+		if int64(len(asked)) != total || r.Right != (over == 0) {
+			t.Fatalf("%d over, %d asked: %s", over, len(asked), shown(r))
+		}
+		if over > 0 && (r.First.Code != "uses-over" || *r.First.Index != asked[total-over] || len(r.List) != int(over)) {
+			t.Errorf("%d over: %s", over, shown(r))
+		}
+	}
+}
+
+// TestInvariant01_EachKindIsAPermissionOfItsOwn: who may collect may not for that ask.
+func TestInvariant01_EachKindIsAPermissionOfItsOwn(t *testing.T) {
+	m := life(t)
+	x := &trial{Made: m, rng: rand.New(rand.NewPCG(1, 2)), out: m.Export.Clone()}
+	i := x.pick(m.Acts, proof.Query)
+	e := *m.Acts.Entries[i]
+	e.Warrant = m.Warrant(0)
+	x.again(m.Acts, i, &e)
+	o := ask(m, nil)
+	o.FS = x.out
+	if r := run(t, o); r.Right || r.First.Code != "act-kind" || *r.First.Index != int64(i) {
 		t.Error(shown(r))
 	}
 }

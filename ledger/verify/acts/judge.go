@@ -60,7 +60,8 @@ type Judge struct {
 	log        *Log
 	warrants   map[paper.Digest]*given
 	stops      map[paper.Digest][]stop
-	statements []*statement // by rising time
+	uses       map[paper.Digest]int64 // acts under a warrant and its children
+	statements []*statement           // by rising time
 	grants     grants
 	books      *account.Books
 	balanced   paper.Time // latest witnessed time of a log with pages or grants
@@ -81,7 +82,7 @@ type Count struct {
 func NewJudge(views *trusted.Views, known *trusted.Known, strict bool, tell func(flaw.Flaw)) *Judge {
 	return &Judge{
 		views: views, known: known, strict: strict, tell: tell,
-		warrants: map[paper.Digest]*given{}, stops: map[paper.Digest][]stop{}, grants: newGrants(),
+		warrants: map[paper.Digest]*given{}, stops: map[paper.Digest][]stop{}, uses: map[paper.Digest]int64{}, grants: newGrants(),
 		books: account.New(tell), accounts: map[account.Of]*signers{}, reports: map[reported]paper.Digest{},
 	}
 }

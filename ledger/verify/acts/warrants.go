@@ -29,13 +29,22 @@ type stop struct{ at, until paper.Time }
 
 func (s stop) covers(t paper.Time) bool { return s.at <= t && (s.until == 0 || t < s.until) }
 
-// acts says whether an entry of the class is something that only a warrant permits.
-func acting(c proof.Class) bool {
+// acting gives the kinds of warrant that permit an entry of the class; none when it is
+// nothing that only a warrant permits.
+func acting(c proof.Class) []regime.Kind {
 	switch c {
-	case proof.GrantOpen, proof.Query, proof.Opening, proof.Disclosure, proof.Order:
-		return true
+	case proof.GrantOpen:
+		return []regime.Kind{regime.Collection}
+	case proof.Query:
+		return []regime.Kind{regime.Query}
+	case proof.Opening:
+		return []regime.Kind{regime.Reidentify}
+	case proof.Disclosure:
+		return []regime.Kind{regime.Share}
+	case proof.Order:
+		return []regime.Kind{regime.Access, regime.Neutralise}
 	}
-	return false
+	return nil
 }
 
 // under judges whether an entry may name the warrant that it names.
@@ -44,7 +53,7 @@ func acting(c proof.Class) bool {
 // and that nobody had stopped.
 func (j *Judge) under(e *opened.Entry) {
 	if e.Warrant == "" {
-		if j.strict && acting(e.Class) {
+		if j.strict && acting(e.Class) != nil {
 			j.bad(e, "warrant-none")
 		}
 		return
@@ -59,8 +68,28 @@ func (j *Judge) under(e *opened.Entry) {
 	if e.Instrument != "" && e.Instrument != w.Instrument {
 		j.bad(e, "instrument", "is", string(e.Instrument), "want", string(w.Instrument))
 	}
-	if acting(e.Class) {
+	if kinds := acting(e.Class); kinds != nil {
+		if !slices.Contains(kinds, w.Kind) {
+			j.bad(e, "act-kind", "kind", string(w.Kind))
+		}
 		j.inForce(e, w)
+		j.used(e, w)
+	}
+}
+
+// used counts an act for each warrant of its chain, and tells one beyond a cap. Windows
+// are no uses: what they take is counted. How many targets an act has stands in no entry.
+//
+// Invariant 19: children divide what their parent has.
+func (j *Judge) used(e *opened.Entry, w *given) {
+	if e.Class == proof.GrantOpen {
+		return
+	}
+	for _, d := range w.digests {
+		j.uses[d]++
+		if n, most := j.uses[d], j.warrants[d].Scope.MaxUses; n > most && slices.Contains(acting(e.Class), w.Kind) {
+			j.bad(e, "uses-over", "n", n, "most", most, "warrant", string(d))
+		}
 	}
 }
 
@@ -117,7 +146,7 @@ func (j *Judge) standing(g *given, view *trust.View) []unmet.Unmet {
 	}
 	check := func() []unmet.Unmet {
 		_, list := warrant.Check(warrant.Input{
-			Chain: g.chain, View: view, Profiles: j.views.Profile, Use: useOf(&g.Warrant),
+			Chain: g.chain, View: view, Profiles: j.views.Profile, Use: g.Sample(),
 			Clock: liveness.Clock{Earliest: g.NotBefore, Latest: g.NotBefore}, Start: true, Urgents: j.urgents(g),
 		})
 		return slices.DeleteFunc(list, func(u unmet.Unmet) bool {
@@ -128,31 +157,6 @@ func (j *Judge) standing(g *given, view *trust.View) []unmet.Unmet {
 		return check()
 	}
 	return trusted.Remember(j.known, check, inputs...)
-}
-
-// useOf makes up a use that the warrant permits, if it permits any: only the warrant is
-// judged here.
-func useOf(w *warrant.Warrant) warrant.Use {
-	u := warrant.Use{
-		Kind: w.Kind, Instrument: w.Instrument, Purpose: w.Purpose, Case: w.Case, Actor: w.Holder,
-		DirectionTable: w.Scope.DirectionTable,
-	}
-	if len(w.Scope.Effects) > 0 {
-		u.Effect = w.Scope.Effects[0]
-	}
-	if len(w.Scope.Links) > 0 {
-		u.Link, u.Tap = w.Scope.Links[0].ID, w.Scope.Links[0].Tap
-	}
-	if len(w.Scope.Directions) > 0 {
-		u.Direction = w.Scope.Directions[0]
-	}
-	if len(w.People) > 0 {
-		u.Person, u.Duty = w.People[0].Person, w.People[0].Duty
-	}
-	if len(w.Scope.Targets) > 0 {
-		u.Target = &w.Scope.Targets[0]
-	}
-	return u
 }
 
 // urgents counts the urgent warrants that the log had before. Whether an earlier one was

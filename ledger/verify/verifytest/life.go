@@ -1,6 +1,7 @@
 package verifytest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/grant"
 	"github.com/noroshi-acd/noroshi/authority/liveness"
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/authority/warrant/warranttest"
@@ -20,14 +22,20 @@ import (
 // Begin is the instant at which the first window begins.
 const Begin = warranttest.Now
 
-// Warrants is how many warrants there are; the last one is revoked half-way.
-const Warrants = 3
+// Warrants is how many warrants of a collection there are; the last one is revoked
+// half-way. Inquiries is how many of queries: one, and its two children.
+const (
+	Warrants  = 3
+	Inquiries = 3
+)
 
 // Options say how long a life is made.
 type Options struct {
-	Minutes int // windows of each warrant and link
-	Queries int // in each minute
+	Minutes int   // windows of each warrant and link
+	Queries int   // in each minute, by two children of one warrant in turn
+	MaxUses int64 // the cap of that warrant, which each child has too; 0: more than enough
 	Seed    string
+	World   func(*warranttest.World) // changes the world before it begins; may be nil
 }
 
 // Made is a life of two logs that is all right.
@@ -40,6 +48,7 @@ type Made struct {
 	Revoked         paper.Digest // the warrant that was
 	options         Options
 	warrants        []paper.Digest
+	inquiries       []paper.Digest // the warrant for queries, then its children
 	accounts        []*account
 	open            map[paper.ID]paper.Digest // by account and minute
 	number          int64                     // of the last statement
@@ -58,7 +67,12 @@ type account struct {
 
 // Make makes a life.
 func Make(o Options) (*Made, error) {
-	w, err := warranttest.New(trust.Lab)
+	w, err := warranttest.New(trust.Lab, func(w *warranttest.World) {
+		w.Collection.Kinds = []regime.Kind{regime.Collection, regime.Query}
+		if o.World != nil {
+			o.World(w)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +189,31 @@ func (m *Made) decide() {
 			})
 		}
 	}
+	m.inquire(at)
 	m.stamp(at + 10)
+}
+
+// inquire is how queries are permitted: the commission gives a warrant, and its holder
+// two children with the same caps.
+func (m *Made) inquire(at paper.Time) {
+	d, x := m.Decisions, m.World.QueryWarrant(regime.Query)
+	x.Scope.MaxUses = cmp.Or(m.options.MaxUses, 1<<40)
+	x.Application.Index, x.Decision.Index = int64(len(d.Entries)), int64(len(d.Entries))+1
+	m.Add(d, at, proof.Application, "", []byte("application to ask"))
+	m.Add(d, at, proof.Decision, "", []byte("decision on asking"))
+	first := m.Seal(warrant.Type, x, "member-1", "member-2", "member-3")
+	m.Add(d, at, proof.Warrant, first.Digest(), first)
+	m.inquiries = []paper.Digest{first.Digest()}
+	for _, id := range []paper.ID{"w/query-1-a", "w/query-1-b"} {
+		child, err := warrant.Child(first, m.World.Key("hub"), id, warranttest.Nonce(string(id)))
+		if err != nil {
+			m.err = err
+			return
+		}
+		e := m.Seal(warrant.Type, child, "hub")
+		m.Add(m.Acts, at, proof.Warrant, e.Digest(), e)
+		m.inquiries = append(m.inquiries, e.Digest())
+	}
 }
 
 // minute is the k-th minute: the windows before are closed and their books too, the
@@ -198,7 +236,7 @@ func (m *Made) minute(k int) {
 		}
 	}
 	for i := range m.options.Queries {
-		m.Add(m.Acts, at+20, proof.Query, m.warrants[i%(Warrants-1)], fmt.Appendf(nil, "query %d in minute %d", i, k))
+		m.Add(m.Acts, at+20, proof.Query, m.inquiries[1+i%2], fmt.Appendf(nil, "query %d in minute %d", i, k))
 	}
 	m.say(at+25, k)
 	m.stamp(at + 30)
@@ -208,6 +246,7 @@ func (m *Made) minute(k int) {
 func (m *Made) say(at paper.Time, _ int) {
 	m.number++
 	live := slices.DeleteFunc(slices.Clone(m.warrants), func(d paper.Digest) bool { return d == m.Revoked })
+	live = append(live, m.inquiries[0])
 	m.Add(m.Decisions, at, proof.Liveness, "", m.Seal(liveness.Type, m.World.Statement(m.number, at, live...), "liveness"))
 }
 
