@@ -38,6 +38,8 @@ type Desk struct {
 	Trust          string // the trust root's folder
 	Pin            string // its fingerprint, where the folder holds none
 	At             string // the instant to check at, empty for now
+
+	warned bool // of what was left out
 }
 
 // Say gives a sentence of the catalogue.
@@ -75,7 +77,22 @@ func (d *Desk) Folder() (*shelf.Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	return shelf.OpenTrust(d.Trust, pin)
+	t, err := shelf.OpenTrust(d.Trust, pin)
+	if err == nil {
+		t.Clock = paper.TimeOf(time.Now())
+	}
+	return t, err
+}
+
+// Warn tells once which files of the trust root were left out, and why.
+func (d *Desk) Warn(t *shelf.Trust, v *trust.View) {
+	if d.warned {
+		return
+	}
+	for _, left := range t.LeftOut(v) {
+		d.warned = true
+		fmt.Fprint(d.Stderr, d.Wrapped(d.Say("desk.leftout", "file", left.File, "why", left.Why.In(d.Lang))))
+	}
 }
 
 // Pinned is the fingerprint that was given, in whichever form; empty when none was.
@@ -105,6 +122,7 @@ func (d *Desk) Trusted() (*shelf.Trust, *trust.View, error) {
 		return nil, nil, err
 	}
 	v, list := t.View(now)
+	d.Warn(t, v)
 	if len(list) > 0 {
 		return nil, nil, d.Untrusted(list)
 	}

@@ -30,7 +30,12 @@ type Draft struct {
 	path    string
 	now     paper.Time
 	members map[string]any
+	recover bool
 }
+
+// Recover lets a version give bodies other keys than they have: it is for the recovery
+// keys to sign, because a body has lost its own.
+func (d *Draft) Recover() { d.recover = true }
 
 // Read reads a draft; now is what "now" stands for in it.
 func Read(path string, now time.Time) (*Draft, error) {

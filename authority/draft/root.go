@@ -25,7 +25,7 @@ type Root struct {
 // follows the view before, whose bodies keep their keys as they are. Where they are not
 // written, filled in are: name, kind, bodies and all else of the version before, the
 // issue (now), the end (by "lasts"), the time of keys (that of the version), the
-// verifier keys of logs and witnesses that are given as "key:FILE".
+// notice (of a state 7 days, of a private root one, of a lab none), the verifier keys of logs and witnesses that are given as "key:FILE".
 func (d *Draft) Root(before *trust.View, last *trust.Root) (*Root, error) {
 	m := d.members
 	for _, name := range []string{"version", "previous"} {
@@ -46,6 +46,7 @@ func (d *Draft) Root(before *trust.View, last *trust.Root) (*Root, error) {
 	if err := d.durations(m); err != nil {
 		return nil, err
 	}
+	d.notice(m)
 	r := &Root{Profiles: map[paper.Digest]*regime.Profile{}}
 	for _, step := range []func(map[string]any) error{d.bodies, d.logs, d.witnesses, d.ceremony, r.profiles(d)} {
 		if err := step(m); err != nil {
@@ -95,10 +96,15 @@ func (d *Draft) carry(before *trust.View, last *trust.Root) error {
 		if err != nil {
 			return err
 		}
-		if _, ok := b["keys"]; ok && named {
+		_, others := b["keys"]
+		switch {
+		case others && named && d.recover:
+			b["list"] = old.List + 1
+		case others && named:
 			return wrong("keys", d.at(fmt.Sprintf("bodies[%d].keys", i)), nil, "body", id)
+		default:
+			b["keys"], b["list"], b["threshold"] = now["keys"], now["list"], now["threshold"]
 		}
-		b["keys"], b["list"], b["threshold"] = now["keys"], now["list"], now["threshold"]
 		for name, v := range now {
 			d.fill(b, name, v)
 		}
@@ -135,6 +141,16 @@ func (d *Draft) durations(m map[string]any) error {
 		t["notice_s"] = int64(long / time.Second)
 	}
 	return nil
+}
+
+// notice fills in how long before a change of rules or powers must be announced: what
+// a state does is for everybody to see coming, a lab is changed at once.
+func (d *Draft) notice(m map[string]any) {
+	kind, _ := m["kind"].(string)
+	days, ok := map[trust.Kind]int64{trust.State: 7, trust.Private: 1, trust.Lab: 0}[trust.Kind(kind)]
+	if ok {
+		d.fill(m, "notice_s", days*86400)
+	}
 }
 
 // bodies fills in the keys of bodies from their files.

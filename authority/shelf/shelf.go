@@ -98,7 +98,11 @@ func CreateBytes(path string, text []byte) error {
 	case err != nil:
 		return wrong(fault.Invalid, "unwritten", at, errors.Unwrap(err))
 	}
-	if err := finish(f, text); err != nil {
+	err = finish(f, text)
+	if err == nil {
+		err = keep(filepath.Dir(path))
+	}
+	if err != nil {
 		os.Remove(path)
 		return wrong(fault.Invalid, "unwritten", at, err)
 	}
@@ -123,6 +127,10 @@ func Replace(path string, e *paper.Envelope) error {
 	if err != nil {
 		return Faulty(path, err)
 	}
+	return replace(path, text)
+}
+
+func replace(path string, text []byte) error {
 	at := fault.Place{Path: path, Offset: -1}
 	f, err := os.CreateTemp(filepath.Dir(path), ".noroshi-*")
 	if err != nil {
@@ -139,7 +147,21 @@ func Replace(path string, e *paper.Envelope) error {
 		os.Remove(f.Name())
 		return wrong(fault.Invalid, "unwritten", at, err)
 	}
+	if err := keep(filepath.Dir(path)); err != nil {
+		return wrong(fault.Invalid, "unwritten", at, err)
+	}
 	return nil
+}
+
+// keep brings a folder's names to the disk: without it a file that was written whole can
+// be gone, or be the one before, after the power was.
+func keep(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	return errors.Join(err, d.Close())
 }
 
 func wrong(kind fault.Kind, key string, at fault.Place, cause error, args ...any) error {

@@ -122,7 +122,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestFolder: a folder with a profile under another's name, or no root, is refused.
+// TestFolder: a folder without a root is refused, a profile under another's name left out.
 func TestFolder(t *testing.T) {
 	if _, err := OpenTrust(t.TempDir(), ""); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("no root: %v", err)
@@ -131,11 +131,107 @@ func TestFolder(t *testing.T) {
 	if err := CreateBytes(ProfilePath(dir, paper.DigestOf([]byte("other"))), []byte(regimetest.Police)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenTrust(dir, ""); err == nil || !strings.Contains(err.Error(), "its name says another") {
-		t.Errorf("a profile under another's name: %v", err)
+	x, err := OpenTrust(dir, "")
+	if err != nil || len(x.Profiles) != 2 || len(x.LeftOut(nil)) != 1 || !strings.Contains(x.LeftOut(nil)[0].Why.EN, "its name says another") {
+		t.Errorf("a profile under another's name: %v, %v", x, err)
 	}
 	if got, want := filepath.Base(ListPath("", "jp/commission", 3)), "jp_commission-3.json"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestNoiseIsLeftOutByName: files that hold no paper, or one of nobody, stop no view, and
+// are named with a reason in both languages.
+func TestNoiseIsLeftOutByName(t *testing.T) {
+	dir, w := shelf(t)
+	unsigned := w.Root
+	unsigned.Version, unsigned.Previous = 2, w.Roots[0].Digest()
+	nobody, err := paper.Seal(trust.RootType, unsigned, w.Signer("stranger"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	agency := w.Root.Bodies[0]
+	previous, err := agency.ListDigest(w.Root.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := paper.Seal(trust.ListType, trust.List{Body: agency.ID, Issued: warranttest.Now - 60, Keys: agency.Keys, Previous: previous, Root: w.Root.Name, Threshold: 1, Version: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(e *paper.Envelope) string {
+		b, err := e.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	files := map[string]string{
+		"root/000000.json": "garbage", "root/000002.json": text(nobody), "root/000003.json": text(list), "root/empty.json": "",
+		"lists/a-1.json": "{}", "lists/agency-2.json": text(list), "lists/root.json": text(w.Roots[0]),
+		"profiles/x.json": "[]",
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := CreateBytes(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x, err := OpenTrust(dir, w.Roots[0].Digest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, l := x.View(warranttest.Now.Time())
+	if v == nil || v.Digest() != w.View.Digest() {
+		t.Fatalf("the view is stopped: %v", l)
+	}
+	for _, left := range x.LeftOut(v) {
+		name, err := filepath.Rel(dir, left.File)
+		if err != nil || left.Why.EN == "" || left.Why.JA == "" || left.Why.JA == left.Why.EN {
+			t.Errorf("%+v", left)
+		}
+		delete(files, filepath.ToSlash(name))
+	}
+	if len(files) > 0 {
+		t.Errorf("nobody was told of %v", files)
+	}
+	// What the top has signed and is wrong is no noise.
+	unsigned.Witnesses.K = 1
+	wrong, err := paper.Seal(trust.RootType, unsigned, w.Signer("member-1"), w.Signer("member-2"), w.Signer("agency-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Add(wrong, 0)
+	if v, l := x.View(warranttest.Now.Time()); v != nil || len(l) == 0 {
+		t.Error("a version that the top has signed and cannot stand was passed over")
+	}
+}
+
+// TestRecords: the earliest record of a paper is what counts, and a line that is none is
+// an error with its place.
+func TestRecords(t *testing.T) {
+	dir, w := shelf(t)
+	d, other := w.Roots[0].Digest(), paper.DigestOf([]byte("x"))
+	for _, r := range []struct {
+		d  paper.Digest
+		at paper.Time
+	}{{d, 2000}, {other, 1000}, {d, 1500}, {d, 1700}} {
+		if err := Record(dir, r.d, r.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x, err := OpenTrust(dir, d)
+	if err != nil || x.Recorded[d] != 1500 || x.Recorded[other] != 1000 {
+		t.Fatalf("%v, %v", x, err)
+	}
+	for _, line := range []string{"x", string(d), string(d) + " now", "sha256:0 2026-11-22T01:00:00Z", "\n"} {
+		if err := os.WriteFile(filepath.Join(dir, recordFile), []byte(string(d)+" 2026-11-22T01:00:00Z\n"+line+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var f *fault.Error
+		if _, err := OpenTrust(dir, d); !errors.As(err, &f) || f.Place.Line != 2 {
+			t.Errorf("%q: %v", line, err)
+		}
 	}
 }
 

@@ -23,6 +23,9 @@ func (t *teller) root(e *paper.Envelope) error {
 	t.row("told.row.when", t.span(r.Issued, r.Expires))
 	t.row("told.row.previous", digest(r.Previous))
 	t.row("told.row.top", t.say("told.top", "k", r.Top.K, "bodies", names(t, r.Top.Bodies)))
+	if v := t.View; v != nil && r.Version > v.Version() && !v.Root().SamePowers(r) {
+		t.row("told.row.powers", t.say("told.powers", "after", seconds(v.Root().NoticeS)))
+	}
 	for _, b := range r.Bodies {
 		t.row("told.row.body", t.say("told.body", "id", string(b.ID), "name", i18n.Text{JA: b.Name.JA, EN: b.Name.EN}.In(t.lang), "roles", names(t, b.Roles), "threshold", b.Threshold, "list", i18n.Nominal(b.List)))
 		for _, k := range b.Keys {

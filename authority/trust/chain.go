@@ -170,27 +170,27 @@ func (c *chain) judge(n *version) (signed bool, l unmet.List) {
 	switch n.start = n.counted; {
 	case n.recovered:
 		n.start += paper.Time(prev.Ceremony.NoticeS)
-	case !samePowers(prev, next):
+	case !prev.SamePowers(*next):
 		n.start = free
 	}
 	return signed, l
 }
 
-// samePowers says whether two versions give the same powers to the same hands: bodies,
+// SamePowers says whether two versions give the same powers to the same hands: bodies,
 // their roles and certificate authorities, the top, logs, witnesses, urgent issuers, the
 // ceremony. The keys of bodies are their own affair.
 //
 // Invariant 30: the top cannot change who decides and who watches from one second to the
 // next.
-func samePowers(a, b *Root) bool {
-	powers := func(r *Root) Root {
+func (r Root) SamePowers(o Root) bool {
+	powers := func(r Root) Root {
 		p := Root{Ceremony: r.Ceremony, Logs: r.Logs, Top: r.Top, Urgent: r.Urgent, Witnesses: r.Witnesses, Bodies: slices.Clone(r.Bodies)}
 		for i := range p.Bodies {
 			p.Bodies[i].Keys, p.Bodies[i].List, p.Bodies[i].Threshold = nil, 0, 0
 		}
 		return p
 	}
-	return reflect.DeepEqual(powers(a), powers(b))
+	return reflect.DeepEqual(powers(r), powers(o))
 }
 
 // free is the first instant at which a version recorded at an instant may change the

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/usage"
 )
 
@@ -44,13 +44,13 @@ func rootNew(d *desk.Desk) *cobra.Command {
 		if d.Trust == "" || from == "" {
 			return desk.Wrong(fault.Invalid, fault.Place{}, "trust.root.needs")
 		}
-		return version(d, from, out, nil, nil)
+		return version(d, from, out, false, nil, nil)
 	}
 	return c
 }
 
 // version makes a version of a draft, which waits to be signed.
-func version(d *desk.Desk, from, out string, before *trust.View, last *trust.Root) error {
+func version(d *desk.Desk, from, out string, lost bool, before *trust.View, last *trust.Root) error {
 	now, err := d.Now()
 	if err != nil {
 		return err
@@ -58,6 +58,9 @@ func version(d *desk.Desk, from, out string, before *trust.View, last *trust.Roo
 	w, err := draft.Read(from, now)
 	if err != nil {
 		return err
+	}
+	if lost {
+		w.Recover()
 	}
 	r, err := w.Root(before, last)
 	if err != nil {
@@ -110,30 +113,29 @@ func pending(d *desk.Desk, out string, e *paper.Envelope, before *trust.View) er
 func rootRotate(d *desk.Desk) *cobra.Command {
 	var from, body, out string
 	var add, retire []string
+	var lost bool
 	c := &cobra.Command{Use: "rotate", Short: d.Say("trust.root.rotate"), Long: d.Say("trust.root.rotate_long"), Args: usage.Args(d.Lang, 0, 0)}
 	fl := c.Flags()
 	fl.StringVar(&from, "draft", "", d.Say("trust.root.flag_draft"))
 	fl.StringVar(&out, "out", "", d.Say("trust.root.flag_out"))
 	fl.StringVar(&body, "body", "", d.Say("trust.root.flag_body"))
+	fl.BoolVar(&lost, "recovery", false, d.Say("trust.root.flag_recovery"))
 	fl.StringSliceVar(&add, "add", nil, d.Say("trust.root.flag_add"))
 	fl.StringSliceVar(&retire, "retire", nil, d.Say("trust.root.flag_retire"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := usage.NoneEmpty(d.Lang, c); err != nil {
 			return err
 		}
-		if (from == "") == (body == "") || body != "" && len(add)+len(retire) == 0 {
+		if (from == "") == (body == "") || body != "" && len(add)+len(retire) == 0 || lost && body != "" {
 			return desk.Wrong(fault.Invalid, fault.Place{}, "trust.root.which")
 		}
-		t, v, err := d.Trusted()
+		_, v, err := d.Trusted()
 		if err != nil {
 			return err
 		}
 		if from != "" {
-			last, _, err := t.Latest()
-			if err != nil {
-				return err
-			}
-			return version(d, from, out, v, &last)
+			last := v.Root() // also where a later one is announced: this one takes its place
+			return version(d, from, out, lost, v, &last)
 		}
 		n, err := draft.Keys(v, paper.ID(body), add, retire, v.At().Time())
 		if err != nil {
@@ -178,8 +180,17 @@ func rootSign(d *desk.Desk) *cobra.Command {
 }
 
 func rootAccept(d *desk.Desk) *cobra.Command {
+	var by evidence
 	c := &cobra.Command{Use: "accept FILE", Short: d.Say("trust.root.accept"), Long: d.Say("trust.root.accept_long"), Args: usage.Args(d.Lang, 1, 1)}
-	c.RunE = func(_ *cobra.Command, args []string) error {
+	c.Flags().StringVar(&by.receipt, "receipt", "", d.Say("trust.root.flag_receipt"))
+	c.Flags().StringVar(&by.opened, "opened", "", d.Say("trust.root.flag_opened"))
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := usage.NoneEmpty(d.Lang, c); err != nil {
+			return err
+		}
+		if (by.receipt == "") != (by.opened == "") {
+			return desk.Wrong(fault.Invalid, fault.Place{}, "trust.root.evidence")
+		}
 		e, err := shelf.Read(args[0])
 		if err != nil {
 			return err
@@ -197,12 +208,12 @@ func rootAccept(d *desk.Desk) *cobra.Command {
 			if r.Version == 1 {
 				return first(d, e)
 			}
-			return next(d, e, shelf.RootPath(d.Trust, r.Version))
+			return next(d, e, by, shelf.RootPath(d.Trust, r.Version))
 		case trust.ListType:
 			if err := e.Open(trust.ListType, &n); err != nil {
 				return shelf.Faulty(args[0], err)
 			}
-			return next(d, e, shelf.ListPath(d.Trust, n.Body, n.Version))
+			return next(d, e, by, shelf.ListPath(d.Trust, n.Body, n.Version))
 		}
 		return desk.Wrong(fault.Invalid, fault.Place{Path: args[0]}, "trust.root.other", "type", e.PayloadType)
 	}
@@ -234,47 +245,72 @@ func first(d *desk.Desk, e *paper.Envelope) error {
 	return accepted(d, e)
 }
 
-// next installs a version or a list that follows what is there.
-func next(d *desk.Desk, e *paper.Envelope, path string) error {
+// evidence names the files that prove when a paper was recorded; none: it is taken over
+// now.
+type evidence struct{ receipt, opened string }
+
+// next installs a version or a list that follows what is there. It counts from when a log
+// recorded it, or from now: never from the time that it states itself.
+func next(d *desk.Desk, e *paper.Envelope, by evidence, path string) error {
 	t, before, err := d.Trusted()
 	if err != nil {
 		return err
 	}
-	if e.PayloadType == trust.RootType {
-		t.Roots = append(t.Roots, e)
-	} else {
-		t.Lists = append(t.Lists, e)
+	at, known := t.Recorded[e.Digest()]
+	if !known {
+		at = t.Clock
 	}
+	if by.receipt != "" {
+		if at, err = d.Recorded(before, e, by.receipt, by.opened); err != nil {
+			return err
+		}
+	}
+	place := t.Add(e, at)
 	v, list := t.View(before.At().Time())
 	if len(list) > 0 {
 		return d.Untrusted(list)
 	}
-	announced := v.Digest() == before.Digest()
-	if announced && !later(t, before) {
+	if list := passed(v, place); len(list) > 0 {
+		return d.Untrusted(list)
+	}
+	announced, is := pendingIn(v, e)
+	if _, was := pendingIn(before, e); was || !is && v.Digest() == before.Digest() {
 		return desk.Wrong(fault.Invalid, fault.Place{Path: path}, "trust.root.nothing")
 	}
-	if err := shelf.Create(path, e); err != nil {
+	if err := shelf.Create(shelf.Free(path), e); err != nil {
 		return err
 	}
-	if announced {
-		fmt.Fprint(d.Stderr, d.Wrapped(d.Say("trust.root.announced")))
+	if err := shelf.Record(d.Trust, e.Digest(), at); err != nil {
+		return err
+	}
+	if is {
+		fmt.Fprint(d.Stderr, announcement(d, announced))
 	}
 	return accepted(d, e)
 }
 
-// later says whether what is there will count after the notice of the ceremony for lost
-// keys.
-func later(t *shelf.Trust, before *trust.View) bool {
-	_, e, err := t.Latest()
-	if err != nil || e.Digest() == before.RootDigest() || len(t.Roots) < 2 {
-		return false
+// passed gives what kept the paper at a place from counting, though the view holds.
+func passed(v *trust.View, place string) []unmet.Unmet {
+	return slices.DeleteFunc(v.LeftOut(), func(u unmet.Unmet) bool { return u.Place != place && !strings.HasPrefix(u.Place, place+".") })
+}
+
+// pendingIn finds a version among those that are announced.
+func pendingIn(v *trust.View, e *paper.Envelope) (trust.Pending, bool) {
+	list := v.Pending()
+	i := slices.IndexFunc(list, func(p trust.Pending) bool { return p.Digest == e.Digest() })
+	if i < 0 {
+		return trust.Pending{}, false
 	}
-	var last trust.Root
-	if t.Roots[len(t.Roots)-2].Open(trust.RootType, &last) != nil {
-		return false
+	return list[i], true
+}
+
+// announcement says when an announced version counts, and by whose word.
+func announcement(d *desk.Desk, p trust.Pending) string {
+	text := d.Wrapped(d.Say("trust.root.announced", "version", i18n.Nominal(p.Version), "from", i18n.Time(p.From.Time())))
+	if p.Recovered {
+		text += d.Wrapped(d.Say("trust.root.recovering"))
 	}
-	v, list := t.View(before.At().Add(time.Duration(last.Ceremony.NoticeS+1) * time.Second).Time())
-	return len(list) == 0 && v.RootDigest() == e.Digest()
+	return text
 }
 
 func accepted(d *desk.Desk, e *paper.Envelope) error {
@@ -296,6 +332,24 @@ type shown struct {
 	Unmet []desk.Condition `json:"unmet"`
 	View  paper.Digest     `json:"view,omitempty"`
 	Keys  int              `json:"keys"`
+
+	Recovered bool        `json:"recovered"` // the version in force came by the recovery keys
+	Announced []announced `json:"announced"`
+	LeftOut   []leftOut   `json:"left_out"`
+}
+
+// announced is a version that does not count yet, in JSON results.
+type announced struct {
+	Version   int64        `json:"version"`
+	Digest    paper.Digest `json:"digest"`
+	From      string       `json:"from"`
+	Recovered bool         `json:"recovered"`
+}
+
+// leftOut is a file that was left out, in JSON results.
+type leftOut struct {
+	File string `json:"file"`
+	Why  string `json:"why"`
 }
 
 func rootShow(d *desk.Desk) *cobra.Command {
@@ -306,44 +360,71 @@ func rootShow(d *desk.Desk) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		_, e, err := t.Latest()
-		if err != nil {
-			return err
-		}
 		now, err := d.Now()
 		if err != nil {
 			return err
 		}
 		v, list := t.View(now)
+		d.Warn(t, v)
+		e, err := toShow(t, v)
+		if err != nil {
+			return err
+		}
 		about, err := d.Tell(d.Trust, e, told.Known{View: v, Profiles: t.Profile})
 		if err != nil {
 			return err
 		}
-		s := shown{Paper: desk.Describe("", e, about), Holds: v != nil, Unmet: []desk.Condition{}}
-		var b strings.Builder
-		b.WriteString(d.Page(about))
+		s := shown{Paper: desk.Describe("", e, about), Holds: v != nil, Unmet: []desk.Condition{}, Announced: []announced{}, LeftOut: []leftOut{}}
 		for _, u := range list {
 			s.Unmet = append(s.Unmet, desk.Condition{Place: u.Place, Code: u.Code, Text: told.Unmet(u, d.Lang)})
 		}
-		switch {
-		case t.Pinned == "":
-			b.WriteString(d.Wrapped("", d.Say("trust.root.bare")))
-		case v == nil:
-			b.WriteString(d.Wrapped("", d.Say("trust.root.broken")))
-			for _, u := range s.Unmet {
-				b.WriteString(d.Wrapped("  " + u.Text))
-			}
-		default:
-			s.View = v.Digest()
-			b.WriteString(d.Wrapped("", d.Say("trust.root.holds", "version", v.Version(), "view", string(v.Digest()))))
-			b.WriteString(inForce(d, v, &s))
+		for _, left := range t.LeftOut(v) {
+			s.LeftOut = append(s.LeftOut, leftOut{left.File, left.Why.In(d.Lang)})
 		}
-		if err := d.Result(s, b.String()); err != nil || s.Holds {
+		text := d.Page(about) + state(d, t, v, &s)
+		if err := d.Result(s, text); err != nil || s.Holds {
 			return err
 		}
 		return usage.Status(1)
 	}
 	return c
+}
+
+// toShow gives the version in force, or where nothing holds the latest that is there.
+func toShow(t *shelf.Trust, v *trust.View) (*paper.Envelope, error) {
+	for _, e := range t.Roots {
+		if v != nil && e.Digest() == v.RootDigest() {
+			return e, nil
+		}
+	}
+	_, e, err := t.Latest()
+	return e, err
+}
+
+// state says whether the root holds, how its version came, and what is announced.
+func state(d *desk.Desk, t *shelf.Trust, v *trust.View, s *shown) string {
+	var b strings.Builder
+	switch {
+	case t.Pinned == "":
+		return d.Wrapped("", d.Say("trust.root.bare"))
+	case v == nil:
+		b.WriteString(d.Wrapped("", d.Say("trust.root.broken")))
+		for _, u := range s.Unmet {
+			b.WriteString(d.Wrapped("  " + u.Text))
+		}
+		return b.String()
+	}
+	s.View, s.Recovered = v.Digest(), v.Recovered()
+	b.WriteString(d.Wrapped("", d.Say("trust.root.holds", "version", v.Version(), "view", string(v.Digest()))))
+	if v.Recovered() {
+		b.WriteString(d.Wrapped(d.Say("trust.root.recovered", "version", i18n.Nominal(v.Version()), "from", i18n.Time(v.Start().Time()))))
+	}
+	for _, p := range v.Pending() {
+		s.Announced = append(s.Announced, announced{p.Version, p.Digest, p.From.String(), p.Recovered})
+		b.WriteString(announcement(d, p))
+	}
+	b.WriteString(inForce(d, v, s))
+	return b.String()
 }
 
 // inForce lists the keys by body as the bodies' own lists now have them.
