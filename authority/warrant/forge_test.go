@@ -959,6 +959,24 @@ var misuses = map[string]func(f *forger) *item{
 		}
 		return i
 	},
+	"child-without-its-parents-limits": func(f *forger) *item {
+		i := f.from("query/query-child", "query/share-child")
+		f.edit(i, 1, func(x *warrant.Warrant) {
+			s := &x.Scope
+			strike := []func(){
+				func() { s.Links = []warrant.Link{} }, func() { s.Criteria = "" }, func() { s.Targets, s.MaxTargets = []warrant.Target{}, 0 },
+				func() { s.Directions = []regime.Direction{} }, func() { s.DirectionTable = "" },
+			}
+			f.Shuffle(len(strike), func(a, b int) { strike[a], strike[b] = strike[b], strike[a] })
+			for _, f := range strike[:1+f.IntN(3)] {
+				f()
+			}
+			above := i.v.Use.Above
+			i.v.Use = x.Sample()
+			i.v.Use.Above = above
+		})
+		return i
+	},
 	"use-that-counts-nothing": func(f *forger) *item {
 		i := f.from(acts...)
 		u := &i.v.Use

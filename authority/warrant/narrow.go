@@ -60,9 +60,11 @@ func narrowPeople(l *unmet.List, place string, p, c []Person) {
 }
 
 func narrowScope(l *unmet.List, place string, p, c *Scope) {
-	l.Want(subset(p.Directions, c.Directions), place+"directions", "narrow-wider")
+	// Where an act may have a dimension, an empty list restricts nothing.
+	l.Want(subset(p.Directions, c.Directions) && (len(c.Directions) > 0 || len(p.Directions) == 0), place+"directions", "narrow-wider")
 	l.Want(subset(p.Effects, c.Effects), place+"effects", "narrow-wider")
-	l.Want(subset(p.Links, c.Links), place+"links", "narrow-wider")
+	l.Want(subset(p.Links, c.Links) && (len(c.Links) > 0 || len(p.Links) == 0), place+"links", "narrow-wider")
+	l.Want(len(c.Targets) > 0 || len(p.Targets) == 0, place+"targets", "narrow-wider")
 	for i, t := range c.Targets {
 		l.Want(within(p.Targets, t), fmt.Sprintf("%stargets[%d]", place, i), "narrow-wider")
 	}

@@ -606,6 +606,9 @@ func (o *second) child(i int) {
 			o.unless(one(list(p, n), func(y any) bool { return reflect.DeepEqual(x, y) }) != nil, place+n, "narrow-wider")
 		}
 	}
+	for _, n := range []string{"scope.directions", "scope.links", "scope.targets"} { // struck off altogether, it is free
+		o.unless(len(list(p, n)) == 0 || len(list(c, n)) > 0, place+n, "narrow-wider")
+	}
 	if people := list(p, "people"); len(people) > 0 {
 		o.unless(len(list(c, "people")) > 0, place+"people", "narrow-wider")
 		for j, x := range list(c, "people") {
