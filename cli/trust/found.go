@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,12 +106,19 @@ func found(dir, body string, machines, hosts []string, now time.Time) (*founded,
 		f.Machines = append(f.Machines, machine{identity.Name.String(), to, i18n.Time(identity.Certificate.NotAfter)})
 	}
 	f.Draft = filepath.Join(dir, "root-draft.toml")
-	return f, shelf.CreateBytes(f.Draft, []byte(skeleton(body)))
+	return f, shelf.CreateBytes(f.Draft, []byte(skeleton(body, identities)))
 }
 
 // skeleton is a draft of a trust root that its reader completes: what is not known here
 // stands in capitals, so that it is refused until somebody has thought about it.
-func skeleton(body string) string {
+func skeleton(body string, machines []*pki.Identity) string {
+	roles := []string{`"top"`}
+	for _, m := range machines { // without its role in the root a machine opens no line
+		if role := fmt.Sprintf("%q", m.Name.Role); !slices.Contains(roles, role) {
+			roles = append(roles, role)
+		}
+	}
+	slices.Sort(roles)
 	return fmt.Sprintf(`# %s
 name = "NAME"                # %s
 kind = "KIND"                # state | private | lab
@@ -121,7 +129,7 @@ notice = "336h"              # %s
 id = "%s"
 jurisdiction = "JURISDICTION"
 name = { ja = "NAME", en = "NAME" }
-roles = ["top"]
+roles = [%s]
 threshold = 2
 ca = ["cert:ca/authority.pem"]
 [[bodies.keys]]
@@ -158,5 +166,5 @@ body = "%s"
 public = "keys/NAME.pub"
 `, i18n.Both("trust.init.draft").In(i18n.EN)+" / "+i18n.Both("trust.init.draft").In(i18n.JA),
 		i18n.Both("trust.init.lineage").EN+" / "+i18n.Both("trust.init.lineage").JA,
-		i18n.Both("trust.init.notice").EN+" / "+i18n.Both("trust.init.notice").JA, body, body, body, body)
+		i18n.Both("trust.init.notice").EN+" / "+i18n.Both("trust.init.notice").JA, body, strings.Join(roles, ", "), body, body, body)
 }

@@ -119,11 +119,24 @@ func create(path string, text []byte, mode fs.FileMode) error {
 	if e := f.Close(); err == nil {
 		err = e
 	}
+	if err == nil {
+		err = keep(filepath.Dir(path))
+	}
 	if err != nil {
 		os.Remove(path)
 		return wrong(fault.Invalid, "unwritten", at, err)
 	}
 	return nil
+}
+
+// keep brings the names of a folder to the disk: a key that was used and then is not
+// there when the power comes back is a lost key.
+func keep(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 func read(path string, private bool) ([]byte, error) {

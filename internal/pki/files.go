@@ -122,11 +122,17 @@ func keyText(key crypto.Signer) ([]byte, error) {
 }
 
 // replace writes a file whole or not at all, readable by its owner alone.
-func replace(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+func replace(path string, text []byte) error { return replaceBy(path, text, keep) }
+
+// replaceBy replaces a file; keep brings the names of its folder to the disk. Without
+// that the power may go and bring the old key back, or none: a renewed identity whose
+// request was answered would be lost.
+func replaceBy(path string, text []byte, keep func(dir string) error) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return wrong(fault.Permission, "unwritten", fault.Place{Path: path}, err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // made with mode 0600
+	f, err := os.CreateTemp(dir, ".new-*") // made with mode 0600
 	if err != nil {
 		return wrong(fault.Permission, "unwritten", fault.Place{Path: path}, err)
 	}
@@ -137,9 +143,21 @@ func replace(path string, text []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // what failed is told below
+	} else {
+		err = keep(dir)
+	}
+	if err != nil {
 		return wrong(fault.Permission, "unwritten", fault.Place{Path: path}, err)
 	}
 	return nil
+}
+
+func keep(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // readKey reads the key that path begins with, and gives what follows. A key that

@@ -48,7 +48,10 @@ type Renewal struct {
 // With makes the new identity of the authority's answer. An answer for another key,
 // another name or from another authority is refused.
 func (r *Renewal) With(c *x509.Certificate, now time.Time) (*Identity, error) {
-	n, err := Peers{r.old.Name.Body: {r.old.Authority}}.verify(c, now)
+	n, err := NameOf(c)
+	if err == nil {
+		err = vouched([]*x509.Certificate{r.old.Authority}, n, c, now)
+	}
 	if err != nil {
 		return nil, err
 	}

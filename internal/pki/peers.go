@@ -9,9 +9,15 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
-// Peers says which authorities speak for which body; while a body changes its
-// authority it has two. It comes from the trust root.
-type Peers map[string][]*x509.Certificate
+// Peers says by the ids of bodies who speaks for whose machines. It comes from the trust
+// root.
+type Peers map[string]Body
+
+// Body is what the trust root says of one body's machines.
+type Body struct {
+	Authorities []*x509.Certificate // while a body changes its authority it has two
+	Roles       []string            // that the root lets the body give
+}
 
 // Who decides by name and role whether a verified peer may use this line.
 type Who func(Name) bool
@@ -22,32 +28,46 @@ func Roles(roles ...string) Who {
 }
 
 // verify gives the name of a certificate that one of its own body's authorities
-// signed, valid at now.
+// signed, valid at now, for a role that the body has.
 func (p Peers) verify(c *x509.Certificate, now time.Time) (Name, error) {
 	n, err := NameOf(c)
 	if err != nil {
 		return Name{}, err
 	}
-	pinned := p[n.Body]
-	if len(pinned) == 0 {
+	b := p[n.Body]
+	if len(b.Authorities) == 0 {
 		return Name{}, wrong(fault.Permission, "unknownBody", fault.Place{Field: "subjectAltName"}, nil, "body", n.Body)
 	}
+	if err := vouched(b.Authorities, n, c, now); err != nil {
+		return Name{}, err
+	}
+	// Invariant 1: a body's own authority could name its machine a tap or a commission;
+	// which roles a body has, the root says.
+	if !slices.Contains(b.Roles, n.Role) {
+		return Name{}, wrong(fault.Permission, "otherRole", fault.Place{Field: "subjectAltName"}, nil, "body", n.Body, "role", n.Role)
+	}
+	return n, nil
+}
+
+// vouched says whether one of the authorities has signed the certificate of a machine of
+// that name, valid at now.
+func vouched(pinned []*x509.Certificate, n Name, c *x509.Certificate, now time.Time) error {
 	// Only this body's authorities are roots, so that another body's cannot vouch
 	// for its machines.
 	roots := x509.NewCertPool()
 	for _, a := range pinned {
 		roots.AddCert(a)
 	}
-	_, err = c.Verify(x509.VerifyOptions{
+	_, err := c.Verify(x509.VerifyOptions{
 		Roots: roots, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	if err != nil {
-		return Name{}, wrong(fault.Permission, "unvouched", fault.Place{}, err, "name", n.String())
+		return wrong(fault.Permission, "unvouched", fault.Place{}, err, "name", n.String())
 	}
 	if c.IsCA {
-		return Name{}, wrong(fault.Permission, "authority", fault.Place{}, nil, "name", n.String())
+		return wrong(fault.Permission, "authority", fault.Place{}, nil, "name", n.String())
 	}
-	return n, nil
+	return nil
 }
 
 // Server is the TLS side of a listener: version 1.3, both sides show certificates,

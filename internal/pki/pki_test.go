@@ -64,7 +64,9 @@ func talk(server, client *tls.Config) (atServer, atClient error) {
 func TestLine(t *testing.T) {
 	agency, carrier, stranger := authority(t, "jp-agency"), authority(t, "jp-carrier"), authority(t, "stranger")
 	hub, tap, edge := identity(t, agency, "hub", "h1"), identity(t, carrier, "tap", "t1"), identity(t, carrier, "edge", "e1")
-	peers := Peers{"jp-agency": {agency.Certificate}, "jp-carrier": {carrier.Certificate}}
+	peers := Peers{"jp-agency": {[]*x509.Certificate{agency.Certificate}, []string{"hub"}}, "jp-carrier": {[]*x509.Certificate{carrier.Certificate}, []string{"edge", "tap"}}}
+	roleless := Peers{"jp-agency": peers["jp-agency"], "jp-carrier": {peers["jp-carrier"].Authorities, []string{"hub", "edge"}}}
+	noHub := Peers{"jp-agency": {peers["jp-agency"].Authorities, nil}, "jp-carrier": peers["jp-carrier"]}
 
 	// An authority that is pinned for one body signs a machine of another: the pin
 	// decides, not the name.
@@ -91,7 +93,9 @@ func TestLine(t *testing.T) {
 		"another is called":   {hub, tap, peers, now, Name{"jp-agency", "hub", "h2"}, "bad certificate", "may not use this line"},
 		"vouched by another":  {posing, tap, peers, now, hub.Name, "bad certificate", "no authority of its own body"},
 		"ended":               {hub, tap, peers, late, hub.Name, "bad certificate", "no authority of its own body"},
-		"pin taken back":      {hub, tap, Peers{"jp-agency": {agency.Certificate}}, now, hub.Name, "knows no body jp-carrier", "bad certificate"},
+		"pin taken back":      {hub, tap, Peers{"jp-agency": peers["jp-agency"]}, now, hub.Name, "knows no body jp-carrier", "bad certificate"},
+		"role not its body's": {hub, tap, roleless, now, hub.Name, "does not let jp-carrier run a tap", "bad certificate"},
+		"no role at all":      {hub, tap, noHub, now, hub.Name, "bad certificate", "does not let jp-agency run a hub"},
 		"authority as itself": {hub, &Identity{Certificate: carrier.Certificate, key: carrier.key}, peers, now, hub.Name, "authority's certificate", "bad certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,7 +121,7 @@ func TestLine(t *testing.T) {
 func TestNoCertificateNoLine(t *testing.T) {
 	a := authority(t, "jp-agency")
 	hub := identity(t, a, "hub", "h1")
-	peers := func() Peers { return Peers{"jp-agency": {a.Certificate}} }
+	peers := func() Peers { return Peers{"jp-agency": {[]*x509.Certificate{a.Certificate}, []string{"hub", "tap"}}} }
 	s := Server(func() *Identity { return hub }, peers, Roles("tap"), func() time.Time { return noon })
 	if atServer, _ := talk(s, &tls.Config{InsecureSkipVerify: true}); atServer == nil {
 		t.Error("a caller without a certificate was let in")
@@ -229,6 +233,32 @@ func TestNameOf(t *testing.T) {
 				t.Errorf("got %v, %v, want %s", n, err, c.want)
 			}
 		})
+	}
+}
+
+// TestReplaceReachesTheDisk: the folder is brought to the disk after the new name stands in
+// it, and a disk that cannot keep it is an error, not a promise.
+func TestReplaceReachesTheDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sub", keyFile)
+	for _, text := range []string{"first", "second"} {
+		kept := ""
+		err := replaceBy(path, []byte(text), func(dir string) error {
+			got, err := os.ReadFile(filepath.Join(dir, keyFile))
+			kept = string(got)
+			return err
+		})
+		if err != nil || kept != text {
+			t.Errorf("when the folder is kept it holds %q, want %q: %v", kept, text, err)
+		}
+	}
+	if err := replaceBy(path, []byte("third"), func(string) error { return os.ErrInvalid }); fault.KindOf(err) != fault.Permission {
+		t.Errorf("the disk does not keep it: %v", err)
+	}
+	if err := keep(filepath.Join(t.TempDir(), "nowhere")); err == nil {
+		t.Error("a folder that is not there was kept")
+	}
+	if err := replace(path, []byte("fourth")); err != nil {
+		t.Error(err)
 	}
 }
 
