@@ -3,17 +3,45 @@ package unmet
 import (
 	"fmt"
 	"strings"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
 )
 
 // Unmet is one condition that is not met.
 type Unmet struct {
 	Place string // "chain[0].scope.links[2]": which paper or input, and where in it
 	Code  string // one of Codes
-	Args  []any  // name, value pairs for the sentence: strings and whole numbers
+	Args  []any  // name, value pairs for the sentence: strings, whole numbers, lengths of time
+	Law   *Law   // the rule behind it, where rules of law were asked; shared, not to be changed
 }
 
+// Law is the rule of law that is not met, with its own words where it has some.
+type Law struct {
+	Cite  []string    // where it stands
+	Mark  string      // how surely it is known: S, R, U or Q; "" where nothing is cited
+	Lacks paper.Words // what is missing; empty where the code says it all
+	Meet  paper.Words // what would meet it; empty: see MeetKey
+}
+
+// lawful begins the codes of rules of law.
+const lawful = "rule-"
+
 // Key is the condition's sentence in the catalogue.
-func (u Unmet) Key() string { return "warrant.unmet." + u.Code }
+func (u Unmet) Key() string {
+	if rest, ok := strings.CutPrefix(u.Code, lawful); ok {
+		return "rules.unmet." + rest
+	}
+	return "warrant.unmet." + u.Code
+}
+
+// MeetKey is the sentence in the catalogue that says what would meet a rule of law; ""
+// where no rule of law was asked.
+func (u Unmet) MeetKey() string {
+	if rest, ok := strings.CutPrefix(u.Code, lawful); ok {
+		return "rules.meet." + rest
+	}
+	return ""
+}
 
 // String writes "place: sentence" in English.
 func (u Unmet) String() string {

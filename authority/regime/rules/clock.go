@@ -1,0 +1,289 @@
+package rules
+
+import (
+	"errors"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+)
+
+// ErrNoCalendar is a span of working days without the calendar that the rules name.
+var ErrNoCalendar = errors.New("the calendar that the rules name is not at hand")
+
+// After gives the first instant at which the span from an instant is over. Errors:
+// ErrNoCalendar, or calendar.ErrOutside when the calendar does not cover the days.
+func (e *Evaluator) After(from paper.Time, s Span) (paper.Time, error) {
+	switch s.Unit {
+	case Second:
+		return from + paper.Time(s.N), nil
+	case Hour:
+		return from + paper.Time(s.N)*3600, nil
+	case Day:
+		return from + paper.Time(s.N)*86400, nil
+	}
+	if e.calendar == nil {
+		return 0, ErrNoCalendar
+	}
+	if s.Unit == WorkingHour {
+		return e.calendar.AddHours(from, s.N)
+	}
+	return e.calendar.AddDays(from, s.N)
+}
+
+func (e *Evaluator) after(from paper.Time, s Span) (paper.Time, bool) {
+	at, err := e.After(from, s)
+	return at, err == nil
+}
+
+// History is what has happened; a zero instant has not, as far as is known.
+type History struct {
+	Asked     paper.Time `json:"asked,omitempty"`
+	Decided   paper.Time `json:"decided,omitempty"`
+	Began     paper.Time `json:"began,omitempty"` // of an urgent permission: when it was given
+	Noticed   paper.Time `json:"noticed,omitempty"`
+	Confirmed paper.Time `json:"confirmed,omitempty"`
+	Refused   paper.Time `json:"refused,omitempty"` // confirmation, or the check after a notice
+	Ended     paper.Time `json:"ended,omitempty"`
+	Obtained  paper.Time `json:"obtained,omitempty"`
+	Selected  paper.Time `json:"selected,omitempty"`
+	Acted     paper.Time `json:"acted,omitempty"`
+	Breached  paper.Time `json:"breached,omitempty"`
+	YearEnded paper.Time `json:"year_ended,omitempty"`
+	Given     []paper.ID `json:"given,omitempty"` // reports that were given
+}
+
+// at gives the instant of an event; 0 when it has not happened.
+func (h *History) at(e Event) paper.Time {
+	switch e {
+	case Asked:
+		return h.Asked
+	case Decided:
+		return h.Decided
+	case Began:
+		return h.Began
+	case Obtained:
+		return h.Obtained
+	case Selected:
+		return h.Selected
+	case Refused:
+		return h.Refused
+	case Ended:
+		return h.Ended
+	case Acted:
+		return h.Acted
+	case Breached:
+		return h.Breached
+	}
+	return h.YearEnded
+}
+
+// ClockKind says what a clock is about.
+type ClockKind string
+
+// The clocks.
+const (
+	Expiry        ClockKind = "expiry"         // the permission is over
+	RenewalOpens  ClockKind = "renewal-opens"  // from then on a renewal can be asked for
+	UrgentNotice  ClockKind = "urgent-notice"  // the commission must have been told
+	UrgentConfirm ClockKind = "urgent-confirm" // it must have confirmed
+	WholeBody     ClockKind = "whole-body"     // the whole body must have looked at what those on call decided
+	Review        ClockKind = "review"         // whether data are still needed
+	Keeping       ClockKind = "retention"      // data must be gone, but for the time of disposal
+	Disposal      ClockKind = "disposal"       // the disposal must be proven
+	Reporting     ClockKind = "report"
+)
+
+// Clock is one instant that the rules fix. Due is the first instant at which it is late;
+// 0 where the law gives no number: it is owed at once ("promptly"), and never late by
+// number.
+type Clock struct {
+	Cite  fact.Cites `json:"cite"`
+	Due   paper.Time `json:"due,omitempty"`
+	ID    paper.ID   `json:"id,omitempty"` // of a report, or the role of a lock
+	Kind  ClockKind  `json:"kind"`
+	Mark  fact.Mark  `json:"mark"`
+	Since paper.Time `json:"since"`
+	To    paper.ID   `json:"to,omitempty"` // who is owed it
+}
+
+// Clocks lists the clocks that run, or have run, for a request with its history. A clock
+// whose calendar does not reach is left out, and the error says why: the caller MUST
+// show it.
+func (e *Evaluator) Clocks(q *Request, h *History) ([]Clock, error) {
+	c := clocks{e: e, q: q, h: h}
+	t := &e.rules.Time
+	began := h.Began
+	if began == 0 {
+		began = q.From
+	}
+	ended := q.Until
+	if h.Ended != 0 {
+		ended = min(ended, h.Ended)
+	}
+	c.list = append(c.list, Clock{Kind: Expiry, Since: q.From, Due: ended, Cite: t.MaxS.Cite, Mark: markOf(t.MaxS.Mark)})
+	if n := t.Renew; n != nil && n.Allowed.Or(false) && q.Path == Ordinary {
+		opens := q.Until - paper.Time(n.WindowS.Or(int64(q.Until-q.From)))
+		c.list = append(c.list, Clock{Kind: RenewalOpens, Since: q.From, Due: max(opens, q.From), Cite: n.Allowed.Cite, Mark: n.Allowed.Mark})
+	}
+	if u := t.Urgent; u != nil && q.Path == Urgently {
+		switch u.After.Or("") {
+		case Confirm:
+			add(&c, UrgentConfirm, "", began, u.ConfirmWithin)
+		case PromptNotice:
+			add(&c, UrgentNotice, "", began, u.NoticeWithin)
+		}
+	}
+	c.locks()
+	c.data(ended)
+	c.reports()
+	return c.list, errors.Join(c.errs...)
+}
+
+// clocks collects the clocks of one request.
+type clocks struct {
+	e    *Evaluator
+	q    *Request
+	h    *History
+	list []Clock
+	errs []error
+}
+
+func add(c *clocks, kind ClockKind, id paper.ID, since paper.Time, within fact.Of[Span]) *Clock {
+	k := Clock{Kind: kind, ID: id, Since: since, Cite: within.Cite, Mark: markOf(within.Mark)}
+	if s := within.Value; s != nil {
+		var err error
+		if k.Due, err = c.e.After(since, *s); err != nil {
+			c.errs = append(c.errs, err)
+			return &k
+		}
+	}
+	c.list = append(c.list, k)
+	return &c.list[len(c.list)-1]
+}
+
+// markOf is the mark of a fact that may be absent: what is not known is uncertain.
+func markOf(m fact.Mark) fact.Mark {
+	if m == "" {
+		return fact.Uncertain
+	}
+	return m
+}
+
+// locks adds the whole body's look at what those on call have decided.
+func (c *clocks) locks() {
+	for i := range c.e.rules.Roles.Locks {
+		l := &c.e.rules.Roles.Locks[i]
+		if l.OnCall != nil && c.h.Decided != 0 && c.q.Path == Ordinary {
+			add(c, WholeBody, l.Role, c.h.Decided, fact.Is(l.OnCall.WholeAfter, l.OnCall.Mark, l.OnCall.Cite...))
+		}
+	}
+}
+
+// data adds the clocks of what was obtained. A limit runs from its event; where the
+// event is not known, from the obtaining, which is never later.
+func (c *clocks) data(ended paper.Time) {
+	d := c.e.rules.Data
+	if d == nil || d.Retention == nil || c.h.Obtained == 0 {
+		return
+	}
+	from := c.h.at(d.Retention.From.Or(Obtained))
+	if d.Retention.From.Or(Obtained) == Ended && c.h.Ended == 0 {
+		from = ended
+	}
+	if from == 0 {
+		from = c.h.Obtained
+	}
+	limit, known := d.Retention.LimitS.Known()
+	if asked := c.q.RetentionS; asked > 0 && (!known || asked < limit) {
+		limit, known = asked, true
+	}
+	r := d.Retention
+	if every, ok := r.ReviewEveryS.Known(); ok {
+		c.list = append(c.list, Clock{Kind: Review, Since: from, Due: from + paper.Time(every), Cite: r.ReviewEveryS.Cite, Mark: r.ReviewEveryS.Mark})
+	}
+	if !known {
+		return
+	}
+	over := from + paper.Time(limit)
+	c.list = append(c.list, Clock{Kind: Keeping, Since: from, Due: over, Cite: r.LimitS.Cite, Mark: markOf(r.LimitS.Mark)})
+	if p := d.Dispose; p != nil {
+		k := Clock{Kind: Disposal, Since: over, Cite: p.WithinS.Cite, Mark: markOf(p.WithinS.Mark)}
+		if within, ok := p.WithinS.Known(); ok {
+			k.Due = over + paper.Time(within)
+		}
+		c.list = append(c.list, k)
+	}
+}
+
+// reports adds what is owed for events that have happened.
+func (c *clocks) reports() {
+	for i := range c.e.rules.Reports {
+		p := &c.e.rules.Reports[i]
+		since := c.h.at(p.From)
+		if since == 0 || !c.e.holds(p.When, c.q) {
+			continue
+		}
+		k := add(c, Reporting, p.ID, since, p.Within)
+		k.To = p.To
+		if p.Within.Mark == "" {
+			k.Cite, k.Mark = p.Cite, p.Mark
+		}
+	}
+}
+
+// Closing is what the urgent path asks for at one instant.
+type Closing struct {
+	Owed  bool       `json:"owed"` // a notice or a confirmation is owed and has not come
+	By    paper.Time `json:"by,omitempty"`
+	Alarm bool       `json:"alarm"` // it did not come in time
+	Stop  bool       `json:"stop"`
+	Erase bool       `json:"erase"` // what was obtained goes, at once
+	Seal  bool       `json:"seal"`  // it is sealed until the judge has ordered
+}
+
+// Close says what the urgent path asks for at an instant, whatever messages were lost:
+// of the history it takes what had happened by then. On the ordinary path it asks for
+// nothing.
+//
+// Invariant 10: what is not noticed or confirmed in time, or is refused, raises the
+// alarm, stops and – where the rules say so – is erased or sealed; what comes late heals
+// nothing. Where the calendar cannot say by when, it was due at once.
+func (e *Evaluator) Close(q *Request, h *History, now paper.Time) Closing {
+	u := e.rules.Time.Urgent
+	if q.Path != Urgently {
+		return Closing{}
+	}
+	if u == nil || !u.Allowed.Or(false) { // there is no such path: nothing may run on it
+		return Closing{Alarm: true, Stop: true}
+	}
+	began := h.Began
+	if began == 0 {
+		began = q.From
+	}
+	if now < began {
+		return Closing{}
+	}
+	came, within := h.Confirmed, u.ConfirmWithin.Value
+	if u.After.Or(Confirm) == PromptNotice {
+		came, within = h.Noticed, u.NoticeWithin.Value
+	}
+	c := Closing{}
+	due := q.Until
+	if within != nil {
+		by, ok := e.after(began, *within)
+		if !ok {
+			by = began
+		}
+		c.By, due = by, min(by, q.Until)
+	}
+	inTime := came != 0 && came < due && came <= now
+	c.Owed = !inTime
+	c.Alarm = !inTime && now >= due
+	refused := h.Refused != 0 && h.Refused <= now
+	c.Stop = c.Alarm || refused || now >= q.Until || h.Ended != 0 && h.Ended <= now
+	if c.Alarm || refused {
+		what := u.OnRefusal.Or(Stop)
+		c.Erase, c.Seal = what == Erase, what == JudgeOrders
+	}
+	return c
+}
