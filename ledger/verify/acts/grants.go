@@ -63,6 +63,24 @@ func (j *Judge) open(p *signed) {
 	}
 	j.unmet(p.Entry, "warrant", j.standing(g, p.view))
 	in := j.openInput(p, w, g)
+	words := j.said(j.spot(p))
+	if len(words) == 0 {
+		words = append(words, nil)
+	}
+	in.Liveness = words[0]
+	got := j.verifyOpen(p, in, g)
+	for _, word := range words[1:] {
+		in.Liveness = word
+		if other := j.verifyOpen(p, in, g); len(other.unmet) == 0 {
+			got = other
+		}
+	}
+	j.unmet(p.Entry, "grant-open", got.unmet)
+	j.opened(p, w, g, got.grant)
+}
+
+// verifyOpen holds an open against its inputs, once for all that are the same.
+func (j *Judge) verifyOpen(p *signed, in grant.OpenInput, g *given) granted {
 	inputs := append([]string{"open", string(p.content), string(p.view.Digest()), p.At.String(), p.log(j), number64(in.Used.Records)}, g.inputs...)
 	for _, u := range in.Above {
 		inputs = append(inputs, number64(u.Records))
@@ -73,12 +91,15 @@ func (j *Judge) open(p *signed) {
 	for _, o := range in.Earlier {
 		inputs = append(inputs, string(o.Digest))
 	}
-	got := trusted.Remember(j.known, func() granted {
+	return trusted.Remember(j.known, func() granted {
 		o, list := grant.VerifyOpen(in)
 		return granted{o, list}
 	}, inputs...)
-	j.unmet(p.Entry, "grant-open", got.unmet)
-	w.opened = got.grant
+}
+
+// opened keeps a grant that was judged.
+func (j *Judge) opened(p *signed, w *window, g *given, right *grant.Opened) {
+	w.opened = right
 	j.count.Grants++
 	j.grants.open[p.Paper] = w
 	j.grants.recent[w.Link] = append(j.grants.recent[w.Link], w)
@@ -97,7 +118,7 @@ func (p *signed) log(j *Judge) string { return j.log.Origin + " " + number64(p.I
 // written.
 func (j *Judge) openInput(p *signed, w *window, g *given) grant.OpenInput {
 	in := grant.OpenInput{
-		Envelope: p.envelope, View: p.view, Liveness: j.said(p.At), Clock: liveness.Clock{Earliest: p.At, Latest: p.At},
+		Envelope: p.envelope, View: p.view, Clock: liveness.Clock{Earliest: p.At, Latest: p.At},
 		Warrant:  &warrant.Verified{Leaf: g.Warrant, Digest: w.Warrant, Chain: g.digests, Profile: g.Profile, View: p.view.Digest()},
 		Used:     grant.Used{Records: j.grants.used[w.Warrant]},
 		Position: &grant.Position{Origin: j.log.Origin, Index: p.Index, Size: j.log.Size},
@@ -188,8 +209,8 @@ func (j *Judge) taken(p *signed, w *window, c *grant.Close) {
 	}
 	// The tap was to stop when the window began: by then the stop had been said, or the
 	// warrant no longer stood.
-	if s, ok := j.stopped(j.warrants[w.Warrant], w.From-paper.Time(liveness.HoldAge.Seconds())); ok {
-		j.bad(p.Entry, "used-stopped", "at", s.at.String(), "from", w.From.String())
+	if s, ok := j.stoppedAt(j.warrants[w.Warrant], w.From-paper.Time(liveness.HoldAge.Seconds())); ok {
+		j.bad(p.Entry, "used-stopped", "at", max(s.from, s.at).String(), "from", w.From.String())
 	}
 }
 

@@ -238,6 +238,9 @@ func (j *Judge) trust(p *signed) {
 	if !j.views.Has(p.envelope.Digest()) {
 		j.bad(p.Entry, "trust-withheld")
 	}
+	if at, ok := issued(p); ok {
+		j.stated(p, at)
+	}
 }
 
 // signed is an entry with its paper and the trust of its time.

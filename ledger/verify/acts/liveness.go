@@ -12,7 +12,7 @@ import (
 // statement is a word of the commission that stands in its log.
 type statement struct {
 	*liveness.Verified
-	index int64
+	spot
 }
 
 type heard struct {
@@ -31,7 +31,7 @@ func (j *Judge) liveness(p *signed) {
 		j.unmet(p.Entry, "liveness", got.unmet)
 		return
 	}
-	s := &statement{got.verified, p.Index}
+	s := &statement{got.verified, j.spot(p)}
 	j.count.Statements++
 	if before := j.log.stated; before != nil {
 		switch liveness.Compare(before.Verified, s.Verified) {
@@ -55,11 +55,17 @@ func (j *Judge) liveness(p *signed) {
 	j.statements = append(j.statements, s)
 }
 
-// said gives the commission's latest word at an instant, nil when there is none.
-func (j *Judge) said(t paper.Time) *liveness.Verified {
-	i, _ := slices.BinarySearchFunc(j.statements, t+1, func(s *statement, t paper.Time) int { return int(s.Time() - t) })
+// said gives the commission's latest words that one who wrote something down could rely
+// on, the latest first; none when there are none. There are two when it is open which was
+// first, the latest word or what was written down: then either will do.
+func (j *Judge) said(when spot) []*liveness.Verified {
+	i, _ := slices.BinarySearchFunc(j.statements, when.at+1, func(s *statement, t paper.Time) int { return int(s.Time() - t) })
 	if i == 0 {
 		return nil
 	}
-	return j.statements[i-1].Verified
+	list := []*liveness.Verified{j.statements[i-1].Verified}
+	if s := j.statements[i-1]; i > 1 && s.Time() == when.at && !s.spot.before(when) {
+		list = append(list, j.statements[i-2].Verified)
+	}
+	return list
 }

@@ -24,10 +24,14 @@ type given struct {
 	at      paper.Time // of its entry
 }
 
-// stop is a suspension or revocation that was found right. until is 0 for good.
-type stop struct{ at, until paper.Time }
+// stop is a suspension or revocation that was found right: from when on it counts by its
+// own word, until when (0 for good), and where it stands.
+type stop struct {
+	spot
+	from, until paper.Time
+}
 
-func (s stop) covers(t paper.Time) bool { return s.at <= t && (s.until == 0 || t < s.until) }
+func (s stop) over(t paper.Time) bool { return s.until != 0 && t >= s.until }
 
 // acting gives the kinds of warrant that permit an entry of the class; none when it is
 // nothing that only a warrant permits.
@@ -98,19 +102,9 @@ func (j *Judge) inForce(e *opened.Entry, w *given) {
 	if e.At < w.at-Skew || e.At >= w.NotAfter || e.At < w.NotBefore && e.Class != proof.GrantOpen {
 		j.bad(e, "warrant-time", "at", e.At.String(), "from", max(w.NotBefore, w.at).String(), "until", w.NotAfter.String())
 	}
-	if s, ok := j.stopped(w, e.At); ok {
-		j.bad(e, "stopped", "at", s.at.String())
+	if s, ok := j.stopped(w, spot{j.log, e.Index, e.At}); ok {
+		j.bad(e, "stopped", "at", max(s.from, s.at).String())
 	}
-}
-
-// stopped says whether one of a chain was suspended or revoked at an instant.
-func (j *Judge) stopped(w *given, t paper.Time) (stop, bool) {
-	for _, d := range w.digests {
-		if i := slices.IndexFunc(j.stops[d], func(s stop) bool { return s.covers(t) }); i >= 0 {
-			return j.stops[d][i], true
-		}
-	}
-	return stop{}, false
 }
 
 // warrant judges a warrant: its locks, its profile, its parents, its place in the log.
@@ -133,6 +127,7 @@ func (j *Judge) warrant(p *signed) {
 	g.chain, g.digests, g.inputs = append(g.chain, p.envelope), append(g.digests, p.Paper), append(g.inputs, string(p.content))
 	j.unmet(p.Entry, "warrant", j.standing(g, p.view))
 	j.decided(p, g)
+	j.recorded(p, locksOf(j.views.Profile(g.Profile), g), g.NotBefore)
 	j.warrants[p.Paper] = g
 	j.count.Warrants++
 }
@@ -227,6 +222,8 @@ func (j *Judge) stop(p *signed) {
 	}, "stop", string(p.content), string(p.view.Digest()), string(g.Profile))
 	j.unmet(p.Entry, "stop", list)
 	if len(list) == 0 {
-		j.stops[what.warrant] = append(j.stops[what.warrant], stop{what.at, what.until})
+		j.stops[what.warrant] = append(j.stops[what.warrant], stop{j.spot(p), what.at, what.until})
+		j.stated(p, what.at)
+		j.stopRecorded(p, profile, what.at, what.until != 0)
 	}
 }

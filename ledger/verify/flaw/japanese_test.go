@@ -146,7 +146,7 @@ func TestJapanese(t *testing.T) {
 		each(sentence, v, func(args []any) { judge(code, (&Flaw{Code: code, Args: args}).Text()) })
 	}
 	for code := range unmet.Codes {
-		each(i18n.Say(i18n.JA, "warrant.unmet."+code), v, func(args []any) { judge(code, Condition(unmet.Unmet{Code: code, Args: args})) })
+		each(i18n.Say(i18n.JA, unmet.Unmet{Code: code}.Key()), v, func(args []any) { judge(code, Condition(unmet.Unmet{Code: code, Args: args})) })
 	}
 	for _, err := range errorsOfOthers(t) {
 		if err == nil {
