@@ -36,6 +36,25 @@ const (
 	Liveness    Class = "liveness"
 	Inspection  Class = "inspection"
 
+	CorrectionRequest Class = "correction-request" // the commission asks for one (補正の求め)
+	Correction        Class = "correction"         // an application in the place of an earlier one
+	Withdrawal        Class = "withdrawal"
+	Vote              Class = "vote"
+	Approval          Class = "approval"          // of an application, whole
+	PartialApproval   Class = "partial-approval"  // of an application, in part or under conditions
+	ExtensionRequest  Class = "extension-request" // an application that a warrant may go on
+	Extension         Class = "extension"         // its approval, whole or in part
+	UrgentNotice      Class = "urgent-notice"     // an urgent warrant is told to the commission
+	Sample            Class = "sample"            // the commitment to a random sample
+	Notice            Class = "notice"            // of a breach
+	Demand            Class = "demand"
+	Recommendation    Class = "recommendation"
+	FollowUp          Class = "follow-up"
+	Complaint         Class = "complaint"
+	Answer            Class = "answer"
+	Redress           Class = "redress"
+	Figures           Class = "figures" // of the transparency report
+
 	GrantOpen  Class = "grant-open"
 	GrantClose Class = "grant-close"
 	Selectors  Class = "selectors"
@@ -57,6 +76,8 @@ const (
 func Classes() []Class {
 	return []Class{
 		Application, Decision, Warrant, Refusal, Suspension, Revocation, Liveness, Inspection,
+		CorrectionRequest, Correction, Withdrawal, Vote, Approval, PartialApproval, ExtensionRequest, Extension, UrgentNotice,
+		Sample, Notice, Demand, Recommendation, FollowUp, Complaint, Answer, Redress, Figures,
 		GrantOpen, GrantClose, Selectors, Query, Opening, Disclosure, Order, Result, Disposal,
 		Books, Trust, Build, Mistake, Period,
 	}
