@@ -2,6 +2,7 @@ package jsontext_test
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -138,7 +139,7 @@ func elements(t *testing.T, v []byte) {
 // FuzzObject walks any text; what the standard library takes for an object has the
 // same members here.
 func FuzzObject(f *testing.F) {
-	for _, s := range []string{`{"a":1,"b":{"c":[true,"x\"]"]},"d":null}`, `{"a":"\u30ed\ud83d\ude00"}`, `{"a":[1,"2" ,{}]} `, `{"a":1`, `{]}`, `{"a":}`, "{}"} {
+	for _, s := range []string{`{"a":1,"b":{"c":[true,"x\"]"]},"d":null}`, `{"a":"\u30ed\ud83d\ude00"}`, `{"a":[1,"2" ,{}]} `, `{"a":1`, `{]}`, `{"a":}`, "{}", `{"":{},"":null}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -156,14 +157,15 @@ func FuzzObject(f *testing.F) {
 		if !o.Whole() {
 			t.Fatalf("%q is an object to the standard library", text)
 		}
-		for _, key := range got {
+		missed := maps.Clone(want)
+		for _, key := range got { // the same key may come twice
 			if _, ok := want[key]; !ok && utf8.ValidString(key) && !strings.Contains(string(text), `\u`) {
 				t.Fatalf("%q has no member %q", text, key)
 			}
-			delete(want, key)
+			delete(missed, key)
 		}
-		if len(want) > 0 && !strings.Contains(string(text), `\u`) {
-			t.Fatalf("%q: missed %v", text, want)
+		if len(missed) > 0 && !strings.Contains(string(text), `\u`) {
+			t.Fatalf("%q: missed %v", text, missed)
 		}
 	})
 }
