@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -1092,6 +1093,35 @@ func forgeries(def int) int {
 	return def
 }
 
+// family tries n forgeries of one family, and gives how many were compared with the
+// second verifier.
+func (f *forger) family(name string, seed uint64, n int) (compared int64) {
+	bases, forge := map[string]bool{}, families()[name]
+	for n := range n {
+		i := forge(f)
+		bases[i.base] = true
+		got := f.judge(&i.v)
+		if len(got) == 0 {
+			data, _ := paper.Marshal(i.v)
+			f.t.Fatalf("seed %d: %s from %s was accepted: %s", seed, name, i.base, data)
+		}
+		if _, err := paper.Marshal(i.v.Use); n%20 != 0 || err != nil || strings.HasPrefix(name, "root-") {
+			continue
+		}
+		compared++
+		if diff := cmp.Diff(got, oracle(&i.v)); diff != "" {
+			data, _ := paper.Marshal(i.v)
+			f.t.Fatalf("seed %d: %s from %s (-first +second):\n%s\n%s", seed, name, i.base, diff, data)
+		}
+	}
+	for base := range bases {
+		if got := f.judge(f.bases[base]); len(got) > 0 {
+			f.t.Errorf("%s: the honest twin %s is refused: %v", name, base, got)
+		}
+	}
+	return compared
+}
+
 // TestForgeries: whatever is forged or misused is refused, by both verifiers for the
 // same reasons, and the honest thing that it was made of is taken. The seed changes
 // and is printed; NOROSHI_SEED sets it, NOROSHI_FORGERIES how many.
@@ -1117,33 +1147,21 @@ func TestForgeries(t *testing.T) {
 	}
 	names := slices.Sorted(maps.Keys(families()))
 	each := total/len(names) + 1
-	compared, all := 0, families()
-	for _, name := range names {
-		bases := map[string]bool{}
-		for n := range each {
-			i := all[name](f)
-			bases[i.base] = true
-			got := f.judge(&i.v)
-			if len(got) == 0 {
-				data, _ := paper.Marshal(i.v)
-				t.Fatalf("seed %d: %s from %s was accepted: %s", seed, name, i.base, data)
-			}
-			if _, err := paper.Marshal(i.v.Use); n%20 != 0 || err != nil || strings.HasPrefix(name, "root-") {
-				continue
-			}
-			compared++
-			if diff := cmp.Diff(got, oracle(&i.v)); diff != "" {
-				data, _ := paper.Marshal(i.v)
-				t.Fatalf("seed %d: %s from %s (-first +second):\n%s\n%s", seed, name, i.base, diff, data)
-			}
+	var compared atomic.Int64
+	t.Run("families", func(t *testing.T) {
+		for n, name := range names {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				g := *f
+				g.Rand, g.t = rand.New(rand.NewPCG(seed, uint64(n))), t
+				compared.Add(g.family(name, seed, each))
+			})
 		}
-		for base := range bases {
-			if got := f.judge(f.bases[base]); len(got) > 0 {
-				t.Errorf("%s: the honest twin %s is refused: %v", name, base, got)
-			}
-		}
+	})
+	if t.Failed() {
+		return
 	}
-	t.Logf("%d forgeries in %d families, 0 accepted, %d compared with the second verifier; seed %d", each*len(names), len(names), compared, seed)
+	t.Logf("%d forgeries in %d families, 0 accepted, %d compared with the second verifier; seed %d", each*len(names), len(names), compared.Load(), seed)
 }
 
 // vectors are one forgery of each family that can stand on paper, and the honest ones.
