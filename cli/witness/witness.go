@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,12 +119,11 @@ func (d Door) run() *cobra.Command {
 		if !ok {
 			return wrong("bad_level", fault.Place{}, nil, "level", level)
 		}
-		s, err := role.New(config, d.Lang, obs.NewLogger(d.Stderr, l, true))
-		if err != nil {
-			return err
-		}
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, syscall.SIGHUP)
+		defer signal.Stop(hangup)
 		usage.Serves(c.Context())
-		return s.Run(c.Context())
+		return role.Serve(c.Context(), config, d.Lang, obs.NewLogger(d.Stderr, l, true), hangup)
 	}
 	return c
 }

@@ -41,7 +41,7 @@ func (p Peers) verify(c *x509.Certificate, now time.Time) (Name, error) {
 	if err := vouched(b.Authorities, n, c, now); err != nil {
 		return Name{}, err
 	}
-	// Invariant 1: a body's own authority could name its machine a tap or a commission;
+	// A body's own authority could name its machine a tap or a commission;
 	// which roles a body has, the root says.
 	if !slices.Contains(b.Roles, n.Role) {
 		return Name{}, wrong(fault.Permission, "otherRole", fault.Place{Field: "subjectAltName"}, nil, "body", n.Body, "role", n.Role)

@@ -44,9 +44,9 @@ type clock struct {
 	source
 	vouched bool
 	most    time.Duration
-	until   time.Time // of the trust root; zero: there is none
 
 	mu       sync.Mutex
+	until    time.Time // of the trust root; zero: there is none
 	lastWall time.Time
 	lastTick time.Duration
 	peers    map[string]offset
@@ -114,6 +114,13 @@ func (c *clock) count() (agree, against int) {
 		}
 	}
 	return agree, against
+}
+
+// lasts notes until when the trust root lasts.
+func (c *clock) lasts(until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.until = until
 }
 
 // Offset takes what a peer's clock said.

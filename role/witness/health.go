@@ -77,6 +77,9 @@ func (s *Service) Report() Report {
 	if _, err := s.clock.Now(); err != nil {
 		r.Problems = append(r.Problems, i18n.Both("witness.problem.clock", "why", err.Error()))
 	}
+	if why := s.rootFault.Load(); why != nil && *why != "" {
+		r.Problems = append(r.Problems, i18n.Both("witness.problem.root", "version", s.version.Load(), "why", *why))
+	}
 	for i := range r.Logs {
 		m := s.mirrors[r.Logs[i].Origin]
 		if m == nil {

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -40,6 +42,12 @@ type Service struct {
 	health   net.Listener
 	begun    time.Time
 	copies   copying
+
+	hangup    <-chan os.Signal // have the trust root be looked at; nil: only every so often
+	every     time.Duration
+	version   atomic.Int64           // of the root that is followed
+	rootFault atomic.Pointer[string] // why the root in the folder is not followed; empty: it is
+	moved     atomic.Bool            // the root leads elsewhere, and the service must go on under it
 }
 
 // OpenState takes the witness's state into use without serving anything: for decisions
@@ -61,7 +69,7 @@ func openState(c *Config, clock *clock) (*cosign.Witness, error) {
 	if err != nil {
 		return nil, err
 	}
-	clock.until = p.until
+	clock.lasts(p.until)
 	w, err := cosign.Open(cosign.Config{Dir: c.Witness.State, Name: c.Witness.Name, Key: key.Key(), Logs: p.logs, Clock: clock.Now, AnchorWithin: c.Sealed.Within})
 	if err != nil {
 		return nil, wrong("state", fault.Place{Path: c.Witness.State}, err)
@@ -130,6 +138,7 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	g.Add("door", s.serve(s.door.Server(), s.door.Listen(s.listen), s.config.Witness.Cert, s.config.Witness.TLSKey))
 	g.Add("exchange", func(ctx context.Context, ready func()) error { ready(); return s.exchange.Run(ctx) })
 	g.Add("mirrors", func(ctx context.Context, ready func()) error { ready(); return s.copy(ctx) })
+	g.Add("root", func(ctx context.Context, ready func()) error { ready(); return s.follow(ctx) })
 	g.Add("watch", func(ctx context.Context, ready func()) error { ready(); return s.watch(ctx) })
 	s.log.Info("serving", "witness", s.witness.Key(), "address", s.listen.Addr().String(), "health", s.health.Addr().String(), "logs", len(s.plan.logs), "peers", len(s.plan.peers))
 	return g.Run(ctx)

@@ -1,6 +1,8 @@
 package witness
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -25,6 +27,24 @@ type plan struct {
 	outer   proof.Quorum
 	until   time.Time
 	silent  []string // peers without a place, which are not asked
+
+	version   int64    // of the root; 0: there is none
+	recovered bool     // it came by the recovery keys
+	left      []string // files of the root that were left out
+}
+
+// mostPapers is how many files the folders of a trust root have at most.
+const mostPapers = 4096
+
+// same says whether two plans have the same logs, peers and quorum.
+func (p *plan) same(o *plan) bool {
+	names := func(q proof.Quorum) (list []string) {
+		for _, w := range q.Witnesses() {
+			list = append(list, w.Name())
+		}
+		return list
+	}
+	return slices.Equal(p.logs, o.logs) && slices.Equal(p.peers, o.peers) && p.outer.K() == o.outer.K() && slices.Equal(names(p.outer), names(o.outer))
 }
 
 // wrong makes an error about the configuration or what it names.
@@ -45,10 +65,11 @@ func (c *Config) plan(self string, now time.Time) (*plan, error) {
 		if len(c.Logs.Keys)+len(c.Peers.Keys) > 0 {
 			return nil, wrong("two_sources", fault.Place{Field: "logs.keys"}, nil)
 		}
-		view, err := LoadRoot(c.Trust.Folder, paper.Digest(c.Trust.Fingerprint), now)
+		view, left, err := LoadRoot(c.Trust.Folder, paper.Digest(c.Trust.Fingerprint), now)
 		if err != nil {
 			return nil, err
 		}
+		p.version, p.recovered, p.left = view.Version(), view.Recovered(), left
 		for _, l := range view.Logs() {
 			p.logs = append(p.logs, l.Key)
 		}
@@ -115,52 +136,101 @@ func (c *Config) place(p *plan, witnesses []string, self string) error {
 	return nil
 }
 
-// LoadRoot reads the trust root from a folder that has root/VERSION.json and
-// lists/BODY-VERSION.json, and follows it from the pinned fingerprint to the instant.
-// It refuses a quorum that a dishonest witness could split: see package trust.
-func LoadRoot(folder string, pinned paper.Digest, at time.Time) (*trust.View, error) {
-	roots, err := envelopes(filepath.Join(folder, "root"))
-	if err != nil {
-		return nil, err
+// LoadRoot reads the trust root from a folder that has root/VERSION.json,
+// lists/BODY-VERSION.json and recorded, and follows it from the pinned fingerprint to the
+// instant. It refuses a quorum that a dishonest witness could split: see package trust.
+// left names the files that were left out, because they hold no paper or because nobody
+// entitled has signed it, each with the reason.
+func LoadRoot(folder string, pinned paper.Digest, at time.Time) (view *trust.View, left []string, err error) {
+	h := trust.History{Pinned: pinned}
+	var names [2][]string
+	for i, kind := range []struct {
+		dir string
+		to  *[]*paper.Envelope
+	}{{"root", &h.Roots}, {"lists", &h.Lists}} {
+		if *kind.to, names[i], err = envelopes(filepath.Join(folder, kind.dir), &left); err != nil {
+			return nil, nil, err
+		}
 	}
-	lists, err := envelopes(filepath.Join(folder, "lists"))
+	records, err := recorded(filepath.Join(folder, "recorded"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	view, unmet := trust.New(roots, lists, pinned, at)
+	h.Recorded = func(d paper.Digest) (paper.Time, bool) { t, ok := records[d]; return t, ok }
+	view, unmet := trust.Follow(h, at)
 	if view == nil || len(unmet) > 0 {
 		var lines []string
 		for _, u := range unmet {
 			lines = append(lines, u.Place+": "+i18n.Both(u.Key(), u.Args...).EN)
 		}
-		return nil, wrong("root", fault.Place{Path: folder}, fmt.Errorf("%s", strings.Join(lines, "; ")))
+		return nil, nil, wrong("root", fault.Place{Path: folder}, fmt.Errorf("%s", strings.Join(append(lines, left...), "; ")))
 	}
-	return view, nil
+	for _, u := range view.LeftOut() {
+		for i, kind := range []string{"roots", "lists"} {
+			for k, name := range names[i] {
+				if strings.HasPrefix(u.Place, fmt.Sprintf("%s[%d]", kind, k)) {
+					left = append(left, name+": "+i18n.Both(u.Key(), u.Args...).EN)
+				}
+			}
+		}
+	}
+	return view, left, nil
 }
 
-// envelopes reads the envelopes of a folder in the order of their names.
-func envelopes(folder string) ([]*paper.Envelope, error) {
+// envelopes reads the envelopes of a folder in the order of their names, and notes in
+// left the files that hold none.
+func envelopes(folder string, left *[]string) (all []*paper.Envelope, names []string, err error) {
 	list, err := os.ReadDir(folder)
 	if err != nil && !os.IsNotExist(err) {
-		return nil, wrong("root", fault.Place{Path: folder}, err)
+		return nil, nil, wrong("root", fault.Place{Path: folder}, err)
 	}
-	var all []*paper.Envelope
+	if len(list) > mostPapers {
+		return nil, nil, wrong("root", fault.Place{Path: folder}, fmt.Errorf("more than %d files", mostPapers))
+	}
 	for _, e := range list {
 		if e.IsDir() || !strings.HasSuffix(e.Name(), ".json") {
 			continue
 		}
 		path := filepath.Join(folder, e.Name())
 		text, err := readSome(path, 2*paper.MaxSize)
-		if err != nil {
-			return nil, wrong("root", fault.Place{Path: path}, err)
+		var envelope *paper.Envelope
+		if err == nil {
+			envelope, err = paper.ParseEnvelope(bytes.TrimSuffix(text, []byte("\n")))
 		}
-		envelope, err := paper.ParseEnvelope(text)
 		if err != nil {
-			return nil, wrong("root", fault.Place{Path: path}, err)
+			*left = append(*left, path+": "+err.Error())
+			continue
 		}
-		all = append(all, envelope)
+		all, names = append(all, envelope), append(names, path)
 	}
-	return all, nil
+	return all, names, nil
+}
+
+// recorded reads when the owner took each paper over, or a log recorded it: lines of a
+// digest and an instant. The earliest counts.
+func recorded(path string) (map[paper.Digest]paper.Time, error) {
+	records := map[paper.Digest]paper.Time{}
+	text, err := readSome(path, paper.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return records, nil
+	}
+	if err != nil {
+		return nil, wrong("root", fault.Place{Path: path}, err)
+	}
+	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+		digest, when, _ := strings.Cut(line, " ")
+		at, err := paper.ParseTime(when)
+		if err == nil {
+			err = paper.Digest(digest).Check()
+		}
+		if err != nil {
+			return nil, wrong("root", fault.Place{Path: path, Line: int64(i + 1)}, err)
+		}
+		if old, ok := records[paper.Digest(digest)]; !ok || at < old {
+			records[paper.Digest(digest)] = at
+		}
+	}
+	return records, nil
 }
 
 // readSome reads a file that is no larger than most bytes.
