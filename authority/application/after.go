@@ -78,3 +78,33 @@ func signed(e *paper.Envelope, view *trust.View, role paper.ID, at paper.Time, p
 	}
 	return false
 }
+
+// IncompleteType is the payload type of a machine's refusal.
+const IncompleteType = paper.TypePrefix + "incomplete" + paper.TypeSuffix
+
+// Incomplete is the desk's word, made by machine, that an application lacks what the
+// rules ask for. It lists all, not the first, and is no decision: the applicant may
+// come again. Nobody signs it; anyone can judge the application again by the same rules.
+type Incomplete struct {
+	Application paper.Digest `json:"application"`
+	At          paper.Time   `json:"at"`
+	Lacks       []Lack       `json:"lacks"`
+}
+
+// Lack is one condition that is not met.
+type Lack struct {
+	Cite  []string    `json:"cite"`
+	Code  string      `json:"code"`
+	Mark  string      `json:"mark,omitempty"`
+	Meet  paper.Words `json:"meet,omitempty"` // what would meet it
+	Place string      `json:"place"`
+	Says  paper.Words `json:"says"` // what is missing
+}
+
+// Check refuses an incomplete application that lacks nothing.
+func (i Incomplete) Check() error {
+	if len(i.Lacks) == 0 || len(i.Lacks) > 1000 {
+		return errors.New("an incomplete application lacks 1 to 1000 things")
+	}
+	return nil
+}

@@ -30,12 +30,10 @@ func Types(c proof.Class) []string {
 	case proof.CorrectionRequest, proof.Withdrawal, proof.Vote, proof.Demand, proof.Recommendation, proof.FollowUp,
 		proof.Complaint, proof.Answer, proof.Redress, proof.Figures:
 		return []string{name(string(c))}
-	case proof.Correction, proof.ExtensionRequest:
+	case proof.Correction, proof.ExtensionRequest, proof.UrgentNotice:
 		return []string{name("application")}
 	case proof.Approval, proof.PartialApproval, proof.Extension:
 		return []string{name("decision")}
-	case proof.UrgentNotice:
-		return []string{name("warrant")}
 	case proof.Sample:
 		return []string{name("sample-commitment")}
 	case proof.Notice:
