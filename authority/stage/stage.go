@@ -269,7 +269,7 @@ func (r *Record) end(a *Act, why Ending, at paper.Time) bool {
 	p := r.running(a)
 	if p == nil && why == Revoked { // one that is to be renewed can still be revoked before
 		for _, o := range []*Permit{r.Ordered, r.Urged} {
-			if o != nil && o.Warrant == a.Warrant && o.Ending == Renewed && a.At < o.Ended {
+			if o != nil && o.Warrant == a.Warrant && o.Ending == Renewed && a.At < min(o.Ended, o.Until) {
 				p = o
 			}
 		}
