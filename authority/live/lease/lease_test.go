@@ -194,3 +194,42 @@ func TestLeaseOverRestart(t *testing.T) {
 		a.stop()
 	})
 }
+
+// TestLeaseInDoubt: the clock knows nothing, and the word of a revocation comes: it
+// cannot be placed in time, and ends the effect all the same. One that permits renews
+// nothing.
+func TestLeaseInDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAgent(t)
+		a.begin("block/1", 600)
+		a.stop()
+		a.start(live.NewClock(a.True.Read))
+		doubt := func(stands bool) {
+			t.Helper()
+			a.number++
+			e, err := a.Say(a.number, stands)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, list, err := a.watch.Offer(e); err != nil || !unmet.List(list).Has("clock-unsure") {
+				t.Fatal(unmet.List(list), err)
+			}
+		}
+		a.pass(300 * time.Second)
+		doubt(true)
+		a.holds("block/1", "unsure, and told that it stands", live.Through)
+		a.pass(310 * time.Second)
+		a.holds("block/1", "after the deadline that was written", live.Unsure)
+		a.stop()
+
+		a = newAgent(t)
+		a.begin("block/2", 600)
+		a.stop()
+		a.start(live.NewClock(a.True.Read))
+		a.pass(5 * time.Second)
+		doubt(false)
+		a.pass(time.Second)
+		a.holds("block/2", "unsure, and told that it is revoked", live.Revoked)
+		a.stop()
+	})
+}

@@ -42,6 +42,7 @@ type total struct {
 	Chain   []paper.Digest `json:"chain,omitempty"` // of Warrant, the first first
 	Folded  []paper.Digest `json:"folded"`
 	Records int64          `json:"records"`
+	Until   paper.Time     `json:"until,omitempty"` // the latest end of those windows; an earlier version kept none
 	Warrant paper.Digest   `json:"warrant"`
 }
 
@@ -196,7 +197,7 @@ func (g *Book) fold() error {
 func (g *Book) foldOne(w paper.Digest, list []paper.Digest) error {
 	t := total{Chain: g.known[list[0]].file.Chain, Folded: list, Warrant: w}
 	if before := g.totals[w]; before != nil {
-		t.Records, t.Bytes = before.Records, before.Bytes
+		t.Records, t.Bytes, t.Until = before.Records, before.Bytes, before.Until
 		for _, d := range before.Folded { // gone, before another list stands in their place
 			if err := g.folder.Remove(name(d)); err != nil {
 				return err
@@ -205,7 +206,7 @@ func (g *Book) foldOne(w paper.Digest, list []paper.Digest) error {
 	}
 	for _, d := range list {
 		r, b := g.known[d].taken()
-		t.Records, t.Bytes = sum(t.Records, r), sum(t.Bytes, b)
+		t.Records, t.Bytes, t.Until = sum(t.Records, r), sum(t.Bytes, b), max(t.Until, g.known[d].opened.Open().To)
 	}
 	data, err := paper.Marshal(t)
 	if err != nil {
@@ -312,6 +313,11 @@ func (g *Book) Sign(e *paper.Envelope, own []grant.Count, batches []paper.Digest
 	if s.Known && count(own, g.counter()) != s.Taken.Records || !s.Known && count(own, g.counter()) > s.Taken.Records {
 		return live.Wrong(fault.Permission, "counts", fault.Place{Offset: -1, Field: string(g.counter())}, nil, "n", count(own, g.counter()), "taken", s.Taken.Records)
 	}
+	return g.sign(e, &c, own, batches, key)
+}
+
+// sign signs a close that holds our own counts and batches.
+func (g *Book) sign(e *paper.Envelope, c *grant.Close, own []grant.Count, batches []paper.Digest, key paper.Signer) error {
 	mine := slices.DeleteFunc(slices.Clone(c.Counts), func(n grant.Count) bool { return n.Party != g.config.Party })
 	if !slices.Equal(mine, own) {
 		return live.Wrong(fault.Permission, "counted", fault.Place{Offset: -1, Field: "counts"}, nil)
@@ -323,6 +329,43 @@ func (g *Book) Sign(e *paper.Envelope, own []grant.Count, batches []paper.Digest
 		return errors.New("a close is signed with the party's own key")
 	}
 	return e.Add(key)
+}
+
+// SignUnused puts the party's name under the close of a grant that it never accepted: a
+// crash came between the tap and the edge, or the offer was lost. open is the grant's
+// paper. It signs counts of nothing only, and only when the window is surely over: then
+// nobody can accept it here any more. Without it the link would stay shut for ever.
+func (g *Book) SignUnused(e, open *paper.Envelope, own []grant.Count, key paper.Signer) error {
+	var c grant.Close
+	var o grant.Open
+	if err := errors.Join(e.Open(grant.CloseType, &c), open.Open(grant.OpenType, &o)); err != nil {
+		return err
+	}
+	mine := o.Tap
+	if g.config.Party == "edge" {
+		mine = o.Edge
+	}
+	if open.Digest() != c.Open || !mine.Same(g.config.Key) {
+		return unknown(c.Open)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := g.clock.Now(); !now.Sure || now.Earliest < int64(o.To)*second || g.known[c.Open] != nil || g.mayBeFolded(&o, now) {
+		return live.Wrong(fault.Permission, "unused", fault.Place{Offset: -1, Field: string(c.Open)}, nil)
+	}
+	for _, n := range own {
+		if n.N != 0 {
+			return live.Wrong(fault.Permission, "counts", fault.Place{Offset: -1, Field: string(n.Name)}, nil, "n", n.N, "taken", 0)
+		}
+	}
+	return g.sign(e, &c, own, nil, key)
+}
+
+// mayBeFolded says whether a grant that is not known may have been: closed, and added to
+// its warrant's total.
+func (g *Book) mayBeFolded(o *grant.Open, now live.Instant) bool {
+	t := g.totals[o.Warrant]
+	return t != nil && now.Latest > int64(o.To+foldAfter)*second && (t.Until == 0 || o.To <= t.Until)
 }
 
 func (g *Book) counter() paper.ID {
