@@ -33,31 +33,13 @@ type stop struct {
 
 func (s stop) over(t paper.Time) bool { return s.until != 0 && t >= s.until }
 
-// acting gives the kinds of warrant that permit an entry of the class; none when it is
-// nothing that only a warrant permits.
-func acting(c proof.Class) []regime.Kind {
-	switch c {
-	case proof.GrantOpen:
-		return []regime.Kind{regime.Collection}
-	case proof.Query:
-		return []regime.Kind{regime.Query}
-	case proof.Opening:
-		return []regime.Kind{regime.Reidentify}
-	case proof.Disclosure:
-		return []regime.Kind{regime.Share}
-	case proof.Order:
-		return []regime.Kind{regime.Access, regime.Neutralise}
-	}
-	return nil
-}
-
 // under judges whether an entry may name the warrant that it names.
 //
 // Invariant 1: what was done stands under a warrant that was given before, in its time,
 // and that nobody had stopped.
 func (j *Judge) under(e *opened.Entry) {
 	if e.Warrant == "" {
-		if j.strict && acting(e.Class) != nil {
+		if j.strict && opened.Kinds(e.Class) != nil {
 			j.bad(e, "warrant-none")
 		}
 		return
@@ -72,7 +54,7 @@ func (j *Judge) under(e *opened.Entry) {
 	if e.Instrument != "" && e.Instrument != w.Instrument {
 		j.bad(e, "instrument", "is", string(e.Instrument), "want", string(w.Instrument))
 	}
-	if kinds := acting(e.Class); kinds != nil {
+	if kinds := opened.Kinds(e.Class); kinds != nil {
 		if !slices.Contains(kinds, w.Kind) {
 			j.bad(e, "act-kind", "kind", string(w.Kind))
 		}
@@ -91,7 +73,7 @@ func (j *Judge) used(e *opened.Entry, w *given) {
 	}
 	for _, d := range w.digests {
 		j.uses[d]++
-		if n, most := j.uses[d], j.warrants[d].Scope.MaxUses; n > most && slices.Contains(acting(e.Class), w.Kind) {
+		if n, most := j.uses[d], j.warrants[d].Scope.MaxUses; n > most && slices.Contains(opened.Kinds(e.Class), w.Kind) {
 			j.bad(e, "uses-over", "n", n, "most", most, "warrant", string(d))
 		}
 	}

@@ -2,6 +2,7 @@ package opened
 
 import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
@@ -18,6 +19,24 @@ func Fits(c proof.Class, d trust.Duty) bool {
 		return d == trust.Acts
 	}
 	return true
+}
+
+// Kinds gives the kinds of warrant that permit an entry of the class; none when it is
+// nothing that only a warrant permits.
+func Kinds(c proof.Class) []regime.Kind {
+	switch c {
+	case proof.GrantOpen:
+		return []regime.Kind{regime.Collection}
+	case proof.Query:
+		return []regime.Kind{regime.Query}
+	case proof.Opening:
+		return []regime.Kind{regime.Reidentify}
+	case proof.Disclosure:
+		return []regime.Kind{regime.Share}
+	case proof.Order:
+		return []regime.Kind{regime.Access, regime.Neutralise}
+	}
+	return nil
 }
 
 // Types gives the types of the paper that is the payload of an entry of the class; nil
