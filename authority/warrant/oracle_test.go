@@ -627,41 +627,107 @@ func (o *second) child(i int) {
 	o.unless(a == b || textInside(a, b), place+"scope.criteria", "narrow-wider")
 }
 
-// textInside: each case of b lies in one of a, value by value.
+// textInside: each case of b, in pieces, lies in one of a, value by value.
 func textInside(a, b string) bool {
 	for _, t := range []string{a, b} {
 		if _, err := criteria.ParseExact(t); err != nil {
 			return false
 		}
 	}
-	inside := func(outer, inner string) bool {
-		for _, oc := range strings.Split(outer, " and ") {
-			field, values, _ := strings.Cut(strings.TrimSuffix(oc, "}"), " in {")
-			found := false
-			for _, ic := range strings.Split(inner, " and ") {
-				f, vs, _ := strings.Cut(strings.TrimSuffix(ic, "}"), " in {")
-				if f != field {
-					continue
-				}
-				found = true
-				for _, v := range strings.Split(vs, ", ") {
-					if !slices.ContainsFunc(strings.Split(values, ", "), func(w string) bool { return valueInside(w, v) }) {
-						return false
-					}
-				}
-			}
-			if !found {
+	for _, inner := range strings.Split(b, " or ") {
+		for _, piece := range pieces(a, strings.Split(inner, " and ")) {
+			if !slices.ContainsFunc(strings.Split(a, " or "), func(outer string) bool { return caseInside(outer, piece) }) {
 				return false
 			}
 		}
-		return true
 	}
-	for _, inner := range strings.Split(b, " or ") {
-		if !slices.ContainsFunc(strings.Split(a, " or "), func(outer string) bool { return inside(outer, inner) }) {
+	return true
+}
+
+func caseInside(outer, inner string) bool {
+	for _, oc := range strings.Split(outer, " and ") {
+		field, values := fieldValues(oc)
+		found := false
+		for _, ic := range strings.Split(inner, " and ") {
+			f, vs := fieldValues(ic)
+			if f != field {
+				continue
+			}
+			found = true
+			for _, v := range vs {
+				if !slices.ContainsFunc(values, func(w string) bool { return valueInside(w, v) }) {
+					return false
+				}
+			}
+		}
+		if !found {
 			return false
 		}
 	}
 	return true
+}
+
+func fieldValues(condition string) (field string, values []string) {
+	field, list, _ := strings.Cut(strings.TrimSuffix(condition, "}"), " in {")
+	return field, strings.Split(list, ", ")
+}
+
+// pieces: every way to take one value of each condition, cut so small that no value of
+// text ends within it.
+func pieces(text string, conditions []string) []string {
+	if len(conditions) == 0 {
+		return []string{""}
+	}
+	field, values := fieldValues(conditions[0])
+	var others []string
+	for _, oc := range strings.FieldsFunc(strings.ReplaceAll(strings.ReplaceAll(text, " or ", "\n"), " and ", "\n"), func(r rune) bool { return r == '\n' }) {
+		if f, vs := fieldValues(oc); f == field {
+			others = append(others, vs...)
+		}
+	}
+	var all []string
+	for _, v := range values {
+		for _, small := range cutValue(v, others) {
+			for _, rest := range pieces(text, conditions[1:]) {
+				all = append(all, strings.TrimSuffix(field+" in {"+small+"} and "+rest, " and "))
+			}
+		}
+	}
+	return all
+}
+
+// cutValue halves a prefix or range until each part lies in each of the others wholly or
+// not at all.
+func cutValue(v string, others []string) []string {
+	if !slices.ContainsFunc(others, func(o string) bool {
+		if p, err := netip.ParsePrefix(v); err == nil {
+			return !valueInside(o, v) && valueInside(p.String(), o)
+		}
+		a, b, ok := asRange(v)
+		c, d, ok2 := asRange(o)
+		return ok && ok2 && a <= d && c <= b && !(c <= a && b <= d)
+	}) {
+		return []string{v}
+	}
+	if p, err := netip.ParsePrefix(v); err == nil {
+		low := netip.PrefixFrom(p.Addr(), p.Bits()+1)
+		high := p.Addr().AsSlice()
+		high[p.Bits()/8] |= 0x80 >> (p.Bits() % 8)
+		second, _ := netip.AddrFromSlice(high)
+		return slices.Concat(cutValue(low.String(), others), cutValue(netip.PrefixFrom(second, p.Bits()+1).String(), others))
+	}
+	a, b, _ := asRange(v)
+	return slices.Concat(cutValue(fmt.Sprintf("%d-%d", a, (a+b)/2), others), cutValue(fmt.Sprintf("%d-%d", (a+b)/2+1, b), others))
+}
+
+func asRange(s string) (a, b int, ok bool) {
+	low, high, ranged := strings.Cut(s, "-")
+	if !ranged {
+		high = low
+	}
+	a, err := strconv.Atoi(low)
+	b, err2 := strconv.Atoi(high)
+	return a, b, err == nil && err2 == nil
 }
 
 func valueInside(outer, inner string) bool {
@@ -678,15 +744,6 @@ func valueInside(outer, inner string) bool {
 	if p, ok := asPrefix(outer); ok {
 		q, ok := asPrefix(inner)
 		return ok && p.Overlaps(q) && p.Bits() <= q.Bits()
-	}
-	asRange := func(s string) (a, b int, ok bool) {
-		low, high, ranged := strings.Cut(s, "-")
-		if !ranged {
-			high = low
-		}
-		a, err := strconv.Atoi(low)
-		b, err2 := strconv.Atoi(high)
-		return a, b, err == nil && err2 == nil
 	}
 	a, b, ok := asRange(outer)
 	c, d, ok2 := asRange(inner)
