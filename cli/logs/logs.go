@@ -33,7 +33,7 @@ func New(d *desk.Desk) *cobra.Command {
 	fl.StringVar(&d.Trust, "trust", "", d.Say("logs.flag.trust"))
 	fl.StringVar(&d.Pin, "root", "", d.Say("trust.flag.root"))
 	fl.StringVar(&d.PassphraseFile, "passphrase-file", "", d.Say("trust.flag.passphrase"))
-	c.AddCommand(newLedger(d), add(d), show(d), prove(d), check(d), export(d), unseal(d))
+	c.AddCommand(newLedger(d), add(d), show(d), prove(d), check(d), export(d), unseal(d), closing(d))
 	return c
 }
 

@@ -175,6 +175,12 @@ func (r *Reader) File(path string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(r.dir, TreeDir, filepath.FromSlash(path)))
 }
 
+// IsOpen says whether an entry was opened to everyone.
+func (r *Reader) IsOpen(index int64) bool {
+	_, err := os.Stat(filepath.Join(r.dir, Opened, OpenedName(index)))
+	return err == nil
+}
+
 // Prove gives the receipt of an entry under the latest published checkpoint.
 func (r *Reader) Prove(index int64) (*proof.Receipt, error) {
 	tree, s, err := r.Tree()

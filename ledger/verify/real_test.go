@@ -16,6 +16,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger"
 	"github.com/noroshi-acd/noroshi/ledger/folder"
 	"github.com/noroshi-acd/noroshi/ledger/ledgertest"
+	"github.com/noroshi-acd/noroshi/ledger/period"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify"
 )
@@ -87,6 +88,38 @@ func real(t *testing.T) (dir string, root paper.Digest, now time.Time) {
 	}
 	if _, _, err := l.Dispose(t.Context(), e.Digest(), clock().UTC().Format(time.DateOnly)); err != nil {
 		t.Fatal(err)
+	}
+	// The keeper counts the period: two programs and the disposal stay sealed, the data are dead.
+	for _, i := range []int64{0, 1, 2, 3, 16, 17} {
+		if err := l.Unseal(t.Context(), i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(why *period.Reason) (*proof.PeriodReport, error) {
+		size := l.Signed().Size
+		first, err := period.Next(t.Context(), l, size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return period.Report(t.Context(), l, first, size, why)
+	}
+	if _, err := count(nil); err == nil {
+		t.Error("sealed entries were counted without a reason")
+	}
+	report, err := count(&period.Reason{Reason: "security", Until: "2027-01-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := paper.Seal(proof.PeriodType, report, w.Signer("member-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(proof.Period, "", signed, false)
+	if next, err := period.Next(t.Context(), l, l.Signed().Size); err != nil || next != report.Last {
+		t.Errorf("the next period begins at %d, not %d: %v", next, report.Last, err)
+	}
+	if report.Disposed != 12 || len(report.Sealed) != 1 || report.Sealed[0].N != 3 || report.First != 0 {
+		t.Errorf("%+v", report)
 	}
 	add(proof.Build, "", "the last program", false)
 	dir = t.TempDir()

@@ -1,6 +1,8 @@
 package tally
 
 import (
+	"cmp"
+
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
@@ -50,6 +52,25 @@ func (t *Tally) Reaches(last int64) bool { return last-t.from <= int64(len(t.kin
 type Difference struct {
 	Class       proof.Class
 	Said, Found int64
+}
+
+// InForm says whether a report has its rows in their one order, by class, role and
+// instrument, none twice and none empty: then what can be counted again is the same to
+// the last byte.
+func InForm(r *proof.PeriodReport) bool {
+	for i, c := range r.Counts {
+		if c.N == 0 {
+			return false
+		}
+		if i == 0 {
+			continue
+		}
+		b := r.Counts[i-1]
+		if cmp.Or(cmp.Compare(b.Class, c.Class), cmp.Compare(b.Role, c.Role), cmp.Compare(b.Instrument, c.Instrument)) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Report holds the counts of a report, which begins at From and ends before what
