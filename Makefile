@@ -44,7 +44,7 @@ bench: ## figures beside those of others, with the machine described (BENCH="-qu
 	$(GO) run ./bench $(BENCH)
 
 tools: ## install the Debian packages that tests use, if any is missing
-	@.ci/tools zstd chromium npm spin gcc
+	@.ci/tools zstd chromium npm spin gcc pg_ctlcluster:postgresql
 	@.ci/axe
 
 clean: ## remove what the targets made

@@ -295,8 +295,8 @@ func TestLicence(t *testing.T) {
 	}
 }
 
-// TestNoticeNamesData: whatever data the program embeds, beside our own TOML lists,
-// NOTICE says where it comes from.
+// TestNoticeNamesData: whatever data the program embeds, beside our own TOML lists
+// and SQL, NOTICE says where it comes from.
 func TestNoticeNamesData(t *testing.T) {
 	notice := read(t, "NOTICE")
 	embed := regexp.MustCompile(`(?m)^//go:embed (.+)$`)
@@ -306,7 +306,7 @@ func TestNoticeNamesData(t *testing.T) {
 		}
 		for _, m := range embed.FindAllStringSubmatch(string(f.text), -1) {
 			for _, pattern := range strings.Fields(m[1]) {
-				if name := path.Join(f.dir, pattern); !strings.HasSuffix(name, ".toml") && !strings.Contains(notice, name) {
+				if name := path.Join(f.dir, pattern); !slices.Contains([]string{".toml", ".sql"}, path.Ext(name)) && !strings.Contains(notice, name) {
 					t.Errorf("%s embeds %s, and NOTICE does not say where it comes from", path.Join(f.dir, f.name), name)
 				}
 			}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -11,11 +12,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
 
@@ -186,21 +189,24 @@ func serverConfig(dsn string) (*pgx.ConnConfig, error) {
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = dialWait
 	}
-	local := func(host string) bool {
-		ip := net.ParseIP(host)
-		return strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || ip != nil && ip.IsLoopback()
-	}
-	verified := !local(c.Host) && (c.TLSConfig == nil || c.TLSConfig.ServerName == "")
-	for _, f := range c.Fallbacks {
-		verified = verified || !local(f.Host) && (f.TLSConfig == nil || f.TLSConfig.ServerName == "")
-	}
-	if verified || !local(c.Host) && u.Query().Get("sslmode") != "verify-full" {
+	if !verified(c, u.Query().Get("sslmode")) {
 		return nil, wrong(fault.Permission, "unverified", fault.Place{Field: "sslmode"}, nil, "host", c.Host)
 	}
 	c.RuntimeParams["application_name"] = "noroshi"
 	c.RuntimeParams["timezone"] = "UTC"
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = "60000" // ms: a dead program's locks end
 	return c, nil
+}
+
+// verified says whether every line that c may try stays on this machine, or is TLS with
+// the server's name checked.
+func verified(c *pgx.ConnConfig, mode string) bool {
+	fits := func(host string, t *tls.Config) bool {
+		ip := net.ParseIP(host)
+		local := strings.HasPrefix(host, "/") || strings.HasPrefix(host, "@") || ip != nil && ip.IsLoopback()
+		return local || mode == "verify-full" && t != nil && t.ServerName != ""
+	}
+	return fits(c.Host, c.TLSConfig) && !slices.ContainsFunc(c.Fallbacks, func(f *pgconn.FallbackConfig) bool { return !fits(f.Host, f.TLSConfig) })
 }
 
 // suits refuses a server on which the same SQL would mean something else.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,9 +20,10 @@ import (
 // folder.
 type cluster struct {
 	dir, bin string
-	user     string    // the account that runs it
-	as       []string  // how to become it
-	hold     io.Closer // our end of the pipe; kept, or it would be closed when nobody can reach it
+	user     string       // the account that runs it
+	as       []string     // how to become it
+	schemas  atomic.Int64 // made so far
+	hold     io.Closer    // our end of the pipe; kept, or it would be closed when nobody can reach it
 }
 
 const startWait = 60 * time.Second

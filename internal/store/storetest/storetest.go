@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/noroshi-acd/noroshi/internal/store"
@@ -52,7 +51,7 @@ func DSN(t testing.TB, e store.Engine) string {
 	case err != nil:
 		t.Skipf("no PostgreSQL here: %v", err)
 	}
-	schema := fmt.Sprintf("test%d", schemas.Add(1))
+	schema := fmt.Sprintf("test%d", c.schemas.Add(1))
 	if out, err := c.psql("CREATE SCHEMA " + schema); err != nil {
 		t.Fatalf("making a schema: %v: %s", err, out)
 	}
@@ -74,9 +73,6 @@ func Reopen(ctx context.Context, t testing.TB, dsn string) *store.DB {
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
-
-// schemas counts the schemas of this process.
-var schemas atomic.Int64
 
 // dsn names the cluster's database.
 func (c *cluster) dsn(more ...string) string {
