@@ -13,7 +13,7 @@ import (
 // means are a condition like any other, where the instrument asks for them.
 func (j *judge) conditions() {
 	for i := range j.r.Conditions {
-		if j.e.holds(j.r.Conditions[i].When, j.q) {
+		if j.holds(j.r.Conditions[i].When) {
 			j.condition(i)
 		}
 	}

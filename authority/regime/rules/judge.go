@@ -14,7 +14,7 @@ import (
 // known to be allowed is refused; a limit that is not known limits nothing, and stands
 // in [Evaluator.Doubts].
 func (e *Evaluator) Unmet(q *Request) []unmet.Unmet {
-	j := judge{e: e, r: e.rules, q: q}
+	j := judge{asking: asking{e: e, q: q}, r: e.rules}
 	if err := q.Check(); err != nil {
 		j.add(&e.of.none, "request", "rule-request", "why", err.Error())
 		return j.list
@@ -37,9 +37,8 @@ func (e *Evaluator) Unmet(q *Request) []unmet.Unmet {
 
 // judge looks at one request.
 type judge struct {
-	e    *Evaluator
+	asking
 	r    *Rules
-	q    *Request
 	list unmet.List
 }
 
@@ -114,7 +113,7 @@ func (j *judge) outside(article string) *unmet.Law {
 // urgent path needs facts of urgency, with the instant of what left no time.
 func (j *judge) path() {
 	q, of := j.q, &j.e.of
-	if q.Path.Check() != nil || len(j.e.Needs(q.Path)) == 0 {
+	if q.Path != Urgently && q.Path != Ordinary || len(j.e.Needs(q.Path)) == 0 {
 		law := &of.urgent
 		if q.Path != Urgently {
 			law = &of.mode
@@ -302,7 +301,7 @@ func (j *judge) renewal() {
 func (j *judge) consulted() {
 	for i := range j.r.Roles.Consult {
 		c := &j.r.Roles.Consult[i]
-		if !j.e.holds(c.When, j.q) || j.answered(c) {
+		if !j.holds(c.When) || j.answered(c) {
 			continue
 		}
 		switch law := &j.e.of.consult[i]; c.Mode {

@@ -6,11 +6,32 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 )
 
+// asking is a request that predicates are asked of.
+type asking struct {
+	e     *Evaluator
+	q     *Request
+	grave grave // looked up once: it goes through all findings
+}
+
+// grave is whether a risk is grave, as far as that has been looked up.
+type grave uint8
+
+const (
+	unasked grave = iota
+	isGrave
+	isNot
+)
+
 // holds says whether all predicates hold for the request; none hold always.
 func (e *Evaluator) holds(when []Predicate, q *Request) bool {
+	a := asking{e: e, q: q}
+	return a.holds(when)
+}
+
+func (a *asking) holds(when []Predicate) bool {
 	for i := range when {
 		p := &when[i]
-		if e.has(p, q) == p.Not {
+		if a.has(p) == p.Not {
 			return false
 		}
 	}
@@ -18,7 +39,8 @@ func (e *Evaluator) holds(when []Predicate, q *Request) bool {
 }
 
 // has says whether the request has the attribute with one of the values.
-func (e *Evaluator) has(p *Predicate, q *Request) bool {
+func (a *asking) has(p *Predicate) bool {
+	q := a.q
 	switch p.Attribute {
 	case ByPath:
 		return slices.Contains(p.Is, paper.ID(q.Path))
@@ -35,12 +57,13 @@ func (e *Evaluator) has(p *Predicate, q *Request) bool {
 	case ByEffect:
 		return common(p.Is, q.Effects)
 	}
-	return (p.Is[0] == Yes) == e.yes(p.Attribute, q)
+	return (p.Is[0] == Yes) == a.yes(p.Attribute)
 }
 
 // yes answers an attribute that is yes or no.
-func (e *Evaluator) yes(a Attribute, q *Request) bool {
-	switch a {
+func (a *asking) yes(attribute Attribute) bool {
+	q := a.q
+	switch attribute {
 	case ByOtherUse:
 		return q.OtherUse != nil
 	case ByForeign:
@@ -56,7 +79,12 @@ func (e *Evaluator) yes(a Attribute, q *Request) bool {
 	case ByAfterRefusal:
 		return q.AfterRefusal
 	}
-	return e.sensitive(q) // BySensitive, the last that a predicate can ask for
+	if a.grave == unasked { // BySensitive, the last that a predicate can ask for
+		if a.grave = isNot; a.e.sensitive(q) {
+			a.grave = isGrave
+		}
+	}
+	return a.grave == isGrave
 }
 
 // sensitive says whether a graded risk reaches its threshold, whether or not its
