@@ -2,6 +2,7 @@ package verify
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -27,11 +28,19 @@ type Report struct {
 	Logs    []*Log       `json:"logs"`
 	Absent  []string     `json:"absent"` // origins of logs of the root that the export does not hold
 	Checked Checked      `json:"checked"`
-	Flaws   int64        `json:"flaws"`       // all
-	Bad     int64        `json:"bad_entries"` // entries that are named by a flaw
-	First   *Flaw        `json:"first,omitempty"`
-	List    []*Flaw      `json:"list"` // the first ones in order, at most 100
-	Codes   []CodeCount  `json:"codes"`
+
+	Recovered []Recovered `json:"recovered"`   // versions of the root that came by the recovery keys
+	Flaws     int64       `json:"flaws"`       // all
+	Bad       int64       `json:"bad_entries"` // entries that are named by a flaw
+	First     *Flaw       `json:"first,omitempty"`
+	List      []*Flaw     `json:"list"` // the first ones in order, at most 100
+	Codes     []CodeCount `json:"codes"`
+}
+
+// Recovered is a version of the trust root that the recovery keys brought about.
+type Recovered struct {
+	Version int64  `json:"version"`
+	From    string `json:"from"`
 }
 
 // Log is what was seen of one log.
@@ -120,6 +129,13 @@ func (r *run) finish() {
 		p.First = p.List[0]
 	}
 	p.Verdict = r.verdict()
+	p.Recovered = []Recovered{}
+	for _, v := range r.views.All() {
+		now := Recovered{v.Version(), v.Start().String()}
+		if v.Recovered() && !slices.Contains(p.Recovered, now) {
+			p.Recovered = append(p.Recovered, now)
+		}
+	}
 }
 
 // told writes a flaw for the report.

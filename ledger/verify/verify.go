@@ -58,7 +58,11 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r := &run{Options: o, since: map[string]bool{}}
 	r.report = &Report{Schema: Schema, Mode: o.Mode, Root: o.Root, At: paper.TimeOf(o.Now), Fresh: r.fresh()}
-	r.views = trusted.Load(o.FS, o.Root, paper.TimeOf(o.Now), o.Known, r.flaws.Add)
+	records, err := records(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	r.views = trusted.Load(o.FS, o.Root, paper.TimeOf(o.Now), records, o.Known, r.flaws.Add)
 	r.judge = acts.NewJudge(r.views, o.Known, o.Mode == Inspector, r.flaws.Add)
 	for _, l := range r.logs() {
 		if err := l.verify(ctx); err != nil {
@@ -69,6 +73,35 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	r.unmet()
 	r.finish()
 	return r.report, nil
+}
+
+// records finds when the papers of the trust root were recorded. Which logs and witnesses
+// count, the papers themselves say: so each is found under those before it, until no more
+// is found. A root of one version has nothing to find.
+//
+// Invariant 30: a version does not count from the time that it states.
+func records(ctx context.Context, o Options) (trusted.Records, error) {
+	found := trusted.Records{}
+	for {
+		silent := func(flaw.Flaw) {}
+		r := &run{Options: o, since: map[string]bool{}, report: &Report{}}
+		r.Progress = nil
+		r.views = trusted.Load(o.FS, o.Root, paper.TimeOf(o.Now), found, o.Known, silent)
+		if r.views.Alone() {
+			return found, nil
+		}
+		r.judge = acts.NewJudge(r.views, o.Known, false, silent)
+		for _, l := range r.logs() {
+			if err := l.verify(ctx); err != nil {
+				return nil, err
+			}
+		}
+		more := r.judge.Recorded()
+		if len(more) <= len(found) {
+			return found, nil
+		}
+		found = more
+	}
 }
 
 // logs finds the folders of logs, the commission's first, and tells files that belong

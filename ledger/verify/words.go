@@ -13,6 +13,9 @@ func (r *Report) Write(w io.Writer, l i18n.Lang) error {
 	var lines []string
 	add := func(s string) { lines = append(lines, s) }
 	add(r.Verdict.In(l))
+	for _, v := range r.Recovered {
+		add(say("verify.recovered", "version", i18n.Nominal(v.Version), "from", v.From))
+	}
 	add("")
 	add(say("verify.mode."+string(r.Mode), "root", string(r.Root)))
 	add(r.Fresh.In(l))

@@ -29,7 +29,7 @@ func root(t testing.TB) ([]byte, paper.Digest) {
 func load(text []byte, pinned paper.Digest, now paper.Time) (*Views, []string) {
 	var codes []string
 	fsys := archive.NewMemory(map[string][]byte{"root/000001.json": text})
-	v := Load(fsys, pinned, now, NewKnown(), func(f flaw.Flaw) { codes = append(codes, f.Code) })
+	v := Load(fsys, pinned, now, nil, NewKnown(), func(f flaw.Flaw) { codes = append(codes, f.Code) })
 	return v, codes
 }
 

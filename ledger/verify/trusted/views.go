@@ -24,7 +24,7 @@ const maxPaper = 2 << 20
 // Views is the trust of an export at each instant.
 type Views struct {
 	epochs   []epoch
-	papers   map[paper.Digest]bool // versions and lists
+	papers   map[paper.Digest][]paper.Digest // of versions and lists: the digests of their files
 	profiles map[paper.Digest]*regime.Profile
 	known    *Known
 }
@@ -36,34 +36,80 @@ type epoch struct {
 	view *trust.View
 }
 
+// Records are the times at which witnesses saw the entries of versions and lists, by the
+// digests of the papers.
+type Records map[paper.Digest]paper.Time
+
 // Load follows the trust root of an export from the pinned fingerprint to the
-// instant now, and tells what is wrong with it.
-func Load(fsys fs.FS, pinned paper.Digest, now paper.Time, known *Known, tell func(flaw.Flaw)) *Views {
-	v := &Views{papers: map[paper.Digest]bool{}, profiles: map[paper.Digest]*regime.Profile{}, known: known}
-	l := loader{fsys: fsys, tell: tell, views: v, instants: []paper.Time{}}
-	roots := l.envelopes("root")
-	lists := l.envelopes("lists")
-	l.rootTimes(roots)
-	l.listTimes(lists)
+// instant now, by what the logs have recorded, and tells what is wrong with it. A paper
+// without a record is judged at now.
+func Load(fsys fs.FS, pinned paper.Digest, now paper.Time, records Records, known *Known, tell func(flaw.Flaw)) *Views {
+	v := &Views{papers: map[paper.Digest][]paper.Digest{}, profiles: map[paper.Digest]*regime.Profile{}, known: known}
+	l := loader{fsys: fsys, tell: tell, views: v, instants: []paper.Time{}, holding: map[string][]string{}}
+	h := trust.History{Roots: l.envelopes("root"), Lists: l.envelopes("lists"), Pinned: pinned, Now: now}
+	h.Recorded = func(d paper.Digest) (paper.Time, bool) { t, ok := records[d]; return t, ok }
+	if l.times(h); !v.Alone() { // what nobody has recorded is judged at now
+		l.instants = append(l.instants, now)
+	}
 	l.loadProfiles()
-	slices.Sort(l.instants)
-	for _, t := range slices.Compact(l.instants) {
+	for d, t := range records {
+		l.bytes = append(l.bytes, string(d)+t.String())
+	}
+	slices.Sort(l.bytes)
+	l.bytes = append(l.bytes, now.String())
+	for len(l.instants) > 0 {
+		t := slices.Min(l.instants)
+		l.instants = slices.DeleteFunc(l.instants, func(o paper.Time) bool { return o == t })
 		if t > now {
 			break
 		}
-		got := Remember(known, func() viewed {
-			view, unmet := trust.New(roots, lists, pinned, t.Time())
-			return viewed{view, unmet}
-		}, append([]string{"view", string(pinned), t.String()}, l.bytes...)...)
-		v.epochs = append(v.epochs, epoch{t, got.view})
-		if got.view == nil {
-			tell(flaw.Flaw{Code: "trust", Index: flaw.None, File: "root", Args: []any{"at", t.String(), "why", flaw.Because("unmet", "condition", flaw.Condition(got.unmet[0]), "place", got.unmet[0].Place)}, Unmet: got.unmet})
-		}
+		l.epoch(h, t)
 	}
 	if len(v.epochs) == 0 {
 		tell(flaw.Flaw{Code: "trust-none", Index: flaw.None, File: "root"})
+		return v
+	}
+	if l.last != nil {
+		l.leftOut(l.last)
 	}
 	return v
+}
+
+// epoch follows the root to an instant. What is announced then makes an instant more.
+func (l *loader) epoch(h trust.History, t paper.Time) {
+	v := l.views
+	got := Remember(v.known, func() viewed {
+		view, unmet := trust.Follow(h, t.Time())
+		return viewed{view, unmet}
+	}, append([]string{"view", string(h.Pinned), t.String()}, l.bytes...)...)
+	if got.view == nil && len(got.unmet) == 1 && got.unmet[0].Code == "root-expired" && len(v.epochs) > 0 {
+		return // At knows
+	}
+	l.last = got.view
+	if k := len(v.epochs); k > 0 && got.view != nil && v.epochs[k-1].view != nil && v.epochs[k-1].view.Digest() == got.view.Digest() {
+		return // nothing has changed
+	}
+	v.epochs = append(v.epochs, epoch{t, got.view})
+	if got.view == nil {
+		l.tell(flaw.Flaw{Code: "trust", Index: flaw.None, File: "root", Args: []any{"at", t.String(), "why", unmet.List(got.unmet[:1]).String()}, Unmet: got.unmet})
+		return
+	}
+	for _, p := range got.view.Pending() {
+		l.instants = append(l.instants, p.From)
+	}
+}
+
+// leftOut tells the papers that count for nothing.
+func (l *loader) leftOut(view *trust.View) {
+	for _, u := range view.LeftOut() {
+		for dir, kind := range map[string]string{"root": "roots", "lists": "lists"} {
+			for i, file := range l.holding[dir] {
+				if strings.HasPrefix(u.Place, fmt.Sprintf("%s[%d]", kind, i)) {
+					l.tell(flaw.Flaw{Code: "trust-left", Index: flaw.None, File: file, Unmet: []unmet.Unmet{u}})
+				}
+			}
+		}
+	}
 }
 
 type viewed struct {
@@ -95,7 +141,13 @@ func (v *Views) All() []*trust.View {
 }
 
 // Has says whether the export holds the version of the root, or the list, of that digest.
-func (v *Views) Has(d paper.Digest) bool { return v.papers[d] }
+func (v *Views) Has(d paper.Digest) bool { return len(v.papers[d]) > 0 }
+
+// HasBytes says whether a file of that paper has these bytes: the same signatures too.
+func (v *Views) HasBytes(d, content paper.Digest) bool { return slices.Contains(v.papers[d], content) }
+
+// Alone says whether there is nothing but the pinned version: no record can change that.
+func (v *Views) Alone() bool { return len(v.papers) < 2 }
 
 // Profile gives the profile of a digest, nil when the export has none.
 func (v *Views) Profile(d paper.Digest) *regime.Profile { return v.profiles[d] }
@@ -106,7 +158,9 @@ type loader struct {
 	tell     func(flaw.Flaw)
 	views    *Views
 	instants []paper.Time
-	bytes    []string // digests of all files
+	bytes    []string            // digests of all files
+	last     *trust.View         // of the latest instant that was looked at
+	holding  map[string][]string // by their folders, the files that hold papers
 }
 
 func (l *loader) bad(code, file string, err error) {
@@ -144,7 +198,8 @@ func (l *loader) envelopes(dir string) (list []*paper.Envelope) {
 			return
 		}
 		list = append(list, got.Envelope)
-		l.views.papers[got.Digest] = true
+		l.views.papers[got.Digest] = append(l.views.papers[got.Digest], paper.DigestOf(data))
+		l.holding[dir] = append(l.holding[dir], dir+"/"+name+".json")
 		l.named(dir, name, got.Envelope)
 	})
 	return list
@@ -166,27 +221,23 @@ func (l *loader) named(dir, name string, e *paper.Envelope) {
 	}
 }
 
-// rootTimes notes when versions change what counts.
-func (l *loader) rootTimes(roots []*paper.Envelope) {
-	var before trust.Root
-	for i, e := range roots {
+// times notes when a paper may begin to count.
+func (l *loader) times(h trust.History) {
+	for _, e := range slices.Concat(h.Roots, h.Lists) {
 		var r trust.Root
-		if e.Open(trust.RootType, &r) != nil {
-			continue // trust.New tells
-		}
-		l.instants = append(l.instants, r.Issued)
-		if i > 0 { // by the ceremony it counts later
-			l.instants = append(l.instants, r.Issued+paper.Time(before.Ceremony.NoticeS))
-		}
-		before = r
-	}
-}
-
-func (l *loader) listTimes(lists []*paper.Envelope) {
-	for _, e := range lists {
 		var b trust.List
-		if e.Open(trust.ListType, &b) == nil {
-			l.instants = append(l.instants, b.Issued)
+		at := paper.Time(0)
+		switch {
+		case e.Open(trust.RootType, &r) == nil:
+			at = r.Issued
+		case e.Open(trust.ListType, &b) == nil:
+			at = b.Issued
+		}
+		if t, ok := h.Recorded(e.Digest()); ok {
+			l.instants = append(l.instants, max(at, t))
+		}
+		if e.Digest() == h.Pinned {
+			l.instants = append(l.instants, at)
 		}
 	}
 }
