@@ -161,7 +161,7 @@ func (a *account) order(s Sheet) {
 		page := func(k Kind, name Name, minute paper.Time) {
 			a.note(Imbalance{Kind: k, Sheet: s, Name: name, Minute: minute, Number: p.Number})
 		}
-		if latest := a.now + paper.Time(Skew.Seconds()); p.At > latest || p.Minute+60 > latest {
+		if a.future(&p) {
 			page(Future, "", p.Minute) // and it bears nothing out
 			continue
 		}
@@ -186,11 +186,9 @@ func (a *account) order(s Sheet) {
 			page(Backwards, "", p.Minute)
 			continue
 		}
-		for m := before.Minute + 60; m < p.Minute; m += 60 {
+		for _, m := range gap(before.Minute, p.Minute, maxGap+1-holes) {
 			page(Missing, "", m)
-			if holes++; holes > maxGap {
-				break
-			}
+			holes++
 		}
 		if p.Number != before.Number+1 && p.Minute == before.Minute+60 {
 			page(Missing, "", p.Minute)
@@ -201,6 +199,21 @@ func (a *account) order(s Sheet) {
 		kept = append(kept, p)
 	}
 	a.sheets[s] = kept
+}
+
+// future says whether p is of a minute that is not over at the check, or closed after it.
+func (a *account) future(p *Page) bool {
+	return max(p.At, p.Minute+60) > a.now+paper.Time(Skew.Seconds())
+}
+
+// gap lists the minutes between two, at most as many as most and always the first.
+func gap(from, to paper.Time, most int) (list []paper.Time) {
+	for m := from + 60; m < to; m += 60 {
+		if list = append(list, m); len(list) >= most {
+			break
+		}
+	}
+	return list
 }
 
 // maxGap bounds, in minutes, how many missing pages of a sheet are named one by one: after
@@ -225,13 +238,7 @@ func same(a, b Page) bool {
 // there, and that stop before now or before what is owed.
 func (a *account) whole() {
 	last := a.now - 60 - paper.Time(Patience.Seconds()) // the latest minute whose page is due
-	var first paper.Time
-	some := false
-	for _, pages := range a.sheets {
-		if len(pages) > 0 && (!some || pages[0].Minute < first) {
-			first, some = pages[0].Minute, true
-		}
-	}
+	first, some := a.begins()
 	if a.due != nil && minute(a.due.From) <= last && (!some || minute(a.due.From) < first) {
 		first = minute(a.due.From)
 	} else if !some {
@@ -249,13 +256,28 @@ func (a *account) whole() {
 		case pages[0].Minute > first:
 			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: first, Number: 1})
 		}
-		end := pages[len(pages)-1]
-		switch {
-		case end.Last && a.due != nil && end.Minute < minute(a.due.To-1):
-			a.note(Imbalance{Kind: Early, Sheet: s, Minute: end.Minute, Number: end.Number})
-		case !end.closes() && end.Minute+60 <= last:
-			a.note(Imbalance{Kind: Missing, Sheet: s, Minute: end.Minute + 60, Number: end.Number + 1})
+		a.ends(s, &pages[len(pages)-1], last)
+	}
+}
+
+// begins is the minute of the account's first page; false when it has none.
+func (a *account) begins() (first paper.Time, some bool) {
+	for _, pages := range a.sheets {
+		if len(pages) > 0 && (!some || pages[0].Minute < first) {
+			first, some = pages[0].Minute, true
 		}
+	}
+	return first, some
+}
+
+// ends notes a sheet whose end page comes too early for what is owed, or by the last
+// minute that is due.
+func (a *account) ends(s Sheet, end *Page, last paper.Time) {
+	switch {
+	case end.Last && a.due != nil && end.Minute < minute(a.due.To-1):
+		a.note(Imbalance{Kind: Early, Sheet: s, Minute: end.Minute, Number: end.Number})
+	case !end.closes() && end.Minute+60 <= last:
+		a.note(Imbalance{Kind: Missing, Sheet: s, Minute: end.Minute + 60, Number: end.Number + 1})
 	}
 }
 

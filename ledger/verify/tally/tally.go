@@ -77,6 +77,8 @@ func InForm(r *proof.PeriodReport) bool {
 // Reaches, against the entries of its period: what is opened of a kind is not more than
 // it says, and the rest is what is not opened. It gives the first difference, nil when
 // there is none; the next report begins where this one ends.
+//
+// Invariant 27: an outsider counts again.
 func (t *Tally) Report(r *proof.PeriodReport) *Difference {
 	n := int(r.Last - r.First)
 	found := make([]int64, len(t.number)+1)
