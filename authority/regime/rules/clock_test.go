@@ -1,0 +1,180 @@
+package rules_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/noroshi-acd/noroshi/authority/regime/calendar"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+)
+
+func TestClocks(t *testing.T) {
+	e := evaluator(t, whole())
+	dues := func(q *rules.Request, h rules.History) map[string]string {
+		list, err := e.Clocks(q, &h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]string{}
+		for _, c := range list {
+			name := string(c.Kind)
+			if c.ID != "" {
+				name += " " + string(c.ID)
+			}
+			out[name] = c.Due.String() + " " + string(c.Mark)
+		}
+		return out
+	}
+	// Monday noon; Tuesday is off; three working days are Wednesday to Friday.
+	if diff := cmp.Diff(map[string]string{
+		"expiry":         "2026-11-25T03:00:00Z R",
+		"urgent-confirm": "2026-11-27T15:00:00Z S",
+	}, dues(hurried(), rules.History{})); diff != "" {
+		t.Errorf("urgent: -want +got\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{
+		"expiry":            "2026-12-03T03:00:00Z R",
+		"renewal-opens":     "2026-11-23T03:00:00Z S",
+		"whole-body member": "2026-11-26T15:00:00Z S",
+		"report sensitive":  "2026-11-25T03:00:00Z S",
+		"report yearly":     "2027-03-31T15:00:00Z S",
+		"review":            "2027-05-22T03:00:00Z S",
+		"retention":         "2028-11-22T03:00:00Z U",
+		"disposal":          "2028-11-23T03:00:00Z S",
+	}, dues(met(), rules.History{Decided: noon, Acted: noon, Obtained: noon, Ended: noon + 10*day, YearEnded: 1798729200})); diff != "" {
+		t.Errorf("ordinary: -want +got\n%s", diff)
+	}
+	q := met()
+	q.Findings[2].Grades[1].Grade = rules.Low
+	q.RetentionS = 20 * day
+	got := dues(q, rules.History{Acted: noon, Obtained: noon})
+	if _, owed := got["report sensitive"]; owed || got["retention"] != "2026-12-13T03:00:00Z U" {
+		t.Errorf("a shorter time that was asked for counts, and what is not sensitive is not told: %v", got)
+	}
+}
+
+func TestClocksWithoutTheirCalendar(t *testing.T) {
+	e, err := rules.Compile(whole())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Clocks(hurried(), &rules.History{}); !errors.Is(err, rules.ErrNoCalendar) {
+		t.Errorf("%v", err)
+	}
+	if got, want := spelled(e.Unmet(hurried())), []string{"until rule-calendar", "until rule-calendar", "until rule-calendar"}; !cmp.Equal(got, want) {
+		t.Errorf("without a calendar: %v", got)
+	}
+	if c := e.Close(hurried(), &rules.History{Confirmed: noon + 1}, noon+1); !c.Stop || !c.Erase {
+		t.Errorf("by when is not known, and it runs: %+v", c)
+	}
+	q, h := hurried(), rules.History{}
+	q.From = 4102444800 // 2100
+	if _, err := evaluator(t, whole()).Clocks(q, &h); !errors.Is(err, calendar.ErrOutside) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestInvariant10_SilenceCloses: over rules, requests and lost, late or early messages by
+// chance, an urgent permission that the machine let pass closes itself: when the message
+// did not come before it was due, there is alarm and stop from then on, and erasure or
+// sealing where the rules say so; a refusal stops at once; nothing runs past its end;
+// and what has stopped never starts again.
+func TestInvariant10_SilenceCloses(t *testing.T) {
+	m := maker(t)
+	urgents, silent, numbered := 0, 0, 0
+	for range 4000 {
+		r := m.Rules()
+		e := evaluator(t, r)
+		q := m.Request(r)
+		if q.Path != rules.Urgently || len(e.Unmet(q)) > 0 {
+			continue
+		}
+		urgents++
+		u := r.Time.Urgent
+		for range 20 {
+			h := m.History(q)
+			h.Began = 0 // it begins when the permission says so
+			came, within := h.Confirmed, u.ConfirmWithin.Value
+			if *u.After.Value == rules.PromptNotice {
+				came, within = h.Noticed, u.NoticeWithin.Value
+			}
+			due := q.Until
+			if within != nil {
+				numbered++
+				by, err := e.After(q.From, *within)
+				if err != nil {
+					t.Fatalf("it passed, and nobody can say by when: %v", err)
+				}
+				due = min(due, by)
+			}
+			lost := came == 0 || came >= due
+			stopped := false
+			for now := q.From; now < q.Until+3*day; now += 3607 {
+				c := e.Close(q, h, now)
+				late, refused := lost && now >= due, h.Refused != 0 && now >= h.Refused
+				switch {
+				case c.Alarm != late, (late || refused || now >= q.Until) && !c.Stop, stopped && !c.Stop:
+					t.Fatalf("at %v: %+v, due %v, %+v", now, c, due, h)
+				case c.Erase != ((late || refused) && *u.OnRefusal.Value == rules.Erase), c.Seal != ((late || refused) && *u.OnRefusal.Value == rules.JudgeOrders):
+					t.Fatalf("at %v, on refusal %s: %+v", now, *u.OnRefusal.Value, c)
+				}
+				stopped = c.Stop
+			}
+			if lost {
+				silent++
+			}
+		}
+	}
+	if urgents < 20 || silent < 50 || numbered < 50 {
+		t.Errorf("only %d urgent requests, %d silences, %d with a number", urgents, silent, numbered)
+	}
+}
+
+// TestInvariant10_UrgentNeverOutlivesItsEnd: no urgent request passes that would still
+// stand when it should have been confirmed, or is a renewal.
+func TestInvariant10_UrgentNeverOutlivesItsEnd(t *testing.T) {
+	e := evaluator(t, whole())
+	end, err := e.After(noon, rules.Span{N: 3, Unit: rules.WorkingDay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for until := end - 2; until <= end+2; until++ {
+		q := hurried()
+		q.Until = until
+		if got := e.Unmet(q); (len(got) == 0) != (until <= end) {
+			t.Errorf("until %v, to be confirmed by %v: %v", until, end, got)
+		}
+	}
+	q := hurried()
+	q.Renewal = &rules.Renewal{Count: 1, Previous: q.From}
+	q.At = q.From - 1
+	q.Urgency.When = q.At
+	q.Consultations[0].At = q.At
+	if got := spelled(e.Unmet(q)); !cmp.Equal(got, []string{"renewal rule-renewal-urgent"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestDoubts(t *testing.T) {
+	var places []string
+	for _, d := range evaluator(t, whole()).Doubts() {
+		places = append(places, d.Place+" "+string(d.Mark))
+	}
+	if diff := cmp.Diff([]string{"scope.links R", "scope.volume_cap_permille U", "time.max_s R", "data.retention.limit_s U", "conditions[1] R", "conditions[4] U"}, places); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	bare := whole()
+	bare.Time, bare.Scope, bare.Data, bare.Mode = rules.Time{}, rules.Scope{}, nil, fact.Of[rules.Mode]{}
+	unknown := 0
+	for _, d := range evaluator(t, bare).Doubts() {
+		if !d.Known {
+			unknown++
+		}
+	}
+	if unknown != 10 {
+		t.Errorf("%d rules are not known, want 10: mode, five of scope, the time, renewal, urgent path, keeping", unknown)
+	}
+}
