@@ -84,7 +84,29 @@ func (c *chain) take(n *version) {
 // one, the one that takes effect first counts: an announced version is withdrawn by
 // another in its place.
 func (c *chain) step() bool {
-	var next *version
+	next, forked := c.soonest()
+	switch {
+	case forked:
+		return true
+	case next == nil:
+		return false
+	case !c.stands(next):
+		c.refuse(&next.dated, false, unmet.List{{Place: next.place + ".signatures", Code: "root-withdrawn"}})
+		return true
+	}
+	for _, n := range c.roots {
+		if n.due(c.at) && n != next && n.digest != next.digest && n.root.Previous == c.force.digest {
+			delete(c.waiting, n.digest)
+			c.refuse(&n.dated, false, unmet.List{{Place: n.place, Code: "root-overtaken", Args: []any{"version", next.root.Version}}})
+		}
+	}
+	c.take(next)
+	return true
+}
+
+// soonest gives the version that takes effect first of those that follow the one in
+// force; nil when none does yet. Two at the same instant are a fork, and neither does.
+func (c *chain) soonest() (next *version, forked bool) {
 	for _, n := range c.roots {
 		if !n.due(c.at) || n.root.Previous != c.force.digest || c.past[n.digest] {
 			continue
@@ -104,24 +126,10 @@ func (c *chain) step() bool {
 			fork := unmet.List{{Place: n.place, Code: "root-fork"}}
 			c.refuse(&next.dated, true, fork)
 			c.refuse(&n.dated, true, fork)
-			return true
+			return nil, true
 		}
 	}
-	if next == nil {
-		return false
-	}
-	if !c.stands(next) {
-		c.refuse(&next.dated, false, unmet.List{{Place: next.place + ".signatures", Code: "root-withdrawn"}})
-		return true
-	}
-	for _, n := range c.roots {
-		if n.due(c.at) && n != next && n.digest != next.digest && n.root.Previous == c.force.digest {
-			delete(c.waiting, n.digest)
-			c.refuse(&n.dated, false, unmet.List{{Place: n.place, Code: "root-overtaken", Args: []any{"version", next.root.Version}}})
-		}
-	}
-	c.take(next)
-	return true
+	return next, false
 }
 
 // stands says whether a version that was announced still has the word of the top when

@@ -158,6 +158,22 @@ func (c *chain) sort() (left unmet.List) {
 // and what follows an announced version waits with it.
 func (c *chain) leftOver() {
 	bodies := c.bodies(c.at)
+	c.await()
+	for _, n := range c.roots {
+		if n.due(c.at) && !c.past[n.digest] && n.root.Version > c.force.root.Version {
+			c.refuse(&n.dated, c.top(n.envelope, &c.force.root, bodies, n.counted) >= c.force.root.Top.K, unmet.List{{Place: n.place + ".previous", Code: "root-previous"}})
+		}
+	}
+	c.leftLists(bodies)
+	for i := range c.garbage {
+		g := &c.garbage[i]
+		signed := c.top(g.envelope, &c.force.root, bodies, c.at) >= c.force.root.Top.K
+		c.refuse(&g.dated, signed, unmet.List{{Place: g.place, Code: "paper", Args: []any{"why", g.why.Error()}}})
+	}
+}
+
+// await has what follows an announced version wait with it.
+func (c *chain) await() {
 	for again := true; again; {
 		again = false
 		for _, n := range c.roots {
@@ -167,11 +183,10 @@ func (c *chain) leftOver() {
 			}
 		}
 	}
-	for _, n := range c.roots {
-		if n.due(c.at) && !c.past[n.digest] && n.root.Version > c.force.root.Version {
-			c.refuse(&n.dated, c.top(n.envelope, &c.force.root, bodies, n.counted) >= c.force.root.Top.K, unmet.List{{Place: n.place + ".previous", Code: "root-previous"}})
-		}
-	}
+}
+
+// leftLists judges the lists that followed nothing.
+func (c *chain) leftLists(bodies []Body) {
 	followed := map[paper.Digest]bool{}
 	for _, n := range c.lists {
 		followed[n.list.Previous] = followed[n.list.Previous] || c.past[n.digest]
@@ -185,10 +200,5 @@ func (c *chain) leftOver() {
 		case n.list.Version > b.List:
 			c.refuse(&n.dated, speaks(n.envelope, *b, n.issued, n.counted), unmet.List{{Place: n.place + ".previous", Code: "list-unconnected", Args: []any{"body", string(n.list.Body)}}})
 		}
-	}
-	for i := range c.garbage {
-		g := &c.garbage[i]
-		signed := c.top(g.envelope, &c.force.root, bodies, c.at) >= c.force.root.Top.K
-		c.refuse(&g.dated, signed, unmet.List{{Place: g.place, Code: "paper", Args: []any{"why", g.why.Error()}}})
 	}
 }

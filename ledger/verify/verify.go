@@ -96,7 +96,7 @@ func records(ctx context.Context, o Options) (trusted.Records, error) {
 				return nil, err
 			}
 		}
-		more := r.judge.Recorded()
+		more := r.views.Seen()
 		if len(more) <= len(found) {
 			return found, nil
 		}

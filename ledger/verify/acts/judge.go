@@ -57,8 +57,6 @@ type Judge struct {
 	strict bool // everything must be there
 	tell   func(flaw.Flaw)
 
-	recordedAt trusted.Records
-
 	log        *Log
 	warrants   map[paper.Digest]*given
 	stops      map[paper.Digest][]stop
@@ -83,7 +81,7 @@ type Count struct {
 // opened, disposed of or counted as sealed, and all contents.
 func NewJudge(views *trusted.Views, known *trusted.Known, strict bool, tell func(flaw.Flaw)) *Judge {
 	return &Judge{
-		views: views, known: known, strict: strict, tell: tell, recordedAt: trusted.Records{},
+		views: views, known: known, strict: strict, tell: tell,
 		warrants: map[paper.Digest]*given{}, stops: map[paper.Digest][]stop{}, uses: map[paper.Digest]int64{}, grants: newGrants(),
 		books: account.New(tell), accounts: map[account.Of]*signers{}, reports: map[reported]paper.Digest{},
 	}
@@ -243,17 +241,10 @@ func (j *Judge) trust(p *signed) {
 	if at, ok := issued(p); ok {
 		j.stated(p, at)
 	}
-	// Signatures that were not there yet are no part of what was recorded.
-	d := p.envelope.Digest()
-	if seen, ok := j.log.seen(p.Index); ok && j.views.HasBytes(d, p.content) {
-		if old, ok := j.recordedAt[d]; !ok || seen < old {
-			j.recordedAt[d] = seen
-		}
+	if seen, ok := j.log.seen(p.Index); ok {
+		j.views.Saw(p.envelope.Digest(), p.content, seen)
 	}
 }
-
-// Recorded gives when witnesses first saw the papers of the trust root.
-func (j *Judge) Recorded() trusted.Records { return j.recordedAt }
 
 // signed is an entry with its paper and the trust of its time.
 type signed struct {

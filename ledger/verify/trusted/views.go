@@ -27,6 +27,7 @@ type Views struct {
 	papers   map[paper.Digest][]paper.Digest // of versions and lists: the digests of their files
 	profiles map[paper.Digest]*regime.Profile
 	known    *Known
+	seen     Records // so far
 }
 
 // epoch is the time from one change of the trust to the next. It has no view when the
@@ -44,7 +45,7 @@ type Records map[paper.Digest]paper.Time
 // instant now, by what the logs have recorded, and tells what is wrong with it. A paper
 // without a record is judged at now.
 func Load(fsys fs.FS, pinned paper.Digest, now paper.Time, records Records, known *Known, tell func(flaw.Flaw)) *Views {
-	v := &Views{papers: map[paper.Digest][]paper.Digest{}, profiles: map[paper.Digest]*regime.Profile{}, known: known}
+	v := &Views{papers: map[paper.Digest][]paper.Digest{}, profiles: map[paper.Digest]*regime.Profile{}, known: known, seen: Records{}}
 	l := loader{fsys: fsys, tell: tell, views: v, instants: []paper.Time{}, holding: map[string][]string{}}
 	h := trust.History{Roots: l.envelopes("root"), Lists: l.envelopes("lists"), Pinned: pinned, Now: now}
 	h.Recorded = func(d paper.Digest) (paper.Time, bool) { t, ok := records[d]; return t, ok }
@@ -143,8 +144,17 @@ func (v *Views) All() []*trust.View {
 // Has says whether the export holds the version of the root, or the list, of that digest.
 func (v *Views) Has(d paper.Digest) bool { return len(v.papers[d]) > 0 }
 
-// HasBytes says whether a file of that paper has these bytes: the same signatures too.
-func (v *Views) HasBytes(d, content paper.Digest) bool { return slices.Contains(v.papers[d], content) }
+// Saw notes that witnesses saw the entry of a paper by an instant. An entry whose content
+// is no file of the export is passed over: signatures that were not there yet are no part
+// of what was recorded.
+func (v *Views) Saw(d, content paper.Digest, seen paper.Time) {
+	if old, ok := v.seen[d]; slices.Contains(v.papers[d], content) && (!ok || seen < old) {
+		v.seen[d] = seen
+	}
+}
+
+// Seen gives when witnesses first saw the papers of the trust root.
+func (v *Views) Seen() Records { return v.seen }
 
 // Alone says whether there is nothing but the pinned version: no record can change that.
 func (v *Views) Alone() bool { return len(v.papers) < 2 }
