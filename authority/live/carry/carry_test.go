@@ -2,8 +2,10 @@ package carry_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +29,7 @@ type bed struct {
 	watch  *live.Watch
 	clock  *live.Clock
 	server *httptest.Server
+	dir    string
 }
 
 func newBed(t testing.TB) *bed {
@@ -35,7 +38,7 @@ func newBed(t testing.TB) *bed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bed{Country: c}
+	b := &bed{Country: c, dir: t.TempDir()}
 	if b.clock, err = c.Clock(c.True, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -95,12 +98,35 @@ func (b *bed) until(t testing.TB, c *live.Claim, v live.Verdict) time.Duration {
 	}
 }
 
+// bare is what a revocation cannot do without: three durable writes and one answer over
+// loopback, one after the other.
+func (b *bed) bare(t testing.TB) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	for range 3 {
+		f, err := os.CreateTemp(b.dir, "bare")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.Write(make([]byte, 1000))
+		if err = errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := carry.Ask(t.Context(), b.server.Client(), b.server.URL, 0); err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(begin)
+}
+
 // TestRevocationConnected: from the commission's desk over HTTP to the judgement of a
-// running effect, 99 of 100 within a second.
+// running effect, 99 of 100 within a second; or, where the machine is so busy that this
+// says nothing, within ten times what the same disk and loopback alone take there.
 func TestRevocationConnected(t *testing.T) {
 	b := newBed(t)
-	var took []time.Duration
+	var took, bare []time.Duration
 	for i := range 100 {
+		bare = append(bare, b.bare(t))
 		claim, digest := b.admit(t, i)
 		b.until(t, claim, live.Through)
 		e, err := paper.Seal(warrant.RevocationType, warrant.Revocation{At: paper.TimeOf(b.True.Now()), Reason: "over", Warrant: digest},
@@ -116,10 +142,11 @@ func TestRevocationConnected(t *testing.T) {
 		took = append(took, time.Since(begin))
 	}
 	slices.Sort(took)
-	p99 := took[len(took)-2]
-	t.Logf("revocation: median %v, p99 %v, slowest of %d %v", took[len(took)/2], p99, len(took), took[len(took)-1])
-	if p99 > time.Second {
-		t.Errorf("99 of 100 revocations took up to %v", p99)
+	slices.Sort(bare)
+	p99, peer := took[len(took)-2], bare[len(bare)-2]
+	t.Logf("revocation: median %v, p99 %v, slowest of %d %v; bare median %v, p99 %v", took[len(took)/2], p99, len(took), took[len(took)-1], bare[len(bare)/2], peer)
+	if p99 > max(time.Second, 10*peer) {
+		t.Errorf("99 of 100 revocations took up to %v, and disk and loopback alone %v", p99, peer)
 	}
 }
 
