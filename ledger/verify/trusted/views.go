@@ -92,7 +92,7 @@ func (l *loader) epoch(h trust.History, t paper.Time) {
 	}
 	v.epochs = append(v.epochs, epoch{t, got.view})
 	if got.view == nil {
-		l.tell(flaw.Flaw{Code: "trust", Index: flaw.None, File: "root", Args: []any{"at", t.String(), "why", unmet.List(got.unmet[:1]).String()}, Unmet: got.unmet})
+		l.tell(flaw.Flaw{Code: "trust", Index: flaw.None, File: "root", Args: []any{"at", t.String(), "why", flaw.Because("unmet", "condition", flaw.Condition(got.unmet[0]), "place", got.unmet[0].Place)}, Unmet: got.unmet})
 		return
 	}
 	for _, p := range got.view.Pending() {
