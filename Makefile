@@ -38,6 +38,7 @@ soak: ## all tests three times under the race detector, each fuzz target for SOA
 	NOROSHI_FORGERIES=5000 $(GO) test -timeout 60m -race -count=3 ./...
 	NOROSHI_FORGERIES=1000000 $(GO) test -timeout 120m -run '^TestForgeries$$' -v ./authority/warrant
 	NOROSHI_TAMPER=100000 $(GO) test -timeout 120m -run '^TestTamper$$' -v ./ledger/verify
+	NOROSHI_REQUESTS=1000000 $(GO) test -timeout 120m -run '^Test(Evaluators|Closings)Agree$$' -v ./authority/regime/rules
 	@.ci/fuzz $(SOAKTIME)
 
 bench: ## figures beside those of others, with the machine described (BENCH="-quick", "-only day,dga -o DIR")
