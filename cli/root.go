@@ -13,6 +13,7 @@ import (
 	"github.com/noroshi-acd/noroshi/cli/feeds"
 	"github.com/noroshi-acd/noroshi/cli/logs"
 	"github.com/noroshi-acd/noroshi/cli/papers"
+	"github.com/noroshi-acd/noroshi/cli/regimes"
 	"github.com/noroshi-acd/noroshi/cli/trust"
 	"github.com/noroshi-acd/noroshi/cli/verify"
 	"github.com/noroshi-acd/noroshi/cli/witness"
@@ -85,7 +86,7 @@ func newRoot(s say) *cobra.Command {
 	root.AddCommand(newAnalyze(s), feeds.New(feeds.Door{Stdout: s.Stdout, Lang: s.lang}), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s), witness.New(witness.Door{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
 	d := &desk.Desk{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}
 	root.AddCommand(trust.NewKeys(d), trust.NewInit(d), trust.NewRoot(d), papers.NewSign(d), papers.NewWarrant(d), papers.NewLive(d), papers.NewGrant(d), logs.New(d))
-	root.AddCommand(verify.New(verify.Door{Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
+	root.AddCommand(verify.New(verify.Door{Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}), regimes.New(regimes.Door{Stdin: s.Stdin, Stdout: s.Stdout, Lang: s.lang}))
 	usage.Speak(root, s.lang)
 	return root
 }

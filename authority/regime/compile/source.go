@@ -61,41 +61,50 @@ func (b *Book) Cite(l i18n.Lang, cite string) string {
 		return i18n.Text{EN: cite, JA: cite}.In(l)
 	}
 	rest := strings.TrimSpace(strings.TrimPrefix(cite, s.Short))
+	form := foreign
 	if s.Form == "ja" {
-		return s.JA + provision.ReplaceAllStringFunc(rest, japanese)
+		form = japanese
 	}
-	return strings.TrimSpace(s.JA + " " + foreign.Replace(rest))
+	return s.JA + supplementary.Replace(provision.ReplaceAllStringFunc(rest, form))
 }
 
-var provision = regexp.MustCompile(`arts?\.? (\d+(?:-\d+)?)((?:\(\d+\))*)(?:–(\d+(?:-\d+)?))?`)
+// provision is one provision, or a range: art. 17(1), arts 11–16, s.5(2A), 395.
+var provision = regexp.MustCompile(`(?:arts?\.? ?|ss?\.)?(\d+[A-Z]*(?:-\d+)?)((?:\([0-9A-Za-z]+\))*)(?:–(\d+))?`)
 
-// foreign are the words for parts of a law of another country, in Japanese.
-var foreign = strings.NewReplacer("arts ", "", "art. ", "", "ss.", "", "s.", "", "Pt ", "第", " ch ", "編第", "Annex ", "附属書", "title ", "編")
+// supplementary are the words for parts of a law that have no number.
+var supplementary = strings.NewReplacer("supplementary provisions", "附則", ", Sch. ", "・附則")
 
-// japanese writes one provision: art. 17(1) is 17条1項, art. 6-2(4) is 6条の2第4項,
-// arts 11–16 is 11条から16条まで.
+// foreign writes a provision of another country's law: s.5(2)(a) is 5条(2)(a).
+func foreign(text string) string {
+	m := provision.FindStringSubmatch(text)
+	out := m[1] + "条" + m[2]
+	if m[3] != "" {
+		out += "から" + m[3] + "条まで"
+	}
+	return out
+}
+
+// japanese writes a provision as Japan counts it: art. 17(1) is 17条1項, art. 6-2(4) is
+// 6条の2第4項, arts 11–16 is 11条から16条まで.
 func japanese(text string) string {
 	m := provision.FindStringSubmatch(text)
-	article := func(n string) string {
-		main, branch, ok := strings.Cut(n, "-")
-		if ok {
-			return main + "条の" + branch
-		}
-		return main + "条"
+	main, branch, branched := strings.Cut(m[1], "-")
+	out := main + "条"
+	if branched {
+		out += "の" + branch
 	}
-	out := article(m[1])
 	for i, part := range strings.FieldsFunc(m[2], func(r rune) bool { return r == '(' || r == ')' }) {
-		ending := "号"
-		if i == 0 {
-			ending = "項"
-			if strings.Contains(m[1], "-") {
-				part = "第" + part
-			}
+		switch {
+		case i == 0 && branched:
+			out += "第" + part + "項"
+		case i == 0:
+			out += part + "項"
+		default:
+			out += part + "号"
 		}
-		out += part + ending
 	}
 	if m[3] != "" {
-		out += "から" + article(m[3]) + "まで"
+		out += "から" + m[3] + "条まで"
 	}
 	return out
 }

@@ -1,0 +1,209 @@
+package regimes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/noroshi-acd/noroshi/authority/application"
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/compare"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/internal/usage"
+)
+
+// checked is the answer to a request as JSON gives it.
+type checked struct {
+	Instrument paper.ID                 `json:"instrument"`
+	Rules      paper.Digest             `json:"rules"`
+	Complete   bool                     `json:"complete"`
+	Unmet      []missing                `json:"unmet"`
+	Needs      []needed                 `json:"needs"`
+	Asked      []rules.Consultee        `json:"consult"`
+	Clocks     []rules.Clock            `json:"clocks"`
+	ClockError string                   `json:"clock_error,omitempty"`
+	Doubts     []rules.Doubt            `json:"doubts"`
+	request    *rules.Request           // what was judged
+	evaluator  *rules.Evaluator         // by what
+	list       []unmet.Unmet            // as it was found
+	name       paper.Words              // of the instrument
+	locks      map[paper.ID]*rules.Lock // of the ordinary path
+}
+
+// missing is one thing that a request lacks.
+type missing struct {
+	Place string   `json:"place"` // a condition, or a member of the request
+	Code  string   `json:"code"`
+	Cite  []string `json:"cite"`
+	Mark  string   `json:"mark"`
+	Lacks string   `json:"lacks"`
+	Meet  string   `json:"meet"`
+}
+
+// needed is one lock that must open.
+type needed struct {
+	Roles []paper.ID `json:"roles"`
+	K     int64      `json:"k"`
+}
+
+func (v *view) check(path string) error {
+	data, err := v.read(path)
+	if err != nil {
+		return err
+	}
+	q, err := request(data)
+	if err != nil {
+		return v.badFile(path, err)
+	}
+	i := v.book.Instrument(q.Instrument)
+	if i == nil {
+		return v.wrong("none", nil, "id", string(q.Instrument))
+	}
+	e, err := rules.Compile(i.Rules, v.book.Calendars...)
+	if err != nil {
+		return err
+	}
+	c := v.judged(e, q)
+	c.name = i.Rules.Name
+	if v.json {
+		err = v.writeJSON(c)
+	} else {
+		_, err = fmt.Fprint(v.Stdout, v.checked(c))
+	}
+	if err == nil && !c.Complete {
+		return usage.Status(1)
+	}
+	return err
+}
+
+// request reads a signed application, an application, or a request.
+func request(data []byte) (*rules.Request, error) {
+	names := compare.Members(data)
+	switch {
+	case slices.Contains(names, "payload"):
+		e, err := paper.ParseEnvelope(data)
+		if err != nil {
+			return nil, err
+		}
+		a, err := application.Parse(e)
+		if err != nil {
+			return nil, err
+		}
+		return a.Request(application.Before{}), nil
+	case slices.Contains(names, "holder"):
+		a := new(application.Application)
+		if err := paper.Unmarshal(data, a); err != nil {
+			return nil, err
+		}
+		return a.Request(application.Before{}), nil
+	}
+	return compare.ReadRequest(data)
+}
+
+func (v *view) judged(e *rules.Evaluator, q *rules.Request) *checked {
+	c := &checked{Instrument: q.Instrument, Rules: e.Digest(), Unmet: []missing{}, Needs: []needed{}, request: q, evaluator: e, locks: map[paper.ID]*rules.Lock{}}
+	c.list = e.Unmet(q)
+	c.Complete = len(c.list) == 0
+	for _, u := range c.list {
+		m := missing{Place: u.Place, Code: u.Code, Cite: []string{}, Lacks: v.lacks(u), Meet: v.meets(u)}
+		if u.Law != nil {
+			m.Mark = u.Law.Mark
+			m.Cite = append(m.Cite, u.Law.Cite...)
+		}
+		c.Unmet = append(c.Unmet, m)
+	}
+	for _, n := range e.Needs(q.Path) {
+		c.Needs = append(c.Needs, needed{Roles: n.Roles, K: n.K})
+		if n.Lock != nil {
+			c.locks[n.Lock.Role] = n.Lock
+		}
+	}
+	c.Asked = append([]rules.Consultee{}, e.Asked(q)...)
+	c.Doubts = append([]rules.Doubt{}, e.Doubts()...)
+	history := &rules.History{Asked: q.At, Began: q.From}
+	if q.Path == rules.Urgently {
+		history.Acted = q.From
+	}
+	clocks, err := e.Clocks(q, history)
+	c.Clocks = append([]rules.Clock{}, clocks...)
+	if err != nil {
+		c.ClockError = err.Error()
+	}
+	return c
+}
+
+// checked writes the answer for a person.
+func (v *view) checked(c *checked) string {
+	var b strings.Builder
+	name := v.in(c.name)
+	if c.Complete {
+		v.hang(&b, "", v.say("regimes.check.complete", "instrument", name, "id", string(c.Instrument)), columns)
+	} else {
+		v.hang(&b, "", v.say("regimes.check.lacking", "n", len(c.list), "instrument", name, "id", string(c.Instrument)), columns)
+	}
+	var marks []fact.Mark
+	for n, m := range c.Unmet {
+		b.WriteString("\n")
+		law := ""
+		if len(m.Cite) > 0 {
+			law = v.paren(v.cites(m.Cite)) + " " + v.bracket(fact.Mark(m.Mark))
+			marks = append(marks, fact.Mark(m.Mark))
+		}
+		v.hang(&b, fmt.Sprintf("%2d  ", n+1), m.Place+v.colon()+m.Lacks+law, columns)
+		v.hang(&b, "    ", v.say("regimes.check.meet", "how", m.Meet), columns)
+	}
+	v.follows(&b, c, &marks)
+	v.legend(&b, columns, append(marks, fact.Mark("-"))...)
+	return b.String()
+}
+
+// follows says who must decide, who is heard and what is due when.
+func (v *view) follows(b *strings.Builder, c *checked, marks *[]fact.Mark) {
+	b.WriteString("\n" + v.say("regimes.check.must") + "\n")
+	for _, n := range c.Needs {
+		who := terms(v, n.Roles)
+		if l := c.locks[n.Roles[0]]; l != nil {
+			who = v.lock(*l) + v.colon() + v.in(l.Says) + " " + v.bracket(l.Mark)
+			*marks = append(*marks, l.Mark)
+		}
+		v.hang(b, "  · ", who, columns)
+	}
+	if len(c.Asked) > 0 {
+		b.WriteString(v.say("regimes.check.ask") + "\n")
+	}
+	for _, a := range c.Asked {
+		v.hang(b, "  · ", v.term(a.Role)+v.colon()+v.say("regimes.asks."+string(a.Mode))+v.paren(v.cites(a.Cite))+" "+v.bracket(a.Mark), columns)
+		*marks = append(*marks, a.Mark)
+	}
+	if len(c.Clocks) > 0 {
+		b.WriteString(v.say("regimes.check.due") + "\n")
+	}
+	for _, k := range c.Clocks {
+		v.hang(b, "  · ", v.clock(c.evaluator, k), columns)
+		*marks = append(*marks, k.Mark)
+	}
+	if c.ClockError != "" {
+		v.hang(b, "  ! ", v.say("regimes.no_calendar", "why", c.ClockError), columns)
+	}
+}
+
+// clock writes one instant that the rules fix.
+func (v *view) clock(e *rules.Evaluator, k rules.Clock) string {
+	what := ""
+	for _, p := range e.Rules().Reports {
+		if k.Kind == rules.Reporting && p.ID == k.ID {
+			what = v.term(p.To) + v.colon() + v.in(p.Says)
+		}
+	}
+	due := v.say("regimes.check.promptly")
+	switch {
+	case k.Due != 0 && k.Kind == rules.RenewalOpens:
+		due = v.say("regimes.check.from", "at", i18n.Time(k.Due.Time()))
+	case k.Due != 0:
+		due = v.say("regimes.check.by", "at", i18n.Time(k.Due.Time()))
+	}
+	return v.say("regimes.clock."+string(k.Kind), "what", what) + v.colon() + due + v.paren(v.cites(k.Cite)) + " " + v.bracket(k.Mark)
+}

@@ -1,0 +1,282 @@
+package regimes
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/compare"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+// compared is one law's answer as JSON gives it.
+type compared struct {
+	Instrument   paper.ID       `json:"instrument"`
+	Jurisdiction paper.ID       `json:"jurisdiction"`
+	Name         string         `json:"name"`
+	Answer       compare.Answer `json:"answer"`
+	Because      []string       `json:"because"` // with "denied": what is not so
+	Conditions   int            `json:"conditions"`
+	Open         []paper.ID     `json:"open"` // conditions that are not met
+	Unmet        []missing      `json:"unmet"`
+}
+
+// narrowest is the least width of a text table.
+const narrowest = 60
+
+func (v *view) compare(path string) error {
+	data, err := v.read(path)
+	if err != nil {
+		return err
+	}
+	if v.flags.width < narrowest {
+		return v.wrong("bad_width", nil)
+	}
+	c, err := compare.ReadCase(data)
+	if err != nil {
+		return v.badFile(path, err)
+	}
+	list, err := compare.Compare(v.book, c)
+	var none *compare.ErrNone
+	if errors.As(err, &none) {
+		return v.wrong("none", nil, "id", string(none.ID))
+	}
+	if err != nil {
+		return err
+	}
+	if v.html != "" {
+		if err := v.writePage(c, list); err != nil {
+			return err
+		}
+	}
+	if v.json {
+		return v.writeJSON(v.compared(list))
+	}
+	if v.html != "" {
+		return nil
+	}
+	_, err = fmt.Fprint(v.Stdout, v.table(c, list))
+	return err
+}
+
+func (v *view) compared(list []compare.Column) []compared {
+	out := []compared{}
+	for _, k := range list {
+		r := k.Instrument.Rules
+		x := compared{Instrument: r.ID, Jurisdiction: r.Jurisdiction, Name: v.in(r.Name), Answer: k.Answer, Because: []string{}, Conditions: len(k.Asked), Open: append([]paper.ID{}, k.Open...)}
+		for _, c := range k.Because {
+			x.Because = append(x.Because, v.in(c.Unmet))
+		}
+		x.Unmet = v.judged(k.Evaluator, k.Request).Unmet
+		out = append(out, x)
+	}
+	return out
+}
+
+// row is one question and the laws' answers to it; each answer is a list of lines.
+type row struct {
+	Head  string
+	Cells [][]string
+	Key   string
+}
+
+// rows asks each law the same questions.
+func (v *view) rows(list []compare.Column) []row {
+	out := []row{}
+	add := func(key string, cell func(*compare.Column) []string) {
+		r := row{Head: v.say("regimes.head." + key), Key: key}
+		for i := range list {
+			r.Cells = append(r.Cells, cell(&list[i]))
+		}
+		out = append(out, r)
+	}
+	one := func(write func(r *rules.Rules) string) func(*compare.Column) []string {
+		return func(k *compare.Column) []string { return []string{write(k.Instrument.Rules)} }
+	}
+	add("instrument", one(func(r *rules.Rules) string { return v.in(r.Name) + v.paren(string(r.ID)) }))
+	add("answer", v.answer)
+	add("missing", v.missing)
+	add("met", func(k *compare.Column) []string {
+		return []string{v.say("regimes.table.asked", "met", len(k.Asked)-len(k.Open), "n", len(k.Asked))}
+	})
+	add("status", one(func(r *rules.Rules) string {
+		return v.named("status", string(r.Status.Or(rules.Unverified))) + v.doubt(r.Status.Mark)
+	}))
+	add("mode", one(func(r *rules.Rules) string {
+		return brief(v, r.Mode, func(m rules.Mode) string { return v.named("mode", string(m)) })
+	}))
+	add("who", one(func(r *rules.Rules) string {
+		return brief(v, r.Roles.Applicants, func(l []paper.ID) string { return terms(v, l) })
+	}))
+	add("locks", func(k *compare.Column) []string {
+		var lines []string
+		for n, l := range k.Instrument.Rules.Roles.Locks {
+			order := ""
+			if len(k.Instrument.Rules.Roles.Locks) > 1 {
+				order = fmt.Sprintf("%d. ", n+1)
+			}
+			lines = append(lines, order+v.lock(l)+v.paren(v.say("regimes.standard."+string(l.Standard)))+v.doubt(l.Mark))
+		}
+		return v.orNothing(lines)
+	})
+	add("consult", func(k *compare.Column) []string {
+		var lines []string
+		for _, c := range k.Evaluator.Asked(k.Request) {
+			lines = append(lines, v.term(c.Role)+v.colon()+v.say("regimes.asks."+string(c.Mode))+v.doubt(c.Mark))
+		}
+		if len(lines) == 0 {
+			return []string{v.say("regimes.table.nobody")}
+		}
+		return lines
+	})
+	add("longest", one(func(r *rules.Rules) string { return brief(v, r.Time.MaxS, v.seconds) }))
+	add("urgent", one(func(r *rules.Rules) string { return v.urgent(r.Time.Urgent) }))
+	add("after", func(k *compare.Column) []string {
+		var lines []string
+		for _, p := range k.Instrument.Rules.Reports {
+			if k.Evaluator.Applies(&rules.Condition{When: p.When}, k.Request) {
+				lines = append(lines, "· "+v.in(p.Says)+v.doubt(p.Mark))
+			}
+		}
+		return v.orNothing(lines)
+	})
+	add("review", one(func(r *rules.Rules) string {
+		return brief(v, r.Roles.Reviewers, func(l []paper.ID) string { return terms(v, l) })
+	}))
+	return out
+}
+
+func (v *view) orNothing(lines []string) []string {
+	if len(lines) == 0 {
+		return []string{v.say("regimes.table.nothing")}
+	}
+	return lines
+}
+
+// answer is what the law says: no, and why; or what comes first.
+func (v *view) answer(k *compare.Column) []string {
+	lines := []string{v.say("regimes.answer."+string(k.Answer), "n", len(k.Unmet))}
+	for _, c := range k.Because {
+		lines = append(lines, v.in(c.Unmet)+v.paren(v.cites(c.Cite))+v.doubt(c.Mark))
+	}
+	return lines
+}
+
+// missing lists what is not met, but what the answer has said already.
+func (v *view) missing(k *compare.Column) []string {
+	var lines []string
+	said := map[string]bool{}
+	for _, c := range k.Because {
+		said[string(c.ID)] = true
+	}
+	for _, u := range v.grouped(k.Unmet) {
+		if said[u.Place] {
+			continue
+		}
+		s := "· " + v.lacks(u)
+		if u.Law != nil && len(u.Law.Cite) > 0 {
+			s += v.paren(v.cites(u.Law.Cite[:1])) + markOf(v, u.Law.Mark)
+		}
+		lines = append(lines, s)
+	}
+	return v.orNothing(lines)
+}
+
+func (v *view) urgent(u *rules.Urgent) string {
+	if u == nil {
+		return v.say("regimes.unknown")
+	}
+	if !u.Allowed.Or(false) {
+		return brief(v, u.Allowed, v.yes)
+	}
+	return terms(v, u.Who.Or(nil)) + v.colon() + brief(v, u.After, func(a rules.After) string { return v.say("regimes.after." + string(a)) })
+}
+
+// table writes the laws side by side, as many at once as the width holds.
+func (v *view) table(c *compare.Case, list []compare.Column) string {
+	var b strings.Builder
+	v.hang(&b, "", v.caption(c, list), v.flags.width)
+	v.hang(&b, "", v.asked(c), v.flags.width)
+	const head, least, gap = 14, 22, 2
+	at := max(1, (v.flags.width-head)/(least+gap))
+	for len(list) > 0 {
+		some := list[:min(at, len(list))]
+		list = list[len(some):]
+		wide := (v.flags.width-head)/len(some) - gap
+		b.WriteString("\n" + strings.Repeat(" ", head))
+		for _, k := range some {
+			b.WriteString(i18n.Pad(v.named("where", string(k.Instrument.Rules.Jurisdiction)), wide) + strings.Repeat(" ", gap))
+		}
+		b.WriteString("\n")
+		for _, r := range v.rows(some) {
+			b.WriteString(rowText(r, head, wide, gap))
+		}
+	}
+	v.legend(&b, v.flags.width, "R", "U")
+	return trimmed(b.String())
+}
+
+// rowText writes one row, its cells wrapped to their width.
+func rowText(r row, head, wide, gap int) string {
+	var b strings.Builder
+	var cells [][]string
+	tall := 1
+	heads := i18n.Wrap(r.Head, head-1)
+	for _, c := range r.Cells {
+		var lines []string
+		for _, text := range c {
+			lines = append(lines, i18n.Wrap(text, wide)...)
+		}
+		cells = append(cells, lines)
+		tall = max(tall, len(lines), len(heads))
+	}
+	b.WriteString("\n")
+	for n := range tall {
+		b.WriteString(i18n.Pad(lineOf(heads, n), head))
+		for _, c := range cells {
+			b.WriteString(i18n.Pad(lineOf(c, n), wide) + strings.Repeat(" ", gap))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func lineOf(lines []string, n int) string {
+	if n < len(lines) {
+		return lines[n]
+	}
+	return ""
+}
+
+// trimmed takes the blanks off the ends of lines.
+func trimmed(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (v *view) caption(c *compare.Case, list []compare.Column) string {
+	return v.say("regimes.table.caption", "n", len(list), "case", v.in(c.Name))
+}
+
+func (v *view) asked(c *compare.Case) string {
+	return v.say("regimes.table.at", "at", i18n.Time(c.At.Time()), "from", i18n.Time(c.From.Time()), "until", i18n.Time(c.Until.Time()))
+}
+
+// writePage writes the page of HTML.
+func (v *view) writePage(c *compare.Case, list []compare.Column) error {
+	text, err := v.pageOf(c, list)
+	if err == nil {
+		err = os.WriteFile(v.html, text, 0o644)
+	}
+	if err != nil {
+		return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: v.html, Offset: -1}, Err: err}, i18n.Text{}, i18n.Both("regimes.unwritten"), i18n.Both("regimes.unwritten_hint"))
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package regimes
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+)
+
+// listed is an instrument as the list shows it.
+type listed struct {
+	ID           paper.ID      `json:"id"`
+	Jurisdiction paper.ID      `json:"jurisdiction"`
+	Regime       paper.ID      `json:"regime"`
+	Instrument   string        `json:"instrument"` // its name in the reader's language
+	Name         paper.Words   `json:"name"`
+	Articles     []string      `json:"articles"`
+	Mode         rules.Mode    `json:"mode"` // "" where it is not known
+	ModeMark     fact.Mark     `json:"mode_mark,omitempty"`
+	Status       rules.Status  `json:"status"`
+	StatusMark   fact.Mark     `json:"status_mark"`
+	OverlayOf    paper.ID      `json:"overlay_of,omitempty"`
+	Kinds        []regime.Kind `json:"kinds"`
+	Conditions   int           `json:"conditions"`
+	Rules        paper.Digest  `json:"rules"`
+	Profile      paper.Digest  `json:"profile,omitempty"`
+}
+
+func (v *view) list() error {
+	all := []listed{}
+	for _, i := range v.book.Instruments {
+		r := i.Rules
+		all = append(all, listed{
+			ID: r.ID, Jurisdiction: r.Jurisdiction, Regime: r.Regime, Instrument: v.in(r.Name), Name: r.Name, Articles: r.Articles, Mode: r.Mode.Or(""), ModeMark: r.Mode.Mark,
+			Status: r.Status.Or(rules.Unverified), StatusMark: r.Status.Mark, OverlayOf: r.OverlayOf, Kinds: r.Kinds, Conditions: len(r.Conditions), Rules: i.Digest, Profile: i.ProfileDigest,
+		})
+	}
+	if v.json {
+		return v.writeJSON(all)
+	}
+	var b strings.Builder
+	where := paper.ID("")
+	for n, l := range all {
+		if l.Jurisdiction != where {
+			where = l.Jurisdiction
+			if n > 0 {
+				b.WriteString("\n")
+			}
+			fmt.Fprintln(&b, v.named("where", string(where)))
+		}
+		v.listed(&b, l)
+	}
+	v.legend(&b, columns)
+	_, err := fmt.Fprint(v.Stdout, b.String())
+	return err
+}
+
+// listed writes one instrument: id, mode, status and articles; its name below.
+func (v *view) listed(b *strings.Builder, l listed) {
+	mode := v.say("regimes.unknown")
+	if l.Mode != "" {
+		mode = v.named("mode", string(l.Mode)) + v.doubt(l.ModeMark)
+	}
+	status := v.named("status", string(l.Status)) + " " + v.bracket(l.StatusMark)
+	line := "  " + i18n.Pad(string(l.ID), 18) + " " + i18n.Pad(mode, 15) + " " + i18n.Pad(status, 20) + " " + v.articles(l.Articles)
+	fmt.Fprintln(b, strings.TrimRight(i18n.Cut(line, columns), " "))
+	v.hang(b, "      ", l.Instrument, columns)
+}

@@ -1,0 +1,160 @@
+package regimes
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/compile"
+	"github.com/noroshi-acd/noroshi/content"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/internal/usage"
+)
+
+// columns is the width that is written for.
+const columns = 80
+
+// Door is what the verbs need of the command line around them.
+type Door struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Lang   i18n.Lang
+}
+
+// flags are the verbs' flags as given.
+type flags struct {
+	law, html string
+	width     int
+	json      bool
+}
+
+// New makes the command with its verbs.
+func New(d Door) *cobra.Command {
+	c := &cobra.Command{Use: "regime", Short: d.say("regimes.short"), Long: d.say("regimes.long")}
+	c.AddCommand(
+		d.verb("list", "regimes.list_short", "regimes.list_long", 0, 0, func(v *view, _ []string) error { return v.list() }),
+		d.verb("show ID...", "regimes.show_short", "regimes.show_long", 1, -1, func(v *view, ids []string) error { return v.each(ids, v.show) }),
+		d.verb("check FILE", "regimes.check_short", "regimes.check_long", 1, 1, func(v *view, args []string) error { return v.check(args[0]) }),
+		d.verb("explain ID...", "regimes.explain_short", "regimes.explain_long", 1, -1, func(v *view, ids []string) error { return v.each(ids, v.explain) }),
+		d.compareVerb(),
+	)
+	return c
+}
+
+func (d Door) say(key string, args ...any) string { return i18n.Say(d.Lang, key, args...) }
+
+// verb makes one verb; run gets a view of the law.
+func (d Door) verb(use, short, long string, least, most int, run func(*view, []string) error) *cobra.Command {
+	var f flags
+	c := &cobra.Command{Use: use, Short: d.say(short), Long: d.say(long), Args: usage.Args(d.Lang, least, most)}
+	c.Flags().StringVar(&f.law, "law", "", d.say("regimes.flag_law"))
+	c.Flags().BoolVar(&f.json, "json", false, d.say("regimes.flag_json"))
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := usage.NoneEmpty(d.Lang, c); err != nil {
+			return err
+		}
+		v, err := d.view(f)
+		if err != nil {
+			return err
+		}
+		return run(v, args)
+	}
+	return c
+}
+
+func (d Door) compareVerb() *cobra.Command {
+	width, page := columns, ""
+	c := d.verb("compare FILE", "regimes.compare_short", "regimes.compare_long", 1, 1, func(v *view, args []string) error {
+		v.flags.width, v.flags.html = width, page
+		return v.compare(args[0])
+	})
+	c.Flags().StringVar(&page, "html", "", d.say("regimes.flag_html"))
+	c.Flags().IntVar(&width, "width", columns, d.say("regimes.flag_width"))
+	return c
+}
+
+// view is the law as one reader sees it.
+type view struct {
+	Door
+	flags
+	book *compile.Book
+}
+
+func (d Door) view(f flags) (*view, error) {
+	var law fs.FS = content.Law()
+	if f.law != "" {
+		law = os.DirFS(f.law)
+	}
+	book, err := compile.Load(law)
+	return &view{Door: d, flags: f, book: book}, err
+}
+
+// each shows the instruments one after another, all of them or none.
+func (v *view) each(ids []string, show func(*compile.Instrument) any) error {
+	var all []any
+	for _, id := range ids {
+		i := v.book.Instrument(paper.ID(id))
+		if i == nil {
+			return v.wrong("none", nil, "id", id)
+		}
+		all = append(all, show(i))
+	}
+	if v.json {
+		return v.writeJSON(all)
+	}
+	var err error
+	for n, x := range all {
+		if n > 0 {
+			x = "\n" + x.(string)
+		}
+		_, e := io.WriteString(v.Stdout, x.(string))
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+func (v *view) writeJSON(x any) error {
+	text, err := json.MarshalIndent(x, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = v.Stdout.Write(append(i18n.EscapeJSON(text), '\n'))
+	return err
+}
+
+func (v *view) wrong(key string, cause error, args ...any) error {
+	kind := fault.Invalid
+	if key == "none" {
+		kind = fault.NotFound
+	}
+	return fault.Said(fault.Error{Kind: kind, Err: cause}, i18n.Text{}, i18n.Both("regimes."+key, args...), i18n.Both("regimes."+key+"_hint", args...))
+}
+
+// read reads a file that people wrote, "-" for the standard input.
+func (v *view) read(path string) ([]byte, error) {
+	in := v.Stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, v.badFile(path, err)
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, paper.MaxSize+1))
+	if err != nil {
+		return nil, v.badFile(path, err)
+	}
+	return data, nil
+}
+
+func (v *view) badFile(path string, err error) error {
+	why := err.Error()
+	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: path, Offset: -1}}, i18n.Text{}, i18n.Both("regimes.bad_file", "why", why), i18n.Both("regimes.bad_file_hint"))
+}
