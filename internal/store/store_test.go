@@ -89,6 +89,15 @@ func TestValuesComeBackAlike(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("-want +got\n%s", d)
 		}
+		// No bytes are not NULL, and nil is.
+		for i, body := range [][]byte{nil, {}} {
+			var null bool
+			if err := db.Tx(t.Context(), func(tx *store.Tx) error {
+				return tx.Row("UPDATE letter SET body = $1 WHERE id > 0 RETURNING body IS NULL", body).Scan(&null)
+			}); err != nil || null != (i == 0) {
+				t.Errorf("%#v is NULL: %v (%v)", body, null, err)
+			}
+		}
 	})
 }
 

@@ -40,11 +40,16 @@ func (d *DB) Tx(ctx context.Context, f func(*Tx) error) error {
 
 // View runs f on one snapshot, in which it cannot change anything. f may be run again.
 func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
-	o := &sql.TxOptions{ReadOnly: d.engine == PostgreSQL} // SQLite: the connection cannot write
+	return d.repeat(ctx, d.reading, d.snapshot(), f)
+}
+
+// snapshot is how a transaction sees one instant. A connection to SQLite that reads
+// cannot write anyway.
+func (d *DB) snapshot() *sql.TxOptions {
 	if d.engine == PostgreSQL {
-		o.Isolation = sql.LevelRepeatableRead
+		return &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
 	}
-	return d.repeat(ctx, d.reading, o, f)
+	return &sql.TxOptions{}
 }
 
 // isolation: a SQLite transaction that begins with the lock in hand is serial.
@@ -194,7 +199,11 @@ func portable(a any) (any, error) {
 		}
 	case time.Time:
 		return nil, errors.New("give times as whole seconds")
-	case nil, int64, bool, []byte:
+	case []byte:
+		if v == nil { // NULL; no bytes are []byte{}
+			return nil, nil
+		}
+	case nil, int64, bool:
 	default:
 		return nil, fmt.Errorf("values of type %T have no column", v)
 	}
