@@ -28,6 +28,7 @@ var papers = map[string][]string{
 	"authority/regime":           nil,
 	"authority/regime/calendar":  nil,
 	"authority/regime/fact":      nil,
+	"authority/regime/judge":     nil,
 	"authority/regime/rules":     nil,
 	"authority/liveness":         nil,
 	"authority/grant":            nil,

@@ -88,6 +88,48 @@ type Graded struct {
 	Risk  paper.ID `json:"risk"`
 }
 
+// History is what has happened; a zero instant has not, as far as is known.
+type History struct {
+	Asked     paper.Time `json:"asked,omitempty"`
+	Decided   paper.Time `json:"decided,omitempty"`
+	Began     paper.Time `json:"began,omitempty"` // of an urgent permission: when it was given
+	Noticed   paper.Time `json:"noticed,omitempty"`
+	Confirmed paper.Time `json:"confirmed,omitempty"`
+	Refused   paper.Time `json:"refused,omitempty"` // confirmation, or the check after a notice
+	Ended     paper.Time `json:"ended,omitempty"`
+	Obtained  paper.Time `json:"obtained,omitempty"`
+	Selected  paper.Time `json:"selected,omitempty"`
+	Acted     paper.Time `json:"acted,omitempty"`
+	Breached  paper.Time `json:"breached,omitempty"`
+	YearEnded paper.Time `json:"year_ended,omitempty"`
+	Given     []paper.ID `json:"given,omitempty"` // reports that were given
+}
+
+// At gives the instant of an event; 0 when it has not happened.
+func (h *History) At(e Event) paper.Time {
+	switch e {
+	case Asked:
+		return h.Asked
+	case Decided:
+		return h.Decided
+	case Began:
+		return h.Began
+	case Obtained:
+		return h.Obtained
+	case Selected:
+		return h.Selected
+	case Refused:
+		return h.Refused
+	case Ended:
+		return h.Ended
+	case Acted:
+		return h.Acted
+	case Breached:
+		return h.Breached
+	}
+	return h.YearEnded
+}
+
 // MaxFindings is how many findings, consultations and other entries a request has.
 const MaxFindings = 1000
 

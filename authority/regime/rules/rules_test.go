@@ -1,8 +1,10 @@
 package rules_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -12,9 +14,30 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime/rules/rulestest"
 )
 
+const day = 86400
+
+func ptr[T any](v T) *T { return &v }
+
+func written(t testing.TB, v any) []byte {
+	t.Helper()
+	data, err := paper.Marshal(v)
+	if err != nil {
+		t.Fatalf("%+v: %v", v, err)
+	}
+	return data
+}
+
+// maker makes papers up from a seed that changes and is printed.
+func maker(t testing.TB) rulestest.Maker {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	return rulestest.Maker{Rand: rand.New(rand.NewPCG(seed, 30))}
+}
+
 func TestRulesReadAsWritten(t *testing.T) {
 	m := maker(t)
-	list := []*rules.Rules{whole()}
+	list := []*rules.Rules{rulestest.Whole()}
 	for range 300 {
 		list = append(list, m.Rules())
 	}
@@ -42,8 +65,8 @@ func TestRulesReadAsWritten(t *testing.T) {
 // a number, a word in one language, a citation, a mark – has other rules by their digest,
 // or none at all.
 func TestInvariant30_EveryRuleAndWordIsInTheHash(t *testing.T) {
-	data := string(written(t, whole()))
-	e, err := rules.Compile(whole())
+	data := string(written(t, rulestest.Whole()))
+	first, err := rulestest.Whole().Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +81,7 @@ func TestInvariant30_EveryRuleAndWordIsInTheHash(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if d, err := r.Digest(); err != nil || d == e.Digest() {
+		if d, err := r.Digest(); err != nil || d == first {
 			t.Errorf("byte %d: …%s… leaves the digest as it is, %v", i, data[max(i-20, 0):min(i+20, len(data))], err)
 		}
 		other++
@@ -114,28 +137,21 @@ func TestRulesRefuse(t *testing.T) {
 		"purposes out of order":           func(r *rules.Rules) { *r.Purpose.Allowed.Value = []paper.ID{"espionage", "botnet"} },
 		"a span of nothing":               func(r *rules.Rules) { r.Time.Urgent.Lasts.Value.N = 0 },
 	} {
-		r := whole()
+		r := rulestest.Whole()
 		spoil(r)
 		if _, err := paper.Marshal(r); err == nil {
 			t.Errorf("%s: written", name)
 		}
-		if _, err := rules.Compile(r, days()); err == nil {
-			t.Errorf("%s: compiled", name)
-		}
-	}
-	if _, err := rules.Compile(whole(), days()); err != nil {
-		t.Error(err)
 	}
 }
 
 // FuzzParse: bytes that are rules are written again as they were, and can be compiled.
 func FuzzParse(f *testing.F) {
-	f.Add(written(f, whole()))
+	f.Add(written(f, rulestest.Whole()))
 	m := maker(f)
 	for range 4 {
 		f.Add(written(f, m.Rules()))
 	}
-	q := met()
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := rules.Parse(data)
 		if err != nil {
@@ -143,40 +159,6 @@ func FuzzParse(f *testing.F) {
 		}
 		if again := written(t, r); string(again) != string(data) {
 			t.Fatalf("%q is written again as %q", data, again)
-		}
-		e, err := rules.Compile(r, days())
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.Unmet(q)
-		e.Doubts()
-	})
-}
-
-// FuzzRequest: whatever can be read can be judged, by both evaluators alike.
-func FuzzRequest(f *testing.F) {
-	f.Add(written(f, met()))
-	f.Add(written(f, hurried()))
-	e, err := rules.Compile(whole(), days())
-	if err != nil {
-		f.Fatal(err)
-	}
-	slow, err := rulestest.NewSlow(written(f, whole()), written(f, days()))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		q, err := rules.ParseRequest(data)
-		if err != nil {
-			return
-		}
-		got := spelled(e.Unmet(q))
-		want, err := slow.Unmet(data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("-slow +fast\n%s", diff)
 		}
 	})
 }

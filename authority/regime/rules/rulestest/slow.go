@@ -214,6 +214,10 @@ func (a *answer) times() {
 			a.unless(!ok || until <= end, "until", "urgent-outlives")
 		}
 	}
+	if span, known := value(in(limits, "urgent"), "notice_within"); known {
+		_, ok := a.s.after(from, span.(object))
+		a.unless(ok, "from", "calendar")
+	}
 }
 
 func (a *answer) renewal() {

@@ -1,4 +1,4 @@
-package rules_test
+package judge_test
 
 import (
 	"fmt"
@@ -10,12 +10,20 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules/rulestest"
 )
 
-func evaluator(t testing.TB, r *rules.Rules) *rules.Evaluator {
+const day = 86400
+
+func both(s string) paper.Words { return paper.Words{EN: s, JA: "「" + s + "」"} }
+
+func ptr[T any](v T) *T { return &v }
+
+func evaluator(t testing.TB, r *rules.Rules) *judge.Evaluator {
 	t.Helper()
-	e, err := rules.Compile(r, days())
+	e, err := judge.Compile(r, rulestest.Days())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +32,7 @@ func evaluator(t testing.TB, r *rules.Rules) *rules.Evaluator {
 
 // TestUnmet: each spoiled request lacks exactly what was spoiled.
 func TestUnmet(t *testing.T) {
-	e := evaluator(t, whole())
+	e := evaluator(t, rulestest.Whole())
 	for name, c := range map[string]struct {
 		spoil func(*rules.Request)
 		want  []string
@@ -41,7 +49,7 @@ func TestUnmet(t *testing.T) {
 		"a risk without grade":     {func(q *rules.Request) { q.Findings[2].Grades = q.Findings[2].Grades[:1] }, []string{"risks rule-grade"}},
 		"a grave risk, no proof":   {func(q *rules.Request) { q.Findings[2].Evidence = nil }, []string{"risks rule-risk-evidence"}},
 		"not consulted":            {func(q *rules.Request) { q.Consultations = nil }, []string{"consultations rule-consult"}},
-		"consulted too late":       {func(q *rules.Request) { q.Consultations[0].At = noon }, []string{"consultations rule-consult"}},
+		"consulted too late":       {func(q *rules.Request) { q.Consultations[0].At = rulestest.Noon }, []string{"consultations rule-consult"}},
 		"merely told":              {func(q *rules.Request) { q.Consultations[0].Outcome = rules.Told }, []string{"consultations rule-consult"}},
 		"nobody abroad":            {func(q *rules.Request) { q.Consultations, q.ForeignTarget = nil, false }, nil},
 		"another mode":             {func(q *rules.Request) { q.Mode = rules.Immediate }, []string{"mode rule-mode"}},
@@ -51,7 +59,7 @@ func TestUnmet(t *testing.T) {
 		"backdated":                {func(q *rules.Request) { q.From = q.At - 1 }, []string{"from rule-backdated"}},
 		"after the law":            {func(q *rules.Request) { q.At += 390 * day; q.From += 390 * day; q.Until += 390 * day }, []string{"articles rule-not-in-force", "until rule-calendar"}},
 		"without law":              {func(q *rules.Request) { q.Articles = nil }, []string{"articles rule-articles"}},
-		"hurry without reason":     {func(q *rules.Request) { q.Urgency = &rules.Urgency{When: noon, Words: 3} }, []string{"urgency rule-urgency-unwanted"}},
+		"hurry without reason":     {func(q *rules.Request) { q.Urgency = &rules.Urgency{When: rulestest.Noon, Words: 3} }, []string{"urgency rule-urgency-unwanted"}},
 		"out of order":             {func(q *rules.Request) { q.Articles = []string{"7", "6"} }, []string{"request rule-request"}},
 		"other rules":              {func(q *rules.Request) { q.Instrument = "lab-other" }, []string{"instrument rule-instrument"}},
 		"a collection of all":      {func(q *rules.Request) { q.Kind, q.Findings = regime.Collection, q.Findings[:4] }, []string{"data_class rule-data-class", "volume_permille rule-volume"}},
@@ -66,7 +74,7 @@ func TestUnmet(t *testing.T) {
 			q.Findings = append(q.Findings, rules.Finding{Condition: "zeal", Words: 1})
 		}, []string{"findings rule-finding-unknown"}},
 	} {
-		q := met()
+		q := rulestest.Met()
 		c.spoil(q)
 		if diff := cmp.Diff(c.want, spelled(e.Unmet(q))); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)
@@ -76,8 +84,8 @@ func TestUnmet(t *testing.T) {
 
 // TestUnmetSaysWhatTheLawSays: an answer has the article, its mark, and what would meet it.
 func TestUnmetSaysWhatTheLawSays(t *testing.T) {
-	e := evaluator(t, whole())
-	q := met()
+	e := evaluator(t, rulestest.Whole())
+	q := rulestest.Met()
 	q.Findings[1].Words = 3
 	q.Until = q.From + 91*day
 	list := e.Unmet(q)
@@ -99,7 +107,7 @@ func TestUnmetSaysWhatTheLawSays(t *testing.T) {
 // TestInvariant10_NoUrgentPathButTheRules: an instrument without an urgent path, or of
 // which none is known, refuses it, whatever else the request says; nothing may run on it.
 func TestInvariant10_NoUrgentPathButTheRules(t *testing.T) {
-	if got := evaluator(t, whole()).Unmet(hurried()); len(got) != 0 {
+	if got := evaluator(t, rulestest.Whole()).Unmet(rulestest.Hurried()); len(got) != 0 {
 		t.Fatalf("an urgent request that lacks nothing: %v", got)
 	}
 	m := maker(t)
@@ -131,7 +139,7 @@ func TestInvariant10_NoUrgentPathButTheRules(t *testing.T) {
 // TestInvariant11_UrgencyNeedsFacts: no urgent request passes without the facts of what
 // left no time, and without an instant of it that lies before.
 func TestInvariant11_UrgencyNeedsFacts(t *testing.T) {
-	e := evaluator(t, whole())
+	e := evaluator(t, rulestest.Whole())
 	for name, spoil := range map[string]func(*rules.Request){
 		"none":              func(q *rules.Request) { q.Urgency = nil },
 		"no words":          func(q *rules.Request) { q.Urgency.Words = 0 },
@@ -139,7 +147,7 @@ func TestInvariant11_UrgencyNeedsFacts(t *testing.T) {
 		"after it began":    func(q *rules.Request) { q.Urgency.When = q.From + 1 },
 		"after it was told": func(q *rules.Request) { q.At = q.From - 60; q.Urgency.When = q.At + 1; q.Consultations[0].At = q.At },
 	} {
-		q := hurried()
+		q := rulestest.Hurried()
 		spoil(q)
 		got := spelled(e.Unmet(q))
 		if len(got) != 1 || got[0][:len("urgency")] != "urgency" {
@@ -163,9 +171,9 @@ func TestInvariant11_UrgencyNeedsFacts(t *testing.T) {
 // TestInvariant17_OtherMeansAreOnRecord: where the rules ask for other means, no request
 // passes without them; rules that do not ask are other rules, by their digest.
 func TestInvariant17_OtherMeansAreOnRecord(t *testing.T) {
-	asking := whole()
+	asking := rulestest.Whole()
 	with := evaluator(t, asking)
-	q := met()
+	q := rulestest.Met()
 	q.Findings = slices.Delete(q.Findings, 1, 2)
 	if got := spelled(with.Unmet(q)); !slices.Equal(got, []string{"other-means rule-finding"}) {
 		t.Errorf("%v", got)
@@ -179,7 +187,7 @@ func TestInvariant17_OtherMeansAreOnRecord(t *testing.T) {
 			r.Conditions[1].When = []rules.Predicate{{Attribute: rules.ByKind, Is: []paper.ID{"share"}}}
 		},
 	} {
-		r := whole()
+		r := rulestest.Whole()
 		mutate(r)
 		without := evaluator(t, r)
 		if got := without.Unmet(q); len(got) != 0 {
@@ -190,7 +198,7 @@ func TestInvariant17_OtherMeansAreOnRecord(t *testing.T) {
 		}
 	}
 	for words := range int64(20) {
-		q := met()
+		q := rulestest.Met()
 		q.Findings[1].Words = words
 		if got := with.Unmet(q); (len(got) == 0) != (words >= 10) {
 			t.Errorf("%d words: %v", words, got)
@@ -234,7 +242,7 @@ func TestInvariant20_AnotherPurposeNeedsItsRule(t *testing.T) {
 
 // forty is whole with forty conditions, and a request that meets them all.
 func forty() (*rules.Rules, *rules.Request) {
-	r, q := whole(), met()
+	r, q := rulestest.Whole(), rulestest.Met()
 	for i := len(r.Conditions); i < 40; i++ {
 		id := paper.ID(fmt.Sprintf("z-%02d", i))
 		r.Conditions = append(r.Conditions, rules.Condition{
@@ -271,7 +279,7 @@ func BenchmarkUnmet(b *testing.B) {
 		})
 	}
 	b.Run("slow-all-40-met", func(b *testing.B) {
-		slow := compiled(b, r, days()).slow
+		slow := compiled(b, r, rulestest.Days()).slow
 		data := written(b, q)
 		for b.Loop() {
 			if _, err := slow.Unmet(data); err != nil {

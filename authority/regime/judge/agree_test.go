@@ -1,4 +1,4 @@
-package rules_test
+package judge_test
 
 import (
 	"math/rand/v2"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/calendar"
+	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules/rulestest"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
@@ -49,7 +50,7 @@ func maker(t testing.TB) rulestest.Maker {
 
 // instrument is rules for both evaluators.
 type instrument struct {
-	fast *rules.Evaluator
+	fast *judge.Evaluator
 	slow *rulestest.Slow
 }
 
@@ -64,7 +65,7 @@ func written(t testing.TB, v any) []byte {
 
 func compiled(t testing.TB, r *rules.Rules, c *calendar.Calendar) instrument {
 	t.Helper()
-	fast, err := rules.Compile(r, c)
+	fast, err := judge.Compile(r, c)
 	if err != nil {
 		t.Fatalf("%+v: %v", r, err)
 	}
@@ -159,7 +160,7 @@ func TestClosingsAgree(t *testing.T) {
 	}
 }
 
-func closing(c rules.Closing) string {
+func closing(c judge.Closing) string {
 	var words []string
 	for _, o := range []struct {
 		is   bool

@@ -1,4 +1,4 @@
-package rules
+package judge
 
 import (
 	"fmt"
@@ -8,12 +8,13 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/calendar"
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 )
 
 // Evaluator is rules made ready for judging. It does not change and may be shared.
 type Evaluator struct {
-	rules    *Rules
+	rules    *rules.Rules
 	digest   paper.Digest
 	calendar *calendar.Table // nil: not at hand
 	byID     []int           // conditions in the order of their ids
@@ -26,7 +27,7 @@ type Evaluator struct {
 // laws is where each rule stands that has no condition of its own.
 type laws struct {
 	none, applicants, classes, directions, effects, links, volume, purposes, otherUse, mode, status, longest, longestDays,
-	renew, renewCount, renewWindow, urgent, urgentWho, confirm, lasts, retention, people unmet.Law
+	renew, renewCount, renewWindow, urgent, urgentWho, confirm, notice, lasts, retention, people unmet.Law
 	periods []unmet.Law // of the effective dates
 	consult []unmet.Law
 }
@@ -34,18 +35,18 @@ type laws struct {
 // Need is one lock that must open: K persons who hold one of the roles.
 type Need struct {
 	K     int64
-	Lock  *Lock // nil on the urgent path; shared, not to be changed
+	Lock  *rules.Lock // nil on the urgent path; shared, not to be changed
 	Roles []paper.ID
 }
 
 // Compile makes r ready. Of the calendars it takes the one that r names; without it, what
 // is counted in working days is refused, not guessed. The error is that of r's paper.
-func Compile(r *Rules, calendars ...*calendar.Calendar) (*Evaluator, error) {
+func Compile(r *rules.Rules, calendars ...*calendar.Calendar) (*Evaluator, error) {
 	data, err := paper.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("compiling rules: %w", err)
 	}
-	own, err := Parse(data) // the caller may go on with its own copy
+	own, err := rules.Parse(data) // the caller may go on with its own copy
 	if err != nil {
 		return nil, fmt.Errorf("compiling rules: %w", err)
 	}
@@ -90,7 +91,7 @@ func lawOf[T any](f fact.Of[T]) unmet.Law {
 	return unmet.Law{Cite: f.Cite, Mark: string(f.Mark)}
 }
 
-func (l *laws) fill(r *Rules) {
+func (l *laws) fill(r *rules.Rules) {
 	l.applicants, l.people = lawOf(r.Roles.Applicants), lawOf(r.Roles.NamedPeople)
 	l.classes, l.directions, l.effects = lawOf(r.Scope.DataClass), lawOf(r.Scope.Directions), lawOf(r.Scope.Effects)
 	l.links, l.volume = lawOf(r.Scope.Links), lawOf(r.Scope.VolumeCapPermille)
@@ -102,6 +103,7 @@ func (l *laws) fill(r *Rules) {
 	}
 	if u := r.Time.Urgent; u != nil {
 		l.urgent, l.urgentWho, l.confirm, l.lasts = lawOf(u.Allowed), lawOf(u.Who), lawOf(u.ConfirmWithin), lawOf(u.Lasts)
+		l.notice = lawOf(u.NoticeWithin)
 	}
 	if d := r.Data; d != nil && d.Retention != nil {
 		l.retention = lawOf(d.Retention.LimitS)
@@ -115,7 +117,7 @@ func (l *laws) fill(r *Rules) {
 }
 
 // Rules gives the rules. They are shared and must not be changed.
-func (e *Evaluator) Rules() *Rules { return e.rules }
+func (e *Evaluator) Rules() *rules.Rules { return e.rules }
 
 // Digest is what the rules are called by; a decision names it.
 //
@@ -123,19 +125,19 @@ func (e *Evaluator) Rules() *Rules { return e.rules }
 func (e *Evaluator) Digest() paper.Digest { return e.digest }
 
 // Mode is how the state may act under the instrument; "" where it is not known.
-func (e *Evaluator) Mode() Mode { return e.rules.Mode.Or("") }
+func (e *Evaluator) Mode() rules.Mode { return e.rules.Mode.Or("") }
 
 // Needs lists the locks that must open on a path, in the order in which they decide;
 // none where the instrument does not have the path. The list is shared.
-func (e *Evaluator) Needs(p Path) []Need {
-	if p == Urgently {
+func (e *Evaluator) Needs(p rules.Path) []Need {
+	if p == rules.Urgently {
 		return e.urgent
 	}
 	return e.needs
 }
 
 // Condition gives a condition by its id; nil when the rules have none of that name.
-func (e *Evaluator) Condition(id paper.ID) *Condition {
+func (e *Evaluator) Condition(id paper.ID) *rules.Condition {
 	if i := e.find(id); i >= 0 {
 		return &e.rules.Conditions[i]
 	}
@@ -160,11 +162,11 @@ func (e *Evaluator) find(id paper.ID) int {
 }
 
 // Applies says whether a condition is asked of the request.
-func (e *Evaluator) Applies(c *Condition, q *Request) bool { return e.holds(c.When, q) }
+func (e *Evaluator) Applies(c *rules.Condition, q *rules.Request) bool { return e.holds(c.When, q) }
 
 // Asked lists whom the request needs an answer from before the decision.
-func (e *Evaluator) Asked(q *Request) []Consultee {
-	var list []Consultee
+func (e *Evaluator) Asked(q *rules.Request) []rules.Consultee {
+	var list []rules.Consultee
 	for _, c := range e.rules.Roles.Consult {
 		if e.holds(c.When, q) {
 			list = append(list, c)

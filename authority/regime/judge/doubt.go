@@ -1,9 +1,10 @@
-package rules
+package judge
 
 import (
 	"fmt"
 
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 )
 
 // Doubt is one rule of which the text must be looked up before anybody relies on it.
@@ -67,7 +68,7 @@ func doubt[T any](d *doubts, place string, f fact.Of[T]) {
 	d.note(place, f.Mark, f.Cite, f.Value != nil)
 }
 
-func (d *doubts) time(t *Time) {
+func (d *doubts) time(t *rules.Time) {
 	if t.MaxWorkingDays.Value == nil || t.MaxS.Mark != "" {
 		doubt(d, "time.max_s", t.MaxS)
 	}
@@ -95,7 +96,7 @@ func (d *doubts) time(t *Time) {
 	doubt(d, "time.urgent.who", u.Who)
 	doubt(d, "time.urgent.after", u.After)
 	doubt(d, "time.urgent.on_refusal", u.OnRefusal)
-	if u.After.Or(Confirm) == Confirm {
+	if u.After.Or(rules.Confirm) == rules.Confirm {
 		doubt(d, "time.urgent.confirm_within", u.ConfirmWithin)
 	} else {
 		doubt(d, "time.urgent.notice_within", u.NoticeWithin)

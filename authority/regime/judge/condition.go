@@ -1,9 +1,10 @@
-package rules
+package judge
 
 import (
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 )
 
 // conditions notes conditions that apply and are not met, and findings on conditions
@@ -25,7 +26,7 @@ func (j *judge) conditions() {
 }
 
 // finding gives what was found about a condition; nil when nothing was.
-func (q *Request) finding(id paper.ID) *Finding {
+func finding(q *rules.Request, id paper.ID) *rules.Finding {
 	lo, hi := 0, len(q.Findings)
 	for lo < hi {
 		if mid := (lo + hi) / 2; q.Findings[mid].Condition < id {
@@ -44,7 +45,7 @@ func (q *Request) finding(id paper.ID) *Finding {
 func (j *judge) condition(i int) {
 	c, law := &j.r.Conditions[i], &j.e.laws[i]
 	at := string(c.ID)
-	f := j.q.finding(c.ID)
+	f := finding(j.q, c.ID)
 	if f == nil {
 		j.add(law, at, "rule-finding")
 		return
@@ -55,30 +56,30 @@ func (j *judge) condition(i int) {
 	switch {
 	case c.Evidence != "" && !slices.Contains(f.Evidence, c.Evidence):
 		j.add(law, at, "rule-evidence", "class", string(c.Evidence))
-	case c.Kind == FactKind && len(f.Evidence) == 0:
+	case c.Kind == rules.FactKind && len(f.Evidence) == 0:
 		j.add(law, at, "rule-evidence-none")
 	}
 	switch c.Kind {
-	case FactKind:
+	case rules.FactKind:
 		if !f.Met {
 			j.add(law, at, "rule-not-so")
 		}
-	case NumberKind:
+	case rules.NumberKind:
 		j.number(i, f)
-	case RiskKind:
+	case rules.RiskKind:
 		for _, r := range c.Risks {
-			if f.grade(r) == Ungraded {
+			if grade(f, r) == rules.Ungraded {
 				j.add(law, at, "rule-grade", "risk", string(r))
 			}
 		}
-		if c.grave(f) && len(f.Evidence) == 0 {
+		if reaches(c, f) && len(f.Evidence) == 0 {
 			j.add(law, at, "rule-risk-evidence")
 		}
 	}
 }
 
 // number notes a number that is missing or lies outside the limits.
-func (j *judge) number(i int, f *Finding) {
+func (j *judge) number(i int, f *rules.Finding) {
 	c, law := &j.r.Conditions[i], &j.e.laws[i]
 	switch n := f.Number; {
 	case n == nil:
@@ -91,11 +92,11 @@ func (j *judge) number(i int, f *Finding) {
 }
 
 // grade gives the grade of a risk.
-func (f *Finding) grade(risk paper.ID) Grade {
+func grade(f *rules.Finding, risk paper.ID) rules.Grade {
 	for _, g := range f.Grades {
 		if g.Risk == risk {
 			return g.Grade
 		}
 	}
-	return Ungraded
+	return rules.Ungraded
 }

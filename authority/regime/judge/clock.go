@@ -1,10 +1,11 @@
-package rules
+package judge
 
 import (
 	"errors"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 )
 
 // ErrNoCalendar is a span of working days without the calendar that the rules name.
@@ -12,69 +13,27 @@ var ErrNoCalendar = errors.New("the calendar that the rules name is not at hand"
 
 // After gives the first instant at which the span from an instant is over. Errors:
 // ErrNoCalendar, or calendar.ErrOutside when the calendar does not cover the days.
-func (e *Evaluator) After(from paper.Time, s Span) (paper.Time, error) {
+func (e *Evaluator) After(from paper.Time, s rules.Span) (paper.Time, error) {
 	switch s.Unit {
-	case Second:
+	case rules.Second:
 		return from + paper.Time(s.N), nil
-	case Hour:
+	case rules.Hour:
 		return from + paper.Time(s.N)*3600, nil
-	case Day:
+	case rules.Day:
 		return from + paper.Time(s.N)*86400, nil
 	}
 	if e.calendar == nil {
 		return 0, ErrNoCalendar
 	}
-	if s.Unit == WorkingHour {
+	if s.Unit == rules.WorkingHour {
 		return e.calendar.AddHours(from, s.N)
 	}
 	return e.calendar.AddDays(from, s.N)
 }
 
-func (e *Evaluator) after(from paper.Time, s Span) (paper.Time, bool) {
+func (e *Evaluator) after(from paper.Time, s rules.Span) (paper.Time, bool) {
 	at, err := e.After(from, s)
 	return at, err == nil
-}
-
-// History is what has happened; a zero instant has not, as far as is known.
-type History struct {
-	Asked     paper.Time `json:"asked,omitempty"`
-	Decided   paper.Time `json:"decided,omitempty"`
-	Began     paper.Time `json:"began,omitempty"` // of an urgent permission: when it was given
-	Noticed   paper.Time `json:"noticed,omitempty"`
-	Confirmed paper.Time `json:"confirmed,omitempty"`
-	Refused   paper.Time `json:"refused,omitempty"` // confirmation, or the check after a notice
-	Ended     paper.Time `json:"ended,omitempty"`
-	Obtained  paper.Time `json:"obtained,omitempty"`
-	Selected  paper.Time `json:"selected,omitempty"`
-	Acted     paper.Time `json:"acted,omitempty"`
-	Breached  paper.Time `json:"breached,omitempty"`
-	YearEnded paper.Time `json:"year_ended,omitempty"`
-	Given     []paper.ID `json:"given,omitempty"` // reports that were given
-}
-
-// at gives the instant of an event; 0 when it has not happened.
-func (h *History) at(e Event) paper.Time {
-	switch e {
-	case Asked:
-		return h.Asked
-	case Decided:
-		return h.Decided
-	case Began:
-		return h.Began
-	case Obtained:
-		return h.Obtained
-	case Selected:
-		return h.Selected
-	case Refused:
-		return h.Refused
-	case Ended:
-		return h.Ended
-	case Acted:
-		return h.Acted
-	case Breached:
-		return h.Breached
-	}
-	return h.YearEnded
 }
 
 // ClockKind says what a clock is about.
@@ -109,7 +68,7 @@ type Clock struct {
 // Clocks lists the clocks that run, or have run, for a request with its history. A clock
 // whose calendar does not reach is left out, and the error says why: the caller MUST
 // show it.
-func (e *Evaluator) Clocks(q *Request, h *History) ([]Clock, error) {
+func (e *Evaluator) Clocks(q *rules.Request, h *rules.History) ([]Clock, error) {
 	c := clocks{e: e, q: q, h: h}
 	t := &e.rules.Time
 	began := h.Began
@@ -121,15 +80,15 @@ func (e *Evaluator) Clocks(q *Request, h *History) ([]Clock, error) {
 		ended = min(ended, h.Ended)
 	}
 	c.list = append(c.list, Clock{Kind: Expiry, Since: q.From, Due: ended, Cite: t.MaxS.Cite, Mark: markOf(t.MaxS.Mark)})
-	if n := t.Renew; n != nil && n.Allowed.Or(false) && q.Path == Ordinary {
+	if n := t.Renew; n != nil && n.Allowed.Or(false) && q.Path == rules.Ordinary {
 		opens := q.Until - paper.Time(n.WindowS.Or(int64(q.Until-q.From)))
 		c.list = append(c.list, Clock{Kind: RenewalOpens, Since: q.From, Due: max(opens, q.From), Cite: n.Allowed.Cite, Mark: n.Allowed.Mark})
 	}
-	if u := t.Urgent; u != nil && q.Path == Urgently {
+	if u := t.Urgent; u != nil && q.Path == rules.Urgently {
 		switch u.After.Or("") {
-		case Confirm:
+		case rules.Confirm:
 			add(&c, UrgentConfirm, "", began, u.ConfirmWithin)
-		case PromptNotice:
+		case rules.PromptNotice:
 			add(&c, UrgentNotice, "", began, u.NoticeWithin)
 		}
 	}
@@ -142,13 +101,13 @@ func (e *Evaluator) Clocks(q *Request, h *History) ([]Clock, error) {
 // clocks collects the clocks of one request.
 type clocks struct {
 	e    *Evaluator
-	q    *Request
-	h    *History
+	q    *rules.Request
+	h    *rules.History
 	list []Clock
 	errs []error
 }
 
-func add(c *clocks, kind ClockKind, id paper.ID, since paper.Time, within fact.Of[Span]) *Clock {
+func add(c *clocks, kind ClockKind, id paper.ID, since paper.Time, within fact.Of[rules.Span]) *Clock {
 	k := Clock{Kind: kind, ID: id, Since: since, Cite: within.Cite, Mark: markOf(within.Mark)}
 	if s := within.Value; s != nil {
 		var err error
@@ -173,7 +132,7 @@ func markOf(m fact.Mark) fact.Mark {
 func (c *clocks) locks() {
 	for i := range c.e.rules.Roles.Locks {
 		l := &c.e.rules.Roles.Locks[i]
-		if l.OnCall != nil && c.h.Decided != 0 && c.q.Path == Ordinary {
+		if l.OnCall != nil && c.h.Decided != 0 && c.q.Path == rules.Ordinary {
 			add(c, WholeBody, l.Role, c.h.Decided, fact.Is(l.OnCall.WholeAfter, l.OnCall.Mark, l.OnCall.Cite...))
 		}
 	}
@@ -186,8 +145,8 @@ func (c *clocks) data(ended paper.Time) {
 	if d == nil || d.Retention == nil || c.h.Obtained == 0 {
 		return
 	}
-	from := c.h.at(d.Retention.From.Or(Obtained))
-	if d.Retention.From.Or(Obtained) == Ended && c.h.Ended == 0 {
+	from := c.h.At(d.Retention.From.Or(rules.Obtained))
+	if d.Retention.From.Or(rules.Obtained) == rules.Ended && c.h.Ended == 0 {
 		from = ended
 	}
 	if from == 0 {
@@ -219,7 +178,7 @@ func (c *clocks) data(ended paper.Time) {
 func (c *clocks) reports() {
 	for i := range c.e.rules.Reports {
 		p := &c.e.rules.Reports[i]
-		since := c.h.at(p.From)
+		since := c.h.At(p.From)
 		if since == 0 || !c.e.holds(p.When, c.q) {
 			continue
 		}
@@ -248,9 +207,9 @@ type Closing struct {
 // Invariant 10: what is not noticed or confirmed in time, or is refused, raises the
 // alarm, stops and – where the rules say so – is erased or sealed; what comes late heals
 // nothing. Where the calendar cannot say by when, it was due at once.
-func (e *Evaluator) Close(q *Request, h *History, now paper.Time) Closing {
+func (e *Evaluator) Close(q *rules.Request, h *rules.History, now paper.Time) Closing {
 	u := e.rules.Time.Urgent
-	if q.Path != Urgently {
+	if q.Path != rules.Urgently {
 		return Closing{}
 	}
 	if u == nil || !u.Allowed.Or(false) { // there is no such path: nothing may run on it
@@ -264,7 +223,7 @@ func (e *Evaluator) Close(q *Request, h *History, now paper.Time) Closing {
 		return Closing{}
 	}
 	came, within := h.Confirmed, u.ConfirmWithin.Value
-	if u.After.Or(Confirm) == PromptNotice {
+	if u.After.Or(rules.Confirm) == rules.PromptNotice {
 		came, within = h.Noticed, u.NoticeWithin.Value
 	}
 	c := Closing{}
@@ -282,8 +241,8 @@ func (e *Evaluator) Close(q *Request, h *History, now paper.Time) Closing {
 	refused := h.Refused != 0 && h.Refused <= now
 	c.Stop = c.Alarm || refused || now >= q.Until || h.Ended != 0 && h.Ended <= now
 	if c.Alarm || refused {
-		what := u.OnRefusal.Or(Stop)
-		c.Erase, c.Seal = what == Erase, what == JudgeOrders
+		what := u.OnRefusal.Or(rules.Stop)
+		c.Erase, c.Seal = what == rules.Erase, what == rules.JudgeOrders
 	}
 	return c
 }

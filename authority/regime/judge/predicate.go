@@ -1,15 +1,16 @@
-package rules
+package judge
 
 import (
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 )
 
 // asking is a request that predicates are asked of.
 type asking struct {
 	e     *Evaluator
-	q     *Request
+	q     *rules.Request
 	grave grave // looked up once: it goes through all findings
 }
 
@@ -23,12 +24,12 @@ const (
 )
 
 // holds says whether all predicates hold for the request; none hold always.
-func (e *Evaluator) holds(when []Predicate, q *Request) bool {
+func (e *Evaluator) holds(when []rules.Predicate, q *rules.Request) bool {
 	a := asking{e: e, q: q}
 	return a.holds(when)
 }
 
-func (a *asking) holds(when []Predicate) bool {
+func (a *asking) holds(when []rules.Predicate) bool {
 	for i := range when {
 		p := &when[i]
 		if a.has(p) == p.Not {
@@ -39,44 +40,44 @@ func (a *asking) holds(when []Predicate) bool {
 }
 
 // has says whether the request has the attribute with one of the values.
-func (a *asking) has(p *Predicate) bool {
+func (a *asking) has(p *rules.Predicate) bool {
 	q := a.q
 	switch p.Attribute {
-	case ByPath:
+	case rules.ByPath:
 		return slices.Contains(p.Is, paper.ID(q.Path))
-	case ByKind:
+	case rules.ByKind:
 		return slices.Contains(p.Is, paper.ID(q.Kind))
-	case ByPurpose:
+	case rules.ByPurpose:
 		return slices.Contains(p.Is, q.Purpose)
-	case ByApplicant:
+	case rules.ByApplicant:
 		return slices.Contains(p.Is, q.Applicant)
-	case ByDataClass:
+	case rules.ByDataClass:
 		return slices.Contains(p.Is, q.DataClass)
-	case ByDirection:
+	case rules.ByDirection:
 		return common(p.Is, q.Directions)
-	case ByEffect:
+	case rules.ByEffect:
 		return common(p.Is, q.Effects)
 	}
-	return (p.Is[0] == Yes) == a.yes(p.Attribute)
+	return (p.Is[0] == rules.Yes) == a.yes(p.Attribute)
 }
 
 // yes answers an attribute that is yes or no.
-func (a *asking) yes(attribute Attribute) bool {
+func (a *asking) yes(attribute rules.Attribute) bool {
 	q := a.q
 	switch attribute {
-	case ByOtherUse:
+	case rules.ByOtherUse:
 		return q.OtherUse != nil
-	case ByForeign:
+	case rules.ByForeign:
 		return q.ForeignTarget
-	case ByRenewal:
+	case rules.ByRenewal:
 		return q.Renewal != nil
-	case ByChildData:
+	case rules.ByChildData:
 		return q.ChildData
-	case ByCritical:
+	case rules.ByCritical:
 		return q.CriticalDevice
-	case ByOwnSystem:
+	case rules.ByOwnSystem:
 		return q.OwnSystem
-	case ByAfterRefusal:
+	case rules.ByAfterRefusal:
 		return q.AfterRefusal
 	}
 	if a.grave == unasked { // BySensitive, the last that a predicate can ask for
@@ -89,19 +90,19 @@ func (a *asking) yes(attribute Attribute) bool {
 
 // sensitive says whether a graded risk reaches its threshold, whether or not its
 // condition is asked of the request: a risk does not shrink by not being asked for.
-func (e *Evaluator) sensitive(q *Request) bool {
+func (e *Evaluator) sensitive(q *rules.Request) bool {
 	for i := range q.Findings {
 		f := &q.Findings[i]
-		if at := e.find(f.Condition); at >= 0 && e.rules.Conditions[at].grave(f) {
+		if at := e.find(f.Condition); at >= 0 && reaches(&e.rules.Conditions[at], f) {
 			return true
 		}
 	}
 	return false
 }
 
-// grave says whether one of c's risks reaches its threshold.
-func (c *Condition) grave(f *Finding) bool {
-	if c.Threshold == Ungraded {
+// reaches says whether one of c's risks reaches its threshold.
+func reaches(c *rules.Condition, f *rules.Finding) bool {
+	if c.Threshold == rules.Ungraded {
 		return false
 	}
 	for _, g := range f.Grades {

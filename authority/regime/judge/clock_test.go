@@ -1,4 +1,4 @@
-package rules_test
+package judge_test
 
 import (
 	"errors"
@@ -8,11 +8,13 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/regime/calendar"
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules/rulestest"
 )
 
 func TestClocks(t *testing.T) {
-	e := evaluator(t, whole())
+	e := evaluator(t, rulestest.Whole())
 	dues := func(q *rules.Request, h rules.History) map[string]string {
 		list, err := e.Clocks(q, &h)
 		if err != nil {
@@ -28,11 +30,11 @@ func TestClocks(t *testing.T) {
 		}
 		return out
 	}
-	// Monday noon; Tuesday is off; three working days are Wednesday to Friday.
+	// Monday rulestest.Noon; Tuesday is off; three working days are Wednesday to Friday.
 	if diff := cmp.Diff(map[string]string{
 		"expiry":         "2026-11-25T03:00:00Z R",
 		"urgent-confirm": "2026-11-27T15:00:00Z S",
-	}, dues(hurried(), rules.History{})); diff != "" {
+	}, dues(rulestest.Hurried(), rules.History{})); diff != "" {
 		t.Errorf("urgent: -want +got\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]string{
@@ -44,35 +46,35 @@ func TestClocks(t *testing.T) {
 		"review":            "2027-05-22T03:00:00Z S",
 		"retention":         "2028-11-22T03:00:00Z U",
 		"disposal":          "2028-11-23T03:00:00Z S",
-	}, dues(met(), rules.History{Decided: noon, Acted: noon, Obtained: noon, Ended: noon + 10*day, YearEnded: 1798729200})); diff != "" {
+	}, dues(rulestest.Met(), rules.History{Decided: rulestest.Noon, Acted: rulestest.Noon, Obtained: rulestest.Noon, Ended: rulestest.Noon + 10*day, YearEnded: 1798729200})); diff != "" {
 		t.Errorf("ordinary: -want +got\n%s", diff)
 	}
-	q := met()
+	q := rulestest.Met()
 	q.Findings[2].Grades[1].Grade = rules.Low
 	q.RetentionS = 20 * day
-	got := dues(q, rules.History{Acted: noon, Obtained: noon})
+	got := dues(q, rules.History{Acted: rulestest.Noon, Obtained: rulestest.Noon})
 	if _, owed := got["report sensitive"]; owed || got["retention"] != "2026-12-13T03:00:00Z U" {
 		t.Errorf("a shorter time that was asked for counts, and what is not sensitive is not told: %v", got)
 	}
 }
 
 func TestClocksWithoutTheirCalendar(t *testing.T) {
-	e, err := rules.Compile(whole())
+	e, err := judge.Compile(rulestest.Whole())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Clocks(hurried(), &rules.History{}); !errors.Is(err, rules.ErrNoCalendar) {
+	if _, err := e.Clocks(rulestest.Hurried(), &rules.History{}); !errors.Is(err, judge.ErrNoCalendar) {
 		t.Errorf("%v", err)
 	}
-	if got, want := spelled(e.Unmet(hurried())), []string{"until rule-calendar", "until rule-calendar", "until rule-calendar"}; !cmp.Equal(got, want) {
+	if got, want := spelled(e.Unmet(rulestest.Hurried())), []string{"until rule-calendar", "until rule-calendar", "until rule-calendar"}; !cmp.Equal(got, want) {
 		t.Errorf("without a calendar: %v", got)
 	}
-	if c := e.Close(hurried(), &rules.History{Confirmed: noon + 1}, noon+1); !c.Stop || !c.Erase {
+	if c := e.Close(rulestest.Hurried(), &rules.History{Confirmed: rulestest.Noon + 1}, rulestest.Noon+1); !c.Stop || !c.Erase {
 		t.Errorf("by when is not known, and it runs: %+v", c)
 	}
-	q, h := hurried(), rules.History{}
+	q, h := rulestest.Hurried(), rules.History{}
 	q.From = 4102444800 // 2100
-	if _, err := evaluator(t, whole()).Clocks(q, &h); !errors.Is(err, calendar.ErrOutside) {
+	if _, err := evaluator(t, rulestest.Whole()).Clocks(q, &h); !errors.Is(err, calendar.ErrOutside) {
 		t.Errorf("%v", err)
 	}
 }
@@ -136,19 +138,19 @@ func TestInvariant10_SilenceCloses(t *testing.T) {
 // TestInvariant10_UrgentNeverOutlivesItsEnd: no urgent request passes that would still
 // stand when it should have been confirmed, or is a renewal.
 func TestInvariant10_UrgentNeverOutlivesItsEnd(t *testing.T) {
-	e := evaluator(t, whole())
-	end, err := e.After(noon, rules.Span{N: 3, Unit: rules.WorkingDay})
+	e := evaluator(t, rulestest.Whole())
+	end, err := e.After(rulestest.Noon, rules.Span{N: 3, Unit: rules.WorkingDay})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for until := end - 2; until <= end+2; until++ {
-		q := hurried()
+		q := rulestest.Hurried()
 		q.Until = until
 		if got := e.Unmet(q); (len(got) == 0) != (until <= end) {
 			t.Errorf("until %v, to be confirmed by %v: %v", until, end, got)
 		}
 	}
-	q := hurried()
+	q := rulestest.Hurried()
 	q.Renewal = &rules.Renewal{Count: 1, Previous: q.From}
 	q.At = q.From - 1
 	q.Urgency.When = q.At
@@ -160,13 +162,13 @@ func TestInvariant10_UrgentNeverOutlivesItsEnd(t *testing.T) {
 
 func TestDoubts(t *testing.T) {
 	var places []string
-	for _, d := range evaluator(t, whole()).Doubts() {
+	for _, d := range evaluator(t, rulestest.Whole()).Doubts() {
 		places = append(places, d.Place+" "+string(d.Mark))
 	}
 	if diff := cmp.Diff([]string{"scope.links R", "scope.volume_cap_permille U", "time.max_s R", "data.retention.limit_s U", "conditions[1] R", "conditions[4] U"}, places); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	bare := whole()
+	bare := rulestest.Whole()
 	bare.Time, bare.Scope, bare.Data, bare.Mode = rules.Time{}, rules.Scope{}, nil, fact.Of[rules.Mode]{}
 	unknown := 0
 	for _, d := range evaluator(t, bare).Doubts() {

@@ -1,4 +1,4 @@
-package rules
+package judge
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 )
 
@@ -13,7 +14,7 @@ import (
 // the machine, and the beginning of the decision of people. What is asked for and not
 // known to be allowed is refused; a limit that is not known limits nothing, and stands
 // in [Evaluator.Doubts].
-func (e *Evaluator) Unmet(q *Request) []unmet.Unmet {
+func (e *Evaluator) Unmet(q *rules.Request) []unmet.Unmet {
 	j := judge{asking: asking{e: e, q: q}, r: e.rules}
 	if err := q.Check(); err != nil {
 		j.add(&e.of.none, "request", "rule-request", "why", err.Error())
@@ -38,7 +39,7 @@ func (e *Evaluator) Unmet(q *Request) []unmet.Unmet {
 // judge looks at one request.
 type judge struct {
 	asking
-	r    *Rules
+	r    *rules.Rules
 	list unmet.List
 }
 
@@ -51,10 +52,10 @@ func (j *judge) add(law *unmet.Law, place, code string, args ...any) {
 // standing notes an instrument that permits nothing, and a mode that it does not give.
 func (j *judge) standing() {
 	of := &j.e.of
-	switch j.r.Status.Or(Unverified) {
-	case Comparison:
+	switch j.r.Status.Or(rules.Unverified) {
+	case rules.Comparison:
 		j.add(&of.status, "instrument", "rule-comparison")
-	case Repealed:
+	case rules.Repealed:
 		j.add(&of.status, "instrument", "rule-repealed")
 	}
 	if m := j.q.Mode; m != "" && m != j.r.Mode.Or("") {
@@ -113,14 +114,14 @@ func (j *judge) outside(article string) *unmet.Law {
 // urgent path needs facts of urgency, with the instant of what left no time.
 func (j *judge) path() {
 	q, of := j.q, &j.e.of
-	if q.Path != Urgently && q.Path != Ordinary || len(j.e.Needs(q.Path)) == 0 {
+	if q.Path != rules.Urgently && q.Path != rules.Ordinary || len(j.e.Needs(q.Path)) == 0 {
 		law := &of.urgent
-		if q.Path != Urgently {
+		if q.Path != rules.Urgently {
 			law = &of.mode
 		}
 		j.add(law, "path", "rule-path", "path", string(q.Path))
 	}
-	if q.Path != Urgently {
+	if q.Path != rules.Urgently {
 		if !slices.Contains(j.r.Roles.Applicants.Or(nil), q.Applicant) {
 			j.add(&of.applicants, "applicant", "rule-beyond", "what", string(q.Applicant))
 		}
@@ -216,11 +217,11 @@ func (j *judge) purpose() {
 	switch rule := j.r.Purpose.OtherUse.Or(""); {
 	case rule == "":
 		j.add(&of.otherUse, "other_use", "rule-other-use")
-	case rule == Never:
+	case rule == rules.Never:
 		j.add(&of.otherUse, "other_use", "rule-other-use-never")
-	case rule == WithConsent && !o.Consented:
+	case rule == rules.WithConsent && !o.Consented:
 		j.add(&of.otherUse, "other_use.consented", "rule-other-use-consent")
-	case rule == WithApproval && !o.Approved:
+	case rule == rules.WithApproval && !o.Approved:
 		j.add(&of.otherUse, "other_use.approved", "rule-other-use-approval")
 	}
 }
@@ -234,14 +235,14 @@ func (j *judge) length() {
 	if q.Until <= q.From {
 		j.add(&of.none, "until", "rule-time-order")
 	}
-	if q.Path != Urgently && q.From < q.At {
+	if q.Path != rules.Urgently && q.From < q.At {
 		j.add(&of.none, "from", "rule-backdated")
 	}
 	if most, known := j.r.Time.MaxS.Known(); known && int64(q.Until-q.From) > most {
 		j.add(&of.longest, "until", "rule-too-long", "max", time.Duration(most)*time.Second)
 	}
 	if days, known := j.r.Time.MaxWorkingDays.Known(); known {
-		switch by, ok := j.e.after(q.From, Span{N: days, Unit: WorkingDay}); {
+		switch by, ok := j.e.after(q.From, rules.Span{N: days, Unit: rules.WorkingDay}); {
 		case !ok:
 			j.add(&of.longestDays, "until", "rule-calendar")
 		case q.Until > by:
@@ -249,15 +250,20 @@ func (j *judge) length() {
 		}
 	}
 	u := j.r.Time.Urgent
-	if q.Path != Urgently || u == nil {
+	if q.Path != rules.Urgently || u == nil {
 		return
 	}
 	j.ends(u.ConfirmWithin.Value, &of.confirm)
 	j.ends(u.Lasts.Value, &of.lasts)
+	if s := u.NoticeWithin.Value; s != nil {
+		if _, ok := j.e.after(q.From, *s); !ok {
+			j.add(&of.notice, "from", "rule-calendar")
+		}
+	}
 }
 
 // ends notes an urgent permission that outlives a span from its beginning.
-func (j *judge) ends(within *Span, law *unmet.Law) {
+func (j *judge) ends(within *rules.Span, law *unmet.Law) {
 	if within == nil {
 		return
 	}
@@ -275,7 +281,7 @@ func (j *judge) renewal() {
 	if n == nil {
 		return
 	}
-	if j.q.Path == Urgently {
+	if j.q.Path == rules.Urgently {
 		j.add(&of.renew, "renewal", "rule-renewal-urgent")
 	}
 	t := j.r.Time.Renew
@@ -305,9 +311,9 @@ func (j *judge) consulted() {
 			continue
 		}
 		switch law := &j.e.of.consult[i]; c.Mode {
-		case Consent:
+		case rules.Consent:
 			j.add(law, "consultations", "rule-consent", "role", string(c.Role))
-		case Consult:
+		case rules.Consult:
 			j.add(law, "consultations", "rule-consult", "role", string(c.Role))
 		default:
 			j.add(law, "consultations", "rule-notify", "role", string(c.Role))
@@ -317,7 +323,7 @@ func (j *judge) consulted() {
 
 // answered says whether the record has what c asks for. Of a consent the last word
 // counts, and of two at one instant the objection.
-func (j *judge) answered(c *Consultee) bool {
+func (j *judge) answered(c *rules.Consultee) bool {
 	var agreed, objected paper.Time
 	heard, told := false, false
 	for i := range j.q.Consultations {
@@ -326,19 +332,19 @@ func (j *judge) answered(c *Consultee) bool {
 			continue
 		}
 		switch o.Outcome {
-		case Agreed:
+		case rules.Agreed:
 			agreed, heard = max(agreed, o.At), true
-		case Objected:
+		case rules.Objected:
 			objected, heard = max(objected, o.At), true
-		case Heard:
+		case rules.Heard:
 			heard = true
 		}
 		told = true
 	}
 	switch c.Mode {
-	case Consent:
+	case rules.Consent:
 		return agreed > objected
-	case Consult:
+	case rules.Consult:
 		return heard
 	}
 	return told

@@ -1,4 +1,4 @@
-package rules_test
+package rulestest
 
 import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -8,33 +8,29 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 )
 
-func both(s string) paper.Words { return paper.Words{EN: s, JA: "「" + s + "」"} }
-
-// noon is 2026-11-23T03:00:00Z, a Monday, noon in the country that is made up here.
-const noon paper.Time = 1795402800
-
-const day = 86400
+// Noon is 2026-11-23T03:00:00Z, a Monday, noon in the country that is made up here.
+const Noon paper.Time = 1795402800
 
 func ptr[T any](v T) *T { return &v }
 
-// days is a calendar with the clock of UTC+9, weekends, and Tuesday 2026-11-24 off.
-func days() *calendar.Calendar {
+// Days is a calendar with the clock of UTC+9, weekends, and Tuesday 2026-11-24 off.
+func Days() *calendar.Calendar {
 	return &calendar.Calendar{
 		Cite: fact.Cites{"Holidays Act"}, Country: "lab", ID: "lab-days", FirstYear: 2026, LastYear: 2027, Mark: fact.Seen, Weekend: []int64{6, 7},
 		Holidays: []calendar.Holiday{{Date: "2026-11-24", Name: both("day of the wall")}}, Offsets: []calendar.Offset{{EastS: 32400, From: 1}},
 	}
 }
 
-// whole is an instrument with every member that there is.
-func whole() *rules.Rules {
+// Whole is an instrument with every member that there is.
+func Whole() *rules.Rules {
 	cite, seen := fact.Cites{"Lab Act art. 6"}, fact.Seen
 	urgent := []rules.Predicate{{Attribute: rules.ByPath, Is: []paper.ID{"urgent"}, Not: true}}
 	return &rules.Rules{
 		Articles: []string{"6", "7"}, Calendar: "lab-days", ID: "lab-measure", Jurisdiction: "lab", Regime: "lab-act", OverlayOf: "lab-base",
 		Name: both("measure"), Kinds: []regime.Kind{regime.Access, regime.Collection, regime.Neutralise, regime.Query},
 		Mode: fact.Is(rules.Approval, seen, "Lab Act art. 6(1)"), Status: fact.Is(rules.InForce, seen, "gazette"),
-		InForce: []rules.Period{{Cite: cite, Mark: seen, From: noon - 300*day, To: noon + 400*day, Articles: []string{"6"}, Note: both("part one")},
-			{Cite: cite, Mark: fact.Quoted, From: noon - 200*day, Articles: []string{"7"}}},
+		InForce: []rules.Period{{Cite: cite, Mark: seen, From: Noon - 300*day, To: Noon + 400*day, Articles: []string{"6"}, Note: both("part one")},
+			{Cite: cite, Mark: fact.Quoted, From: Noon - 200*day, Articles: []string{"7"}}},
 		Conditions: []rules.Condition{
 			{ID: "necessity", Kind: rules.FactKind, Cite: cite, Mark: seen, MinWords: 5, Unmet: both("the need is not shown"), Meet: both("show the need"), SimilarTo: []paper.ID{"other-means"}},
 			{ID: "other-means", Kind: rules.TextKind, Cite: fact.Cites{"Lab Act art. 6(2A)"}, Mark: fact.Remembered, MinWords: 10, When: urgent,
@@ -75,11 +71,11 @@ func whole() *rules.Rules {
 	}
 }
 
-// met is a request that lacks nothing under whole.
-func met() *rules.Request {
+// Met is a request that lacks nothing under Whole.
+func Met() *rules.Request {
 	return &rules.Request{
-		Applicant: "agency", Articles: []string{"6", "7"}, At: noon - day, From: noon, Until: noon + 30*day, Instrument: "lab-measure", Kind: regime.Neutralise,
-		Consultations: []rules.Consultation{{At: noon - 2*day, Mode: rules.Consult, Outcome: rules.Objected, Role: "foreign-minister"}}, ForeignTarget: true,
+		Applicant: "agency", Articles: []string{"6", "7"}, At: Noon - day, From: Noon, Until: Noon + 30*day, Instrument: "lab-measure", Kind: regime.Neutralise,
+		Consultations: []rules.Consultation{{At: Noon - 2*day, Mode: rules.Consult, Outcome: rules.Objected, Role: "foreign-minister"}}, ForeignTarget: true,
 		Directions: []regime.Direction{}, Effects: []paper.ID{"delete"}, NamedPeople: 2, Path: rules.Ordinary, Purpose: "botnet", Mode: rules.Approval,
 		Findings: []rules.Finding{
 			{Condition: "necessity", Evidence: []paper.ID{"report"}, Met: true, Words: 30},
@@ -91,12 +87,12 @@ func met() *rules.Request {
 	}
 }
 
-// hurried is an urgent request that lacks nothing under whole.
-func hurried() *rules.Request {
-	q := met()
-	q.Path, q.Applicant, q.From, q.At, q.Until = rules.Urgently, "chief", noon, noon+600, noon+2*day
-	q.Urgency = &rules.Urgency{When: noon - 900, Words: 25}
-	q.Consultations[0].At = noon
+// Hurried is an urgent request that lacks nothing under Whole.
+func Hurried() *rules.Request {
+	q := Met()
+	q.Path, q.Applicant, q.From, q.At, q.Until = rules.Urgently, "chief", Noon, Noon+600, Noon+2*day
+	q.Urgency = &rules.Urgency{When: Noon - 900, Words: 25}
+	q.Consultations[0].At = Noon
 	q.Findings = append(q.Findings[:1:1], q.Findings[2:]...) // other means are not asked for there
 	return q
 }
