@@ -72,6 +72,13 @@ func (c Calendar) Check() error {
 	case len(c.Cite) == 0:
 		return errors.New("a calendar says where it is known from")
 	}
+	if err := c.checkDays(); err != nil {
+		return err
+	}
+	return c.checkOffsets()
+}
+
+func (c Calendar) checkDays() error {
 	for i, d := range c.Weekend {
 		if d < 1 || d > 7 || i > 0 && d <= c.Weekend[i-1] {
 			return errors.New("the weekend is days from 1 Monday to 7 Sunday, rising")
@@ -85,7 +92,7 @@ func (c Calendar) Check() error {
 			return fmt.Errorf("the holiday %s lies outside the calendar's years", h.Date)
 		}
 	}
-	return c.checkOffsets()
+	return nil
 }
 
 func (c Calendar) checkOffsets() error {

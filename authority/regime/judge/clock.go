@@ -222,6 +222,21 @@ func (e *Evaluator) Close(q *rules.Request, h *rules.History, now paper.Time) Cl
 	if now < began {
 		return Closing{}
 	}
+	c, answered := e.waits(q, h, now, began)
+	refused := h.Refused != 0 && h.Refused <= now
+	c.Stop = c.Alarm || refused || now >= q.Until || h.Ended != 0 && h.Ended <= now
+	c.Owed = !answered
+	if c.Alarm || refused {
+		what := u.OnRefusal.Or(rules.Stop)
+		c.Erase, c.Seal = what == rules.Erase, what == rules.JudgeOrders
+	}
+	return c
+}
+
+// waits says by when the answer is due, whether it came in time, and whether its absence
+// is an alarm by now.
+func (e *Evaluator) waits(q *rules.Request, h *rules.History, now, began paper.Time) (Closing, bool) {
+	u := e.rules.Time.Urgent
 	came, within := h.Confirmed, u.ConfirmWithin.Value
 	if u.After.Or(rules.Confirm) == rules.PromptNotice {
 		came, within = h.Noticed, u.NoticeWithin.Value
@@ -236,13 +251,6 @@ func (e *Evaluator) Close(q *rules.Request, h *rules.History, now paper.Time) Cl
 		c.By, due = by, min(by, q.Until)
 	}
 	inTime := came != 0 && came < due && came <= now
-	c.Owed = !inTime
 	c.Alarm = !inTime && now >= due
-	refused := h.Refused != 0 && h.Refused <= now
-	c.Stop = c.Alarm || refused || now >= q.Until || h.Ended != 0 && h.Ended <= now
-	if c.Alarm || refused {
-		what := u.OnRefusal.Or(rules.Stop)
-		c.Erase, c.Seal = what == rules.Erase, what == rules.JudgeOrders
-	}
-	return c
+	return c, inTime
 }

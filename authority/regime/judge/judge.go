@@ -162,6 +162,16 @@ func (j *judge) scope() {
 			j.add(&of.effects, "effects", "rule-beyond", "what", string(f))
 		}
 	}
+	j.caps()
+	if j.r.Roles.NamedPeople.Or(false) && q.NamedPeople < 1 {
+		j.add(&of.people, "named_people", "rule-people")
+	}
+}
+
+// caps notes a class of data that is not permitted or not named, and what lies over the
+// rules' numbers.
+func (j *judge) caps() {
+	q, of, s := j.q, &j.e.of, &j.r.Scope
 	switch {
 	case q.DataClass != "" && !slices.Contains(s.DataClass.Or(nil), q.DataClass):
 		j.add(&of.classes, "data_class", "rule-beyond", "what", string(q.DataClass))
@@ -183,9 +193,6 @@ func (j *judge) scope() {
 		if most, known := d.Retention.LimitS.Known(); known && q.RetentionS > most {
 			j.add(&of.retention, "retention_s", "rule-over", "n", q.RetentionS, "max", most)
 		}
-	}
-	if j.r.Roles.NamedPeople.Or(false) && q.NamedPeople < 1 {
-		j.add(&of.people, "named_people", "rule-people")
 	}
 }
 

@@ -215,22 +215,28 @@ func (r Renew) Check() error {
 // Check says whether the urgent path says who, and what follows.
 func (u Urgent) Check() error {
 	if !u.Allowed.Or(false) {
-		if u.K != 0 || u.After.Value != nil || u.ConfirmWithin.Value != nil || u.NoticeWithin.Value != nil ||
-			u.OnRefusal.Value != nil || u.Who.Value != nil || u.Lasts.Value != nil {
-			return errors.New("an urgent path that is not allowed has nobody and nothing that follows")
-		}
-		return nil
+		return u.checkNone()
 	}
 	who := u.Who.Or(nil)
-	switch {
-	case len(who) == 0 || !rising(who) || u.K < 1 || u.K > 32:
+	if len(who) == 0 || !rising(who) || u.K < 1 || u.K > 32 {
 		return errors.New("the urgent path says who takes it, in order, and how many of them")
+	}
+	switch {
 	case u.After.Value == nil || u.OnRefusal.Value == nil:
 		return errors.New("the urgent path says what follows, and what a refusal does")
 	case *u.After.Value == Confirm && (u.ConfirmWithin.Value == nil || u.NoticeWithin.Value != nil):
 		return errors.New("a confirmation has its time, and no time of notice")
 	case *u.After.Value == PromptNotice && u.ConfirmWithin.Value != nil:
 		return errors.New("a prompt notice has no time of confirmation")
+	}
+	return nil
+}
+
+// checkNone refuses what a path that is not allowed cannot have.
+func (u Urgent) checkNone() error {
+	follows := u.After.Value != nil || u.ConfirmWithin.Value != nil || u.NoticeWithin.Value != nil || u.OnRefusal.Value != nil
+	if follows || u.K != 0 || u.Who.Value != nil || u.Lasts.Value != nil {
+		return errors.New("an urgent path that is not allowed has nobody and nothing that follows")
 	}
 	return nil
 }
@@ -292,7 +298,7 @@ func (p Report) Check() error {
 
 // Check says whether c can be met, and can be unmet.
 func (c Condition) Check() error {
-	number, risk := c.Kind == NumberKind, c.Kind == RiskKind
+	number := c.Kind == NumberKind
 	switch {
 	case c.MinWords < 0 || c.MinWords > maxWords:
 		return fmt.Errorf("a number of words lies between 0 and %d", maxWords)
@@ -300,18 +306,29 @@ func (c Condition) Check() error {
 		return errors.New("a number has a least or a most, and nothing else has")
 	case c.Min != nil && c.Max != nil && *c.Min > *c.Max:
 		return errors.New("the least is more than the most: nothing could meet the condition")
+	case len(c.Cite) == 0:
+		return errors.New("a condition cites what it comes from")
+	case len(c.SimilarTo) > 32 || !rising(c.SimilarTo):
+		return errors.New("the conditions that this one must differ from stand in order, nothing twice")
+	}
+	if err := c.checkKind(); err != nil {
+		return err
+	}
+	return checkWhen(c.When)
+}
+
+// checkKind refuses what a condition of its kind cannot have, or lacks.
+func (c Condition) checkKind() error {
+	risk := c.Kind == RiskKind
+	switch {
 	case c.Kind == AttachmentKind && c.Evidence == "":
 		return errors.New("an attachment is of a class of evidence")
 	case risk != (len(c.Risks) > 0) || !rising(c.Risks) || len(c.Risks) > 32:
 		return errors.New("graded risks, and they alone, name up to 32 risks, in order")
 	case c.Threshold.Check() != nil, !risk && c.Threshold != Ungraded:
 		return errors.New("a threshold is a grade of graded risks")
-	case len(c.Cite) == 0:
-		return errors.New("a condition cites what it comes from")
-	case len(c.SimilarTo) > 32 || !rising(c.SimilarTo):
-		return errors.New("the conditions that this one must differ from stand in order, nothing twice")
 	}
-	return checkWhen(c.When)
+	return nil
 }
 
 func checkWhen(when []Predicate) error {

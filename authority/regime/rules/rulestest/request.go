@@ -95,6 +95,11 @@ func (m Maker) times(q *rules.Request, r *rules.Rules, right int) {
 			q.Urgency.Words = 0
 		}
 	}
+	m.renewal(q, r, right)
+}
+
+// renewal makes some requests renewals.
+func (m Maker) renewal(q *rules.Request, r *rules.Rules, right int) {
 	if m.chance(20) {
 		q.Renewal = &rules.Renewal{Count: int64(m.IntN(3) + 1), Previous: q.From}
 		if !m.chance(right) {

@@ -42,22 +42,24 @@ func (s *Slow) Close(request, history []byte, now int64) (string, error) {
 		}
 		due = min(due, by)
 	}
-	good := happened(message) && instant(h, message) < due
-	late := !good && now >= due
+	return s.say(now >= until || happened("ended"), happened("refused"), happened(message) && instant(h, message) < due, now >= due), nil
+}
+
+// say spells the closing out.
+func (s *Slow) say(over, refused, good, due bool) string {
+	late := !good && due
+	does, _ := value(in(in(s.rules, "time"), "urgent"), "on_refusal")
+	bad := late || refused
 	var words []string
-	say := func(ok bool, word string) {
-		if ok {
-			words = append(words, word)
+	for _, o := range []struct {
+		is   bool
+		word string
+	}{{!good, "owed"}, {late, "alarm"}, {bad || over, "stop"}, {bad && does == "erase", "erase"}, {bad && does == "judge-orders", "seal"}} {
+		if o.is {
+			words = append(words, o.word)
 		}
 	}
-	does, _ := value(urgent, "on_refusal")
-	bad := late || happened("refused")
-	say(!good, "owed")
-	say(late, "alarm")
-	say(bad || now >= until || happened("ended"), "stop")
-	say(bad && does == "erase", "erase")
-	say(bad && does == "judge-orders", "seal")
-	return strings.Join(words, " "), nil
+	return strings.Join(words, " ")
 }
 
 // after adds a span.
