@@ -81,7 +81,7 @@ func force(periods []rules.Period) (from, until paper.Time) {
 }
 
 // urgent is the path for cases without time. A span of working days becomes as many
-// days, which is never longer.
+// days less an hour, which is never longer.
 func urgent(r *rules.Rules, limit int64) *regime.Urgent {
 	u := r.Time.Urgent
 	if u == nil || !u.Allowed.Or(false) {
@@ -105,8 +105,10 @@ func least(s rules.Span) int64 {
 	switch s.Unit {
 	case rules.Hour, rules.WorkingHour:
 		return s.N * 3600
-	case rules.Day, rules.WorkingDay:
+	case rules.Day:
 		return s.N * 86400
+	case rules.WorkingDay: // one of the days may have 23 hours
+		return s.N*86400 - 3600
 	}
 	return s.N
 }
