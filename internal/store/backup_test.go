@@ -16,6 +16,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/store"
+	"github.com/noroshi-acd/noroshi/internal/store/backup"
 	"github.com/noroshi-acd/noroshi/internal/store/storetest"
 )
 
@@ -57,7 +58,7 @@ func fill(t testing.TB, db *store.DB, g *rand.Rand, n int) {
 	}
 }
 
-func backup(t testing.TB, db *store.DB) ([]byte, store.Summary) {
+func saved(t testing.TB, db *store.DB) ([]byte, backup.Summary) {
 	t.Helper()
 	var b bytes.Buffer
 	s, err := db.Backup(t.Context(), &b)
@@ -101,8 +102,8 @@ func TestFromEitherToEither(t *testing.T) {
 	empty := noun("empty", "CREATE TABLE empty (id TEXT PRIMARY KEY);")
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		fill(t, db, rand.New(rand.NewPCG(seed, 1)), 40)
-		first, sum := backup(t, db)
-		if got, err := store.Verify(bytes.NewReader(first)); err != nil || got != sum || sum.Tables != 3 || sum.Rows < 40 {
+		first, sum := saved(t, db)
+		if got, err := backup.Verify(bytes.NewReader(first)); err != nil || got != sum || sum.Tables != 3 || sum.Rows < 40 {
 			t.Fatalf("the backup holds %+v (%v), it was said %+v", got, err, sum)
 		}
 		for _, e := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -115,7 +116,7 @@ func TestFromEitherToEither(t *testing.T) {
 			if err != nil || got != sum {
 				t.Fatalf("into %s: %+v (%v), want %+v", e, got, err, sum)
 			}
-			second, _ := backup(t, other)
+			second, _ := saved(t, other)
 			if d := cmp.Diff(strings.Split(body(t, first), "\n"), strings.Split(body(t, second), "\n")); d != "" {
 				t.Fatalf("from %s to %s: -first +second\n%s", db.Engine(), e, d)
 			}
@@ -133,24 +134,24 @@ func TestFromEitherToEither(t *testing.T) {
 func TestChangedBackups(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		fill(t, db, rand.New(rand.NewPCG(3, 3)), 3)
-		whole, _ := backup(t, db)
+		whole, _ := saved(t, db)
 		text := unpacked(t, whole)
 		for i := range len(text) {
 			changed := []byte(text)
 			changed[i] ^= 1
-			if s, err := store.Verify(bytes.NewReader(packed(string(changed)))); err == nil {
+			if s, err := backup.Verify(bytes.NewReader(packed(string(changed)))); err == nil {
 				t.Fatalf("byte %d changed: %+v\n%s", i, s, changed)
 			}
-			if s, err := store.Verify(bytes.NewReader(packed(text[:i]))); err == nil {
+			if s, err := backup.Verify(bytes.NewReader(packed(text[:i]))); err == nil {
 				t.Fatalf("cut at byte %d: %+v", i, s)
 			}
 		}
 		for i := range len(whole) {
-			if s, err := store.Verify(bytes.NewReader(whole[:i])); err == nil {
+			if s, err := backup.Verify(bytes.NewReader(whole[:i])); err == nil {
 				t.Fatalf("the file cut at byte %d: %+v", i, s)
 			}
 		}
-		if _, err := store.Verify(bytes.NewReader(packed(text + "x"))); err == nil {
+		if _, err := backup.Verify(bytes.NewReader(packed(text + "x"))); err == nil {
 			t.Error("text behind the end")
 		}
 		empty := noun("empty", "CREATE TABLE empty (id TEXT PRIMARY KEY);")
@@ -228,7 +229,7 @@ func TestBackupIsOneInstant(t *testing.T) {
 			}
 		})
 		for range 15 {
-			p, _ := backup(t, db)
+			p, _ := saved(t, db)
 			var coins, rows int64
 			for line := range strings.SplitSeq(body(t, p), "\n") {
 				var row []int64
@@ -266,8 +267,8 @@ func TestCopy(t *testing.T) {
 		if about, err := os.Stat(path); err != nil || about.Mode().Perm() != 0o600 {
 			t.Errorf("%v %v", about, err)
 		}
-		first, _ := backup(t, db)
-		second, _ := backup(t, storetest.Reopen(t.Context(), t, "sqlite:"+path))
+		first, _ := saved(t, db)
+		second, _ := saved(t, storetest.Reopen(t.Context(), t, "sqlite:"+path))
 		if body(t, first) != body(t, second) {
 			t.Error("the copy differs")
 		}
@@ -298,21 +299,4 @@ func TestBackupNamesWhatDoesNotFit(t *testing.T) {
 	if _, err := db.Backup(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), "letter.body") {
 		t.Errorf("%v, want letter.body named", err)
 	}
-}
-
-func FuzzVerify(f *testing.F) {
-	db, err := store.Create(f.Context(), storetest.DSN(f, store.SQLite))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { _ = db.Close() })
-	fill(f, db, rand.New(rand.NewPCG(7, 7)), 4)
-	p, _ := backup(f, db)
-	f.Add(unpacked(f, p))
-	f.Add("")
-	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := store.Verify(bytes.NewReader(packed(text))); err != nil && fault.KindOf(err) == fault.Internal {
-			t.Fatal(err)
-		}
-	})
 }

@@ -7,48 +7,33 @@ import (
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/internal/fault"
-)
-
-// kind is what a column holds.
-type kind string
-
-const (
-	text    kind = "text"
-	integer kind = "integer"
-	octets  kind = "bytes"
-	truth   kind = "boolean"
-	real    kind = "real"
+	"github.com/noroshi-acd/noroshi/internal/store/backup"
 )
 
 // kindOfType gives the kind of a column's declared type, as either engine tells it; ""
 // for what is not portable.
-func kindOfType(declared string) kind {
+func kindOfType(declared string) backup.Kind {
 	switch strings.ToLower(declared) {
 	case "text":
-		return text
+		return backup.Text
 	case "bigint":
-		return integer
+		return backup.Integer
 	case "bytea":
-		return octets
+		return backup.Bytes
 	case "boolean":
-		return truth
+		return backup.Boolean
 	case "double precision":
-		return real
+		return backup.Real
 	}
 	return ""
-}
-
-type column struct {
-	Name string `json:"name"`
-	Kind kind   `json:"kind"`
 }
 
 // table is one table of a noun.
 type table struct {
 	name    string
-	columns []column // in the order of their names
-	key     []string // columns of the primary key
-	refers  []string // other tables that its foreign keys lead to
+	columns []backup.Column // in the order of their names
+	key     []string        // columns of the primary key
+	refers  []string        // other tables that its foreign keys lead to
 }
 
 // noun is the name of the noun that the table belongs to.
@@ -78,7 +63,7 @@ func (t *Tx) tables(e Engine) ([]*table, error) {
 			return err
 		}
 		owner := get(name)
-		owner.columns = append(owner.columns, column{Name: column0, Kind: kindOfType(declared)})
+		owner.columns = append(owner.columns, backup.Column{Name: column0, Kind: kindOfType(declared)})
 		return nil
 	}, columns)
 	if err != nil {

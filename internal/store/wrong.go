@@ -90,9 +90,12 @@ func uncertain(err error) bool {
 	return !errors.Is(err, sql.ErrTxDone)
 }
 
-// kindOf gives what a failed statement is to the person.
+// kindOf gives what a failure is to the person: what it says itself, else what caused it.
 func kindOf(ctx context.Context, err error) fault.Kind {
+	var e *fault.Error
 	switch {
+	case errors.As(err, &e):
+		return e.Kind
 	case ctx.Err() != nil:
 		return fault.Canceled
 	case errors.Is(err, ErrDuplicate) || errors.Is(err, ErrBroken):
