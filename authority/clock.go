@@ -1,0 +1,111 @@
+package authority
+
+import (
+	"context"
+
+	"github.com/noroshi-acd/noroshi/authority/docket"
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/stage"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/internal/store"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/oversight/act"
+)
+
+// The kinds of error that the desk reports of itself.
+const (
+	LateStep        paper.ID = "late-step"          // the next step was not done in time
+	UrgentUnchecked paper.ID = "urgent-unconfirmed" // an urgent warrant was not confirmed in time
+)
+
+// answerWithin is how long whoever is responsible has to answer for a lateness, s.
+const answerWithin = 7 * 86400
+
+// Tick looks at the clocks: what is late is recorded as an error that reports itself, and
+// an urgent warrant that nobody has confirmed is over. It gives the applications that it
+// has found. Erase says for which what was obtained must be erased, as the rule says.
+//
+// Invariants 10 and 26: nobody has to notice, and nobody can keep it to himself.
+func (d *Desk) Tick(ctx context.Context) ([]Alarm, error) {
+	now := d.now()
+	var late []*docket.Record
+	err := d.config.Store.View(ctx, func(t *store.Tx) error {
+		var err error
+		late, err = docket.Several(t, "SELECT record FROM docket_application WHERE due > 0 AND due <= $1 OR confirm > 0 AND confirm <= $2 ORDER BY place", int64(now), int64(now))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []Alarm
+	for _, r := range late {
+		for _, kind := range []stage.Kind{stage.Lapse, stage.Overdue} {
+			if _, ok := stage.Step(r.Life, stage.Act{Kind: kind, At: now}); !ok {
+				continue
+			}
+			a, err := d.alarm(ctx, r.Digest, kind)
+			if err != nil {
+				return found, err
+			}
+			if a != nil {
+				found = append(found, *a)
+			}
+		}
+	}
+	return found, nil
+}
+
+// Alarm is a lateness that was found.
+type Alarm struct {
+	Application paper.Digest
+	Index       int64 // of the entry of the error
+	Kind        paper.ID
+	Since       paper.Time
+	Warrant     paper.Digest // that is over
+	Erase       bool         // what was obtained under it must be erased
+}
+
+// alarm records a lateness; nil when it is none any more.
+func (d *Desk) alarm(ctx context.Context, digest paper.Digest, kind stage.Kind) (*Alarm, error) {
+	var found *Alarm
+	receipt, err := d.do(ctx, func(u *turn) error {
+		found = nil
+		m, r, err := d.load(u.T, digest)
+		if err != nil {
+			return err
+		}
+		a := Alarm{Application: digest, Kind: LateStep, Since: r.Life.Due}
+		if kind == stage.Lapse {
+			a.Kind, a.Since = UrgentUnchecked, r.Life.Confirm
+			if p := m.Profile.Paths.Urgent; p != nil {
+				a.Erase = p.OnRefusal != "stop"
+			}
+			if r.Life.Urged != nil {
+				a.Warrant = r.Life.Urged.Warrant
+			}
+		}
+		if step(r, stage.Act{Kind: kind, At: u.Now}) != nil { // somebody was quicker
+			u.Skip()
+			return nil
+		}
+		e, err := paper.Seal(act.MistakeType, act.Mistake{
+			At: u.Now, Body: d.config.Body, Due: u.Now + answerWithin, Found: u.Now, Happened: a.Since, ID: paper.ID("error/" + string(a.Kind) + "/" + string(digest[7:23])),
+			Kind: a.Kind, Outline: i18n.Say(i18n.EN, "authority.alarm."+string(a.Kind), "id", string(r.ID)), Warrant: a.Warrant,
+		})
+		if err != nil {
+			return err
+		}
+		if u.receipt.Index, err = u.record(proof.Mistake, e, d.config.Role, r.Instrument, a.Warrant, r.Digest); err != nil {
+			return err
+		}
+		u.save(r)
+		u.receipt.fill(r)
+		found = &a
+		return nil
+	}, string(digest))
+	if err != nil || found == nil {
+		return nil, err
+	}
+	found.Index = receipt.Index
+	return found, nil
+}

@@ -1,0 +1,294 @@
+package authority
+
+import (
+	"context"
+	"slices"
+
+	"github.com/noroshi-acd/noroshi/authority/application"
+	"github.com/noroshi-acd/noroshi/authority/decision"
+	"github.com/noroshi-acd/noroshi/authority/docket"
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/review"
+	"github.com/noroshi-acd/noroshi/authority/stage"
+	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/internal/store"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+)
+
+// known finds the matter of an application that is on record.
+func (d *Desk) known(ctx context.Context, digest paper.Digest) (m *review.Matter, r *docket.Record, err error) {
+	err = d.config.Store.View(ctx, func(t *store.Tx) error {
+		m, r, err = d.load(t, digest)
+		return err
+	})
+	return m, r, err
+}
+
+// load finds the matter of an application that is on record, in a transaction.
+func (d *Desk) load(t *store.Tx, digest paper.Digest) (*review.Matter, *docket.Record, error) {
+	r, err := docket.Find(t, digest)
+	if err == nil && r == nil {
+		err = wrong(fault.NotFound, "unknown", "application", "digest", string(digest))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err := docket.Papers(t, digest)
+	if err != nil {
+		return nil, nil, err
+	}
+	i := slices.IndexFunc(list, func(p docket.Paper) bool { return p.Digest == digest })
+	if i < 0 {
+		return nil, nil, wrong(fault.Internal, "unknown", "application", "digest", string(digest))
+	}
+	m, err := d.matter(list[i].Envelope)
+	return m, r, err
+}
+
+// AskCorrection takes a member's request for correction (補正の求め) to the applicant.
+func (d *Desk) AskCorrection(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
+	var q application.CorrectionRequest
+	if err := e.Open(application.CorrectionType, &q); err != nil {
+		return nil, because(fault.Invalid, "paper", "correction-request", err)
+	}
+	m, _, err := d.known(ctx, q.Application)
+	if err != nil {
+		return nil, err
+	}
+	if !q.Signed(e, m.View, m.Lock.Role) {
+		return nil, wrong(fault.Permission, "member", "signatures", "person", string(q.Member))
+	}
+	return d.say(ctx, m, proof.CorrectionRequest, e, m.Lock.Role, q.At, stage.Act{Kind: stage.AskCorrect, Due: q.Due})
+}
+
+// Withdraw takes the applicant's withdrawal. What was begun on the urgent path is over
+// with it.
+func (d *Desk) Withdraw(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
+	var w application.Withdrawal
+	if err := e.Open(application.WithdrawalType, &w); err != nil {
+		return nil, because(fault.Invalid, "paper", "withdrawal", err)
+	}
+	m, _, err := d.known(ctx, w.Application)
+	if err != nil {
+		return nil, err
+	}
+	if w.Applicant.Body != m.Application.Applicant.Body || w.Applicant.Role != m.Application.Applicant.Role || !w.Signed(e, m.View) {
+		return nil, wrong(fault.Permission, "applicant", "signatures", "person", string(w.Applicant.Person), "role", string(m.Application.Applicant.Role))
+	}
+	return d.say(ctx, m, proof.Withdrawal, e, w.Applicant.Role, w.At, stage.Act{Kind: stage.Withdraw})
+}
+
+// Vote takes a member's vote. A member who has voted votes again by naming the vote that
+// is to be replaced. A vote for more than was asked is refused.
+func (d *Desk) Vote(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
+	var v decision.Vote
+	if err := e.Open(decision.VoteType, &v); err != nil {
+		return nil, because(fault.Invalid, "paper", "vote", err)
+	}
+	m, _, err := d.known(ctx, v.Application)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := v.Signed(e, m.View, m.Lock.Role); !ok {
+		return nil, wrong(fault.Permission, "member", "signatures", "person", string(v.Member))
+	}
+	c := decision.Tally(decision.Matter{Application: m.Application, Digest: m.Digest, Lock: m.Lock, View: m.View, At: max(v.At, d.now())}, []*paper.Envelope{e})
+	if why := c.Votes[0].Why; why != "" {
+		return nil, wrong(fault.Invalid, "vote", "vote", "why", i18n.Both("authority.why."+why))
+	}
+	return d.say(ctx, m, proof.Vote, e, m.Lock.Role, v.At, stage.Act{Kind: stage.Vote})
+}
+
+// say records what somebody has said about an application and takes its life on.
+func (d *Desk) say(ctx context.Context, m *review.Matter, class proof.Class, e *paper.Envelope, role paper.ID, at paper.Time, a stage.Act) (*Receipt, error) {
+	return d.do(ctx, func(u *turn) error {
+		if again, err := u.done(m.Digest, class, e.Digest()); again || err != nil {
+			return err
+		}
+		if at > u.Now || at < m.Application.At {
+			return wrong(fault.Invalid, "future", "at", "at", at.String())
+		}
+		r, err := u.find(m.Digest)
+		if err != nil {
+			return err
+		}
+		if class == proof.Vote {
+			if err := onlyVote(u, r, e); err != nil {
+				return err
+			}
+		}
+		a.At = u.Now
+		if err := step(r, a); err != nil {
+			return err
+		}
+		if u.receipt.Index, err = u.record(class, e, role, r.Instrument, "", r.Digest); err != nil {
+			return err
+		}
+		u.save(r)
+		u.receipt.fill(r)
+		return nil
+	}, string(m.Digest))
+}
+
+// onlyVote refuses a second vote of a member that does not say which it replaces.
+func onlyVote(u *turn, r *docket.Record, e *paper.Envelope) error {
+	var v decision.Vote
+	if err := e.Open(decision.VoteType, &v); err != nil {
+		return err
+	}
+	list, err := docket.Papers(u.T, r.Digest, proof.Vote)
+	if err != nil {
+		return err
+	}
+	last := paper.Digest("") // the member's vote that nothing replaces
+	for _, p := range list {
+		var o decision.Vote
+		if p.Envelope.Open(decision.VoteType, &o) == nil && o.Member == v.Member {
+			last = p.Digest
+		}
+	}
+	if v.Replaces != last {
+		return wrong(fault.Invalid, "voted", "replaces", "person", string(v.Member), "digest", string(last))
+	}
+	return nil
+}
+
+// Manner is how a decision is drawn.
+type Manner struct {
+	OnCall     bool           // those on call decide, where the rules have it
+	Due        paper.Time     // with an outcome "correct": by when the correction is owed
+	Precedents []paper.Digest // decisions that were before the members
+}
+
+// Count gives what the votes on an application come to now, decided or not.
+func (d *Desk) Count(ctx context.Context, digest paper.Digest, onCall bool) (c *decision.Count, err error) {
+	err = d.config.Store.View(ctx, func(t *store.Tx) error {
+		m, _, err := d.load(t, digest)
+		if err != nil {
+			return err
+		}
+		_, c, err = d.count(t, m, d.now(), onCall)
+		return err
+	})
+	return c, err
+}
+
+func (d *Desk) count(t *store.Tx, m *review.Matter, at paper.Time, onCall bool) (decision.Matter, *decision.Count, error) {
+	matter := decision.Matter{Application: m.Application, Digest: m.Digest, Lock: m.Lock, OnCall: onCall, View: m.View, At: at}
+	list, err := docket.Papers(t, m.Digest, proof.Vote)
+	if err != nil {
+		return matter, nil, err
+	}
+	votes := make([]*paper.Envelope, len(list))
+	for i, p := range list {
+		votes[i] = p.Envelope
+	}
+	return matter, decision.Tally(matter, votes), nil
+}
+
+// Decide draws the decision that follows from the votes, records it, and lets it take
+// effect. While nothing follows from them it refuses, and says what is missing.
+func (d *Desk) Decide(ctx context.Context, digest paper.Digest, how Manner) (*Receipt, error) {
+	return d.do(ctx, func(u *turn) error { return d.decide(u, digest, how) }, string(digest))
+}
+
+func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
+	m, r, err := d.load(u.T, digest)
+	if err != nil {
+		return err
+	}
+	if how.OnCall && m.Lock.OnCall == nil {
+		return wrong(fault.Invalid, "on-call", "", "instrument", string(r.Instrument))
+	}
+	if r.Decision != "" && !r.Life.Stage.Open() { // a client that got no answer asks again
+		u.Skip()
+		u.receipt.Index = r.Judgement
+		u.receipt.fill(r)
+		return nil
+	}
+	x, c, err := d.count(u.T, m, u.Now, how.OnCall)
+	if err != nil {
+		return err
+	}
+	dec, ok := decision.Decide(x, c, how.Precedents)
+	if !ok {
+		return wrong(fault.Invalid, "undecided", "", "taking", c.Taking, "quorum", c.Quorum, "need", c.Need, "support", c.Support)
+	}
+	if err := step(r, stage.Act{Kind: stage.Decide, At: u.Now, Outcome: dec.Outcome, Due: how.Due}); err != nil {
+		return err
+	}
+	e, err := paper.Seal(decision.Type, dec)
+	if err != nil {
+		return err
+	}
+	r.Decided, r.Decision, r.Grant, r.OnCall, r.Outcome = u.Now, e.Digest(), dec.Grant, dec.OnCall, dec.Outcome
+	if r.Judgement, err = u.record(decisionClass(r, dec.Outcome), e, m.Lock.Role, r.Instrument, "", r.Digest); err != nil {
+		return err
+	}
+	u.receipt.Index = r.Judgement
+	for _, f := range m.Application.Findings {
+		if dec.Outcome != decision.Correct {
+			u.change.Precedents = append(u.change.Precedents, docket.Ruled{Application: r.Digest, Condition: f.Condition, Decided: u.Now, Instrument: r.Instrument, Outcome: dec.Outcome})
+		}
+	}
+	u.save(r)
+	u.receipt.fill(r)
+	return nil
+}
+
+// decisionClass is the class of a decision's entry: by it the yearly report counts.
+func decisionClass(r *docket.Record, o decision.Position) proof.Class {
+	switch {
+	case o == decision.Refuse:
+		return proof.Refusal
+	case o == decision.Correct:
+		return proof.Decision
+	case r.Renewal > 0:
+		return proof.Extension
+	case o == decision.Partial:
+		return proof.PartialApproval
+	}
+	return proof.Approval
+}
+
+// Draft makes the warrant that an application leads to, unsigned: of the ordinary path
+// once it is approved, of the urgent path while it is not decided. It begins at an
+// instant of the grant, the grant's own when begin is 0. Signing it is for the locks.
+func (d *Desk) Draft(ctx context.Context, digest paper.Digest, id paper.ID, nonce string, begin paper.Time) (*warrant.Warrant, error) {
+	m, r, err := d.known(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	w, err := d.draft(m, r, id, nonce, begin)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (d *Desk) draft(m *review.Matter, r *docket.Record, id paper.ID, nonce string, begin paper.Time) (*warrant.Warrant, error) {
+	urgent := r.Path == warrant.Urgent && r.Life.Stage.Open()
+	grant := r.Grant
+	if urgent {
+		whole := decision.Whole(m.Application)
+		grant = &whole
+	}
+	if grant == nil || !urgent && !r.Life.Stage.Granted() {
+		return nil, wrong(fault.Invalid, "stage", "", "stage", stageWord(r.Life.Stage), "act", actWord(stage.Issue))
+	}
+	g := *grant
+	if begin != 0 {
+		if begin < g.From || begin >= g.Until {
+			return nil, wrong(fault.Invalid, "begin", "not_before", "from", g.From.String(), "until", g.Until.String())
+		}
+		g.From = begin
+	}
+	at := decision.Places{Application: m.Place(r.Index), Decision: m.Place(r.Judgement)}
+	w := decision.Draft(m.Application, &g, m.Profile, at, id, nonce)
+	if urgent {
+		w = decision.DraftUrgent(w, m.Application, m.Profile)
+	}
+	return w, nil
+}
