@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/compare"
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
+	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -23,11 +24,11 @@ type checked struct {
 	Unmet      []missing                `json:"unmet"`
 	Needs      []needed                 `json:"needs"`
 	Asked      []rules.Consultee        `json:"consult"`
-	Clocks     []rules.Clock            `json:"clocks"`
+	Clocks     []judge.Clock            `json:"clocks"`
 	ClockError string                   `json:"clock_error,omitempty"`
-	Doubts     []rules.Doubt            `json:"doubts"`
+	Doubts     []judge.Doubt            `json:"doubts"`
 	request    *rules.Request           // what was judged
-	evaluator  *rules.Evaluator         // by what
+	evaluator  *judge.Evaluator         // by what
 	list       []unmet.Unmet            // as it was found
 	name       paper.Words              // of the instrument
 	locks      map[paper.ID]*rules.Lock // of the ordinary path
@@ -62,7 +63,7 @@ func (v *view) check(path string) error {
 	if i == nil {
 		return v.wrong("none", nil, "id", string(q.Instrument))
 	}
-	e, err := rules.Compile(i.Rules, v.book.Calendars...)
+	e, err := judge.Compile(i.Rules, v.book.Calendars...)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func request(data []byte) (*rules.Request, error) {
 	return compare.ReadRequest(data)
 }
 
-func (v *view) judged(e *rules.Evaluator, q *rules.Request) *checked {
+func (v *view) judged(e *judge.Evaluator, q *rules.Request) *checked {
 	c := &checked{Instrument: q.Instrument, Rules: e.Digest(), Unmet: []missing{}, Needs: []needed{}, request: q, evaluator: e, locks: map[paper.ID]*rules.Lock{}}
 	c.list = e.Unmet(q)
 	c.Complete = len(c.list) == 0
@@ -122,13 +123,13 @@ func (v *view) judged(e *rules.Evaluator, q *rules.Request) *checked {
 		}
 	}
 	c.Asked = append([]rules.Consultee{}, e.Asked(q)...)
-	c.Doubts = append([]rules.Doubt{}, e.Doubts()...)
+	c.Doubts = append([]judge.Doubt{}, e.Doubts()...)
 	history := &rules.History{Asked: q.At, Began: q.From}
 	if q.Path == rules.Urgently {
 		history.Acted = q.From
 	}
 	clocks, err := e.Clocks(q, history)
-	c.Clocks = append([]rules.Clock{}, clocks...)
+	c.Clocks = append([]judge.Clock{}, clocks...)
 	if err != nil {
 		c.ClockError = err.Error()
 	}
@@ -191,16 +192,16 @@ func (v *view) follows(b *strings.Builder, c *checked, marks *[]fact.Mark) {
 }
 
 // clock writes one instant that the rules fix.
-func (v *view) clock(e *rules.Evaluator, k rules.Clock) string {
+func (v *view) clock(e *judge.Evaluator, k judge.Clock) string {
 	what := ""
 	for _, p := range e.Rules().Reports {
-		if k.Kind == rules.Reporting && p.ID == k.ID {
+		if k.Kind == judge.Reporting && p.ID == k.ID {
 			what = v.term(p.To) + v.colon() + v.in(p.Says)
 		}
 	}
 	due := v.say("regimes.check.promptly")
 	switch {
-	case k.Due != 0 && k.Kind == rules.RenewalOpens:
+	case k.Due != 0 && k.Kind == judge.RenewalOpens:
 		due = v.say("regimes.check.from", "at", i18n.Time(k.Due.Time()))
 	case k.Due != 0:
 		due = v.say("regimes.check.by", "at", i18n.Time(k.Due.Time()))

@@ -58,14 +58,14 @@ func (v *view) sentences(i *compile.Instrument) []string {
 		out = append(out, v.say("regimes.explain.force", "note", strings.TrimRight(v.in(r.Status.Note), "。.")+v.doubt(r.Status.Mark)))
 	}
 	if who, ok := r.Roles.Applicants.Known(); ok {
-		out = append(out, v.say("regimes.explain.who", "who", terms(v, who)+v.doubt(r.Roles.Applicants.Mark), "who_n", len(who)))
+		out = append(out, v.say("regimes.explain.who", "who", terms(v, who)+v.doubt(r.Roles.Applicants.Mark)))
 	}
 	for n, l := range r.Roles.Locks {
 		key := "regimes.explain.decides"
 		if n > 0 {
 			key = "regimes.explain.decides_after"
 		}
-		out = append(out, v.say(key, "who", v.lock(l)+v.doubt(l.Mark), "n", l.K, "says", v.in(l.Says)))
+		out = append(out, v.say(key, "who", v.lock(l)+v.doubt(l.Mark), "says", v.in(l.Says)))
 	}
 	for _, c := range r.Roles.Consult {
 		out = append(out, v.say("regimes.explain.consult", "who", v.term(c.Role), "how", v.say("regimes.asks."+string(c.Mode))+v.when(c.When)+v.doubt(c.Mark)))
@@ -74,7 +74,7 @@ func (v *view) sentences(i *compile.Instrument) []string {
 		out = append(out, v.times(&r.Time)...)
 	}
 	if who, ok := r.Roles.Reviewers.Known(); ok {
-		out = append(out, v.say("regimes.explain.review", "who", terms(v, who)+v.doubt(r.Roles.Reviewers.Mark), "who_n", len(who)))
+		out = append(out, v.say("regimes.explain.review", "who", terms(v, who)+v.doubt(r.Roles.Reviewers.Mark)))
 	}
 	return out
 }
@@ -87,7 +87,7 @@ func (v *view) times(t *rules.Time) []string {
 		out = append(out, v.say("regimes.explain.no_longest"))
 	}
 	if t.Renew != nil && t.Renew.Allowed.Or(false) {
-		out = append(out, v.say("regimes.explain.renew")+v.doubt(t.Renew.Allowed.Mark))
+		out = append(out, v.say("regimes.explain.renew", "mark", v.doubt(t.Renew.Allowed.Mark)))
 	} else {
 		out = append(out, v.say("regimes.explain.no_renew"))
 	}
@@ -97,7 +97,7 @@ func (v *view) times(t *rules.Time) []string {
 			how += v.paren(v.span(w) + v.doubt(u.ConfirmWithin.Mark))
 		}
 		refusal := v.say("regimes.refusal."+string(u.OnRefusal.Or(rules.Stop))) + v.doubt(u.OnRefusal.Mark)
-		return append(out, v.say("regimes.explain.urgent", "how", terms(v, u.Who.Or(nil))+v.colon()+how, "refusal", refusal))
+		return append(out, v.say("regimes.explain.urgent", "who", terms(v, u.Who.Or(nil)), "how", how, "refusal", refusal))
 	}
 	return append(out, v.say("regimes.explain.no_urgent"))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/regime/compile"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -89,7 +90,7 @@ func (p *page) standing(i *compile.Instrument) {
 	}
 	p.line("status", stated(p.view, r.Status, func(s rules.Status) string { return p.named("status", string(s)) }))
 	for n, f := range r.InForce {
-		p.more(n == 0, "in_force", p.period(f)+p.source(f.Mark, f.Cite, f.Note))
+		p.more(n == 0, "in_force", p.period(r, f)+p.source(f.Mark, f.Cite, f.Note))
 	}
 	p.line("mode", stated(p.view, r.Mode, func(m rules.Mode) string { return p.named("mode", string(m)) }))
 	var kinds []string
@@ -102,15 +103,34 @@ func (p *page) standing(i *compile.Instrument) {
 	p.line("kinds", p.join(kinds))
 }
 
-func (v *view) period(f rules.Period) string {
-	from, to := "", ""
-	if f.From != 0 {
-		from = f.From.String()
+// period writes when something is in force, by the days of its own country.
+func (v *view) period(r *rules.Rules, f rules.Period) string {
+	key := "regimes.period.always"
+	switch {
+	case f.From != 0 && f.To != 0:
+		key = "regimes.period.both"
+	case f.From != 0:
+		key = "regimes.period.from"
+	case f.To != 0:
+		key = "regimes.period.to"
 	}
-	if f.To != 0 {
-		to = f.To.String()
+	return v.say(key, "from", v.day(r, f.From), "to", v.day(r, f.To))
+}
+
+// day is the day of an instant in the country, by the clock of its calendar; the instant
+// itself where there is no calendar.
+func (v *view) day(r *rules.Rules, at paper.Time) string {
+	c := v.book.Calendar(r.Calendar)
+	if c == nil || at == 0 {
+		return at.String()
 	}
-	return strings.TrimSpace(from + " – " + to)
+	east := int64(0)
+	for n, o := range c.Offsets {
+		if o.From <= at || n == 0 {
+			east = o.EastS
+		}
+	}
+	return (at + paper.Time(east)).Day()
 }
 
 func (p *page) people() {
@@ -119,12 +139,26 @@ func (p *page) people() {
 	for n, l := range r.Locks {
 		text := p.lock(l) + p.paren(p.say("regimes.standard."+string(l.Standard))) + p.colon() + p.in(l.Says)
 		p.more(n == 0, "locks", text+p.source(l.Mark, l.Cite, l.Note))
+		if o := l.OnCall; o != nil {
+			p.line("oncall", p.say("regimes.persons", "k", o.K)+p.paren(p.span(o.WholeAfter))+p.source(o.Mark, o.Cite, paper.Words{}))
+		}
 	}
 	for n, c := range r.Consult {
 		p.more(n == 0, "consult", p.term(c.Role)+p.colon()+p.say("regimes.asks."+string(c.Mode))+p.when(c.When)+p.source(c.Mark, c.Cite, c.Note))
 	}
 	if r.NamedPeople.Mark != "" {
 		p.line("people", stated(p.view, r.NamedPeople, p.yes))
+	}
+	for _, x := range []struct {
+		head string
+		f    fact.Of[paper.ID]
+	}{{"monitor", r.Monitor}, {"adviser", r.TechnicalAdviser}} {
+		if x.f.Mark != "" {
+			p.line(x.head, stated(p.view, x.f, p.term))
+		}
+	}
+	if r.HolderSigns.Mark != "" {
+		p.line("holder", stated(p.view, r.HolderSigns, p.yes))
 	}
 	p.line("review", stated(p.view, r.Reviewers, func(l []paper.ID) string { return terms(p.view, l) }))
 }
@@ -177,13 +211,22 @@ func (v *view) when(list []rules.Predicate) string {
 func (p *page) time() {
 	t := p.r.Time
 	p.line("longest", stated(p.view, t.MaxS, p.seconds))
+	if t.MaxWorkingDays.Mark != "" {
+		p.line("days", stated(p.view, t.MaxWorkingDays, i18n.Count))
+	}
 	if t.Renew != nil {
 		p.line("renew", stated(p.view, t.Renew.Allowed, p.yes))
 		if t.Renew.WindowS.Mark != "" {
 			p.line("window", stated(p.view, t.Renew.WindowS, p.seconds))
 		}
 	}
-	u := t.Urgent
+	if t.Renew != nil && t.Renew.MaxCount.Mark != "" {
+		p.line("times", stated(p.view, t.Renew.MaxCount, i18n.Count))
+	}
+	p.urgently(t.Urgent)
+}
+
+func (p *page) urgently(u *rules.Urgent) {
 	if u == nil {
 		p.line("urgent", p.say("regimes.unknown"))
 		return
@@ -197,7 +240,10 @@ func (p *page) time() {
 	if u.ConfirmWithin.Mark != "" {
 		p.more(false, "", stated(p.view, u.ConfirmWithin, p.span))
 	}
-	if u.NoticeWithin.Mark != "" && u.After.Or("") == rules.PromptNotice {
+	if u.Lasts.Mark != "" {
+		p.more(false, "", p.say("regimes.head.longest")+p.colon()+stated(p.view, u.Lasts, p.span))
+	}
+	if u.NoticeWithin.Mark != "" {
 		p.more(false, "", stated(p.view, u.NoticeWithin, p.span))
 	}
 	p.more(false, "", stated(p.view, u.OnRefusal, func(o rules.OnRefusal) string { return p.say("regimes.refusal." + string(o)) }))
@@ -209,16 +255,16 @@ func (p *page) conditions() {
 	}
 	fmt.Fprintln(&p.b, "\n  "+p.say("regimes.head.conditions"))
 	for n, c := range p.r.Conditions {
-		head := fmt.Sprintf("  %2d  ", n+1)
-		p.hang(&p.b, head, p.in(c.Meet)+p.when(c.When)+p.source(c.Mark, c.Cite, c.Note), columns)
-		detail := string(c.ID) + p.colon() + p.say("regimes.kindof."+string(c.Kind))
+		detail := p.say("regimes.kindof." + string(c.Kind))
 		if c.Evidence != "" {
-			detail += p.paren(p.term(c.Evidence))
+			detail += p.colon() + p.term(c.Evidence)
 		}
 		if len(c.Risks) > 0 {
-			detail += p.paren(terms(p.view, c.Risks))
+			detail += p.colon() + terms(p.view, c.Risks)
 		}
-		p.hang(&p.b, "      ", detail, columns)
+		p.hang(&p.b, fmt.Sprintf("  %2d  ", n+1), string(c.ID)+p.paren(detail)+p.when(c.When)+p.source(c.Mark, c.Cite, c.Note), columns)
+		p.hang(&p.b, "      ", p.say("regimes.lacks", "what", p.in(c.Unmet)), columns)
+		p.hang(&p.b, "      ", p.say("regimes.check.meet", "how", p.in(c.Meet)), columns)
 	}
 	p.b.WriteString("\n")
 }
@@ -234,8 +280,11 @@ func (p *page) reach() {
 	if s.DataClass.Mark != "" {
 		p.line("classes", stated(p.view, s.DataClass, func(l []paper.ID) string { return terms(p.view, l) }))
 	}
+	if s.Links.Mark != "" {
+		p.line("links", stated(p.view, s.Links, i18n.Count))
+	}
 	if s.VolumeCapPermille.Mark != "" {
-		p.line("cap", stated(p.view, s.VolumeCapPermille, func(n int64) string { return p.say("regimes.permille", "n", n) }))
+		p.line("cap", stated(p.view, s.VolumeCapPermille, func(n int64) string { return p.say("regimes.permille", "n", i18n.Share(float64(n)/1000)) }))
 	}
 }
 
@@ -263,8 +312,14 @@ func (p *page) data() {
 			p.line("reviewing", stated(p.view, d.Retention.ReviewEveryS, p.seconds))
 		}
 	}
+	if d.Retention != nil && d.Retention.From.Mark != "" {
+		p.line("counted", stated(p.view, d.Retention.From, func(e rules.Event) string { return p.say("regimes.event." + string(e)) }))
+	}
 	if d.Dispose != nil {
 		p.line("dispose", stated(p.view, d.Dispose.WithinS, p.seconds))
+		if d.Dispose.Proof.Mark != "" {
+			p.line("proof", stated(p.view, d.Dispose.Proof, p.yes))
+		}
 	}
 }
 
@@ -274,11 +329,11 @@ func (p *page) after() {
 		p.more(n == 0, "sharing", p.term(s.With)+p.colon()+p.in(s.Says)+p.source(s.Mark, s.Cite, s.Note))
 	}
 	for n, x := range r.Reports {
-		text := p.term(x.To) + p.colon() + p.in(x.Says)
-		if w, ok := x.Within.Known(); ok {
-			text += p.paren(p.span(w))
-		}
+		text := p.term(x.To) + p.colon() + p.in(x.Says) + p.paren(p.say("regimes.event."+string(x.From)))
 		p.more(n == 0, "reports", text+p.when(x.When)+p.source(x.Mark, x.Cite, x.Note))
+		if x.Within.Mark != "" {
+			p.more(false, "", p.say("regimes.head.due")+p.colon()+stated(p.view, x.Within, p.span))
+		}
 		for _, i := range x.Items {
 			p.more(false, "", "· "+p.in(i.Says))
 		}
@@ -290,7 +345,7 @@ func (p *page) after() {
 
 func (p *page) papers(i *compile.Instrument) {
 	if i.House.LongestS > 0 {
-		p.line("house", p.seconds(i.House.LongestS)+p.colon()+p.in(i.House.Why))
+		p.line("house", p.say("regimes.house", "time", p.seconds(i.House.LongestS), "why", p.in(i.House.Why)))
 	}
 	p.line("rules", string(i.Digest))
 	if i.Profile == nil {

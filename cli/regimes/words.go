@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/compile"
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
@@ -87,7 +88,7 @@ func (v *view) source(m fact.Mark, cite []string, note paper.Words) string {
 	}
 	if n := v.in(note); n != "" {
 		if v.Lang == i18n.JA {
-			return s + " ―" + n
+			return s + " ※" + n
 		}
 		return s + " – " + n
 	}
@@ -111,11 +112,22 @@ func brief[T any](v *view, f fact.Of[T], write func(T) string) string {
 	return write(x) + v.doubt(f.Mark)
 }
 
+// seconds writes a length of time; one that stands for months says so.
 func (v *view) seconds(s int64) string {
-	if s%86400 == 0 {
-		return v.say("regimes.unit.day", "n", s/86400)
+	if s == 0 {
+		return v.say("regimes.period.at_once")
 	}
-	return i18n.Duration(v.Lang, time.Duration(s)*time.Second)
+	if s%86400 != 0 {
+		return i18n.Duration(v.Lang, time.Duration(s)*time.Second)
+	}
+	days := v.say("regimes.unit.day", "n", s/86400)
+	switch n := compile.Months(s); {
+	case n > 0 && n%12 == 0:
+		return v.say("regimes.period.years", "n", n/12, "days", days)
+	case n > 0:
+		return v.say("regimes.period.months", "n", n, "days", days)
+	}
+	return days
 }
 
 func (v *view) span(s rules.Span) string { return v.say("regimes.unit."+string(s.Unit), "n", s.N) }

@@ -8,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/regime/compile"
+	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 )
@@ -74,7 +75,7 @@ const (
 // Column is the case under one instrument.
 type Column struct {
 	Instrument *compile.Instrument
-	Evaluator  *rules.Evaluator
+	Evaluator  *judge.Evaluator
 	Request    *rules.Request
 	Unmet      []unmet.Unmet // all that is not met, in the order of the rules
 	Asked      []*rules.Condition
@@ -98,7 +99,7 @@ func Compare(b *compile.Book, c *Case) ([]Column, error) {
 		if i == nil {
 			return nil, &ErrNone{id}
 		}
-		e, err := rules.Compile(i.Rules, b.Calendars...)
+		e, err := judge.Compile(i.Rules, b.Calendars...)
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +108,7 @@ func Compare(b *compile.Book, c *Case) ([]Column, error) {
 	return out, nil
 }
 
-func column(i *compile.Instrument, e *rules.Evaluator, c *Case) Column {
+func column(i *compile.Instrument, e *judge.Evaluator, c *Case) Column {
 	q := c.Request(i.Rules)
 	k := Column{Instrument: i, Evaluator: e, Request: q, Unmet: e.Unmet(q), Answer: Ready}
 	for at := range i.Rules.Conditions {

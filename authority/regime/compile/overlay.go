@@ -144,7 +144,7 @@ func merge(base, patch map[string]any) {
 	for k, v := range patch {
 		switch v := v.(type) {
 		case map[string]any:
-			if old, ok := base[k].(map[string]any); ok && v["mark"] == nil {
+			if old, ok := base[k].(map[string]any); ok && v["mark"] == nil && !forbids(v) {
 				merge(old, v)
 				continue
 			}
@@ -156,6 +156,12 @@ func merge(base, patch map[string]any) {
 			base[k] = v
 		}
 	}
+}
+
+// forbids says whether a table does away with what it is about: nothing of it is left.
+func forbids(table map[string]any) bool {
+	allowed, _ := table["allowed"].(map[string]any)
+	return allowed["value"] == false
 }
 
 func mergeList(base, patch []any) []any {

@@ -159,6 +159,17 @@ func shortest(n int64) int64 {
 	return least
 }
 
+// Months gives the number of months, up to ten years, that a length of time in seconds
+// stands for in the rules; 0 for one that is no number of months.
+func Months(seconds int64) int64 {
+	for n := range int64(120) {
+		if shortest(n+1)*86400 == seconds {
+			return n + 1
+		}
+	}
+	return 0
+}
+
 var predicate = regexp.MustCompile(`^([a-z-]+)(!?)=([a-z0-9._:/|-]+)$`)
 
 // predicates reads "foreign-target=yes", "kind=access|neutralise", "path!=urgent".
