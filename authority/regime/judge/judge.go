@@ -189,11 +189,17 @@ func (j *judge) caps() {
 			j.add(&of.volume, "volume_permille", "rule-over", "n", q.VolumePermille, "max", most)
 		}
 	}
-	if d := j.r.Data; d != nil && d.Retention != nil {
-		if most, known := d.Retention.LimitS.Known(); known && q.RetentionS > most {
-			j.add(&of.retention, "retention_s", "rule-over", "n", q.RetentionS, "max", most)
-		}
+	if most, known := j.e.keeps(); known && q.RetentionS > most {
+		j.add(&of.retention, "retention_s", "rule-over", "n", q.RetentionS, "max", most)
 	}
+}
+
+// keeps is how long data may be kept at the most, s.
+func (e *Evaluator) keeps() (limit int64, known bool) {
+	if d := e.rules.Data; d != nil && d.Retention != nil {
+		return d.Retention.LimitS.Known()
+	}
+	return 0, false
 }
 
 // ofData says whether a warrant of this kind obtains, looks at or passes on data.
