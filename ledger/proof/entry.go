@@ -46,7 +46,7 @@ const (
 	Extension         Class = "extension"         // its approval, whole or in part
 	UrgentNotice      Class = "urgent-notice"     // an urgent warrant is told to the commission
 	Sample            Class = "sample"            // the commitment to a random sample
-	Notice            Class = "notice"            // of a breach
+	BreachNotice      Class = "breach-notice"
 	Demand            Class = "demand"
 	Recommendation    Class = "recommendation"
 	FollowUp          Class = "follow-up"
@@ -77,7 +77,7 @@ func Classes() []Class {
 	return []Class{
 		Application, Decision, Warrant, Refusal, Suspension, Revocation, Liveness, Inspection,
 		CorrectionRequest, Correction, Withdrawal, Vote, Approval, PartialApproval, ExtensionRequest, Extension, UrgentNotice,
-		Sample, Notice, Demand, Recommendation, FollowUp, Complaint, Answer, Redress, Figures,
+		Sample, BreachNotice, Demand, Recommendation, FollowUp, Complaint, Answer, Redress, Figures,
 		GrantOpen, GrantClose, Selectors, Query, Opening, Disclosure, Order, Result, Disposal,
 		Books, Trust, Build, Mistake, Period,
 	}

@@ -12,7 +12,7 @@ func Fits(c proof.Class, d trust.Duty) bool {
 	switch c {
 	case proof.Application, proof.Decision, proof.Refusal, proof.Suspension, proof.Revocation, proof.Liveness, proof.Inspection,
 		proof.CorrectionRequest, proof.Correction, proof.Withdrawal, proof.Vote, proof.Approval, proof.PartialApproval,
-		proof.ExtensionRequest, proof.Extension, proof.UrgentNotice, proof.Sample, proof.Notice, proof.Demand,
+		proof.ExtensionRequest, proof.Extension, proof.UrgentNotice, proof.Sample, proof.BreachNotice, proof.Demand,
 		proof.Recommendation, proof.FollowUp, proof.Complaint, proof.Answer, proof.Redress, proof.Figures:
 		return d == trust.Decisions
 	case proof.GrantOpen, proof.GrantClose, proof.Selectors, proof.Query, proof.Opening, proof.Disclosure, proof.Order, proof.Result:
@@ -46,7 +46,7 @@ func Types(c proof.Class) []string {
 	switch c {
 	case proof.Warrant, proof.Suspension, proof.Revocation, proof.Liveness, proof.GrantOpen, proof.GrantClose, proof.Disposal, proof.Period:
 		return []string{name(string(c))}
-	case proof.CorrectionRequest, proof.Withdrawal, proof.Vote, proof.Demand, proof.Recommendation, proof.FollowUp,
+	case proof.CorrectionRequest, proof.Withdrawal, proof.Vote, proof.BreachNotice, proof.Demand, proof.Recommendation, proof.FollowUp,
 		proof.Complaint, proof.Answer, proof.Redress, proof.Figures:
 		return []string{name(string(c))}
 	case proof.Correction, proof.ExtensionRequest, proof.UrgentNotice:
@@ -55,8 +55,6 @@ func Types(c proof.Class) []string {
 		return []string{name("decision")}
 	case proof.Sample:
 		return []string{name("sample-commitment")}
-	case proof.Notice:
-		return []string{name("breach-notice")}
 	case proof.Trust:
 		return []string{trust.RootType, trust.ListType}
 	case proof.Books:
