@@ -101,9 +101,12 @@ type Lack struct {
 	Says  paper.Words `json:"says"` // what is missing
 }
 
+// MostLacks is how many things a machine's refusal lists at most.
+const MostLacks = 1000
+
 // Check refuses an incomplete application that lacks nothing.
 func (i Incomplete) Check() error {
-	if len(i.Lacks) == 0 || len(i.Lacks) > 1000 {
+	if len(i.Lacks) == 0 || len(i.Lacks) > MostLacks {
 		return errors.New("an incomplete application lacks 1 to 1000 things")
 	}
 	return nil

@@ -123,3 +123,18 @@ func Draft(a *application.Application, g *Grant, p *regime.Profile, at Places, i
 	}
 	return w
 }
+
+// DraftUrgent turns a draft into one of the urgent path. Where the regime wants it
+// confirmed, it ends when it should have been.
+func DraftUrgent(w *warrant.Warrant, a *application.Application, p *regime.Profile) *warrant.Warrant {
+	w.Path = warrant.Urgent
+	w.Urgency = &warrant.Urgency{}
+	if a.Urgency != nil {
+		w.Urgency.Facts = a.Urgency.Facts
+	}
+	if u := p.Paths.Urgent; u != nil && u.After == regime.Confirm {
+		w.NotAfter = min(w.NotAfter, w.NotBefore+paper.Time(u.ConfirmWithinS))
+		w.Urgency.ConfirmBy = w.NotAfter
+	}
+	return w
+}
