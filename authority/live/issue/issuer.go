@@ -35,6 +35,10 @@ type Config struct {
 	// Missing gives the first minute without its pages for a warrant and link; see
 	// [Received.Missing].
 	Missing func(warrant paper.Digest, link paper.ID) paper.Time
+	// Stands says whether an admitted warrant still stands: false leaves it out of each
+	// statement. nil lets all stand that nobody has stopped. It is asked under the
+	// issuer's lock and must not call it.
+	Stands func(warrant paper.Digest) bool
 	// Logger is told what keeps a statement from being signed; nil discards it.
 	Logger *slog.Logger
 }
@@ -254,7 +258,7 @@ func (i *Issuer) Say() (*paper.Envelope, error) {
 		Warrants: []liveness.Standing{},
 	}
 	for n := range i.state.Standing {
-		if w := &i.state.Standing[n]; w.stands(clock) {
+		if w := &i.state.Standing[n]; w.stands(clock) && (i.config.Stands == nil || i.config.Stands(w.Warrant)) {
 			s.Warrants = append(s.Warrants, liveness.Standing{
 				Blind: liveness.Blind(w.Warrant, at.Day()), DirectionTable: w.DirectionTable, LeastSet: w.LeastSet, Links: i.good(w, clock),
 			})

@@ -1,0 +1,262 @@
+package register
+
+import (
+	"slices"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/store"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/oversight/act"
+)
+
+// AnswerWithin is by when a complaint is to be answered, s.
+const AnswerWithin = 30 * 86400
+
+// kind is a paper with what it takes to stand.
+type kind struct {
+	class   proof.Class
+	at      paper.Time
+	role    paper.ID // of the entry
+	warrant paper.Digest
+	change  change
+	signed  func(*Register, *paper.Envelope) bool
+	checks  []func(*store.Tx) error // beside what is here
+}
+
+func (k *kind) stands(t *store.Tx) error {
+	for _, check := range k.checks {
+		if err := check(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kind reads a paper.
+func (g *Register) kind(e *paper.Envelope) (*kind, error) {
+	read, ok := map[string]func(*paper.Envelope, *kind) error{
+		act.CommitmentType: g.commitment, act.InspectionType: g.inspection, act.NoticeType: g.notice, act.DemandType: g.demand,
+		act.RecommendationType: g.recommendation, act.FollowUpType: g.followUp, act.MistakeType: g.mistake,
+		act.ComplaintType: g.complaint, act.AnswerType: g.answer, act.RedressType: g.redress,
+	}[e.PayloadType]
+	if !ok {
+		return nil, wrong(fault.Invalid, "type", "payloadType", "type", e.PayloadType)
+	}
+	k := &kind{role: g.config.Role}
+	if err := read(e, k); err != nil {
+		return nil, wrong(fault.Invalid, "paper", "", "why", err.Error())
+	}
+	return k, nil
+}
+
+// byMember wants the signature of the member who is named; of any one when none is.
+func (g *Register) byMember(k *kind, member paper.ID) {
+	k.role = g.config.Member
+	at := k.at
+	k.signed = func(g *Register, e *paper.Envelope) bool {
+		for _, h := range g.config.View().Signed(e, g.config.Member, at) {
+			if h.Body == g.config.Body && (member == "" || h.Person == member) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// byBody wants the signature of a key that a body lists, of that person where one is named.
+func (g *Register) byBody(k *kind, body, person paper.ID) {
+	at := k.at
+	k.signed = func(g *Register, e *paper.Envelope) bool {
+		b, _ := g.config.View().Body(body)
+		var keys []paper.PublicKey
+		for _, x := range b.Keys {
+			if (person == "" || x.Person == person) && x.From <= at && at < x.Until {
+				keys = append(keys, x.Key)
+			}
+		}
+		return len(paper.Signers(e, keys)) > 0
+	}
+}
+
+// follows wants that what is followed is here, of one of these classes, and about a body
+// where one is named.
+func (k *kind) follows(d paper.Digest, about paper.ID, classes ...proof.Class) {
+	k.change.Follows = d
+	k.checks = append(k.checks, func(t *store.Tx) error {
+		old, err := find(t, d)
+		if err != nil {
+			return err
+		}
+		if old == nil || !slices.Contains(classes, old.Class) || about != "" && old.About != about {
+			return wrong(fault.NotFound, "follows", "paper", "digest", string(d))
+		}
+		return nil
+	})
+}
+
+func (g *Register) commitment(e *paper.Envelope, k *kind) error {
+	var c act.Commitment
+	err := e.Open(act.CommitmentType, &c)
+	k.class, k.at = proof.Sample, c.At
+	g.byMember(k, "")
+	return err
+}
+
+// inspection takes an inspection in. Where it rests on a sample, each entry that was drawn
+// has its finding.
+//
+// Invariant 28: nobody can leave out what the draw has named.
+func (g *Register) inspection(e *paper.Envelope, k *kind) error {
+	var i act.Inspection
+	err := e.Open(act.InspectionType, &i)
+	k.class, k.at = proof.Inspection, i.At
+	k.change.About, k.change.ID = i.Body, i.ID
+	g.byMember(k, i.Member)
+	if err != nil || i.Sample == nil {
+		return err
+	}
+	k.follows(i.Sample.Commitment, "", proof.Sample)
+	k.checks = append(k.checks, func(t *store.Tx) error {
+		old, err := find(t, i.Sample.Commitment)
+		if err != nil {
+			return err
+		}
+		sealed, err := paper.ParseEnvelope(old.Body)
+		if err != nil {
+			return err
+		}
+		var c act.Commitment
+		if err := sealed.Open(act.CommitmentType, &c); err != nil {
+			return err
+		}
+		drawn, err := act.Draw(c, *i.Sample)
+		if err != nil {
+			return wrong(fault.Invalid, "draw", "sample", "why", err.Error())
+		}
+		for _, n := range drawn {
+			if !slices.ContainsFunc(i.Findings, func(f act.Finding) bool { return f.Place == act.Place{Index: n, Origin: c.Origin} }) {
+				return wrong(fault.Invalid, "left-out", "findings", "index", n, "origin", c.Origin)
+			}
+		}
+		return nil
+	})
+	return nil
+}
+
+func (g *Register) notice(e *paper.Envelope, k *kind) error {
+	var n act.Notice
+	err := e.Open(act.NoticeType, &n)
+	k.class, k.at = proof.BreachNotice, n.At
+	k.change.About, k.change.ID = n.Body, n.ID
+	g.byMember(k, n.Member)
+	return err
+}
+
+func (g *Register) demand(e *paper.Envelope, k *kind) error {
+	var d act.Demand
+	err := e.Open(act.DemandType, &d)
+	k.class, k.at = proof.Demand, d.At
+	k.change.About, k.change.ID, k.change.Due = d.Body, d.ID, d.Due
+	g.byMember(k, d.Member)
+	return err
+}
+
+func (g *Register) recommendation(e *paper.Envelope, k *kind) error {
+	var r act.Recommendation
+	err := e.Open(act.RecommendationType, &r)
+	k.class, k.at = proof.Recommendation, r.At
+	k.change.About, k.change.ID, k.change.Due = r.Body, r.ID, r.Due
+	g.byMember(k, r.Member)
+	return err
+}
+
+func (g *Register) followUp(e *paper.Envelope, k *kind) error {
+	var f act.FollowUp
+	err := e.Open(act.FollowUpType, &f)
+	k.class, k.at = proof.FollowUp, f.At
+	k.change.About, k.change.State, k.change.Settles = f.Body, f.State, f.State != act.Begun
+	k.follows(f.Paper, f.Body, proof.BreachNotice, proof.Demand, proof.Recommendation, proof.Mistake)
+	g.byBody(k, f.Body, f.Person)
+	return err
+}
+
+func (g *Register) mistake(e *paper.Envelope, k *kind) error {
+	var m act.Mistake
+	err := e.Open(act.MistakeType, &m)
+	k.class, k.at, k.warrant = proof.Mistake, m.At, m.Warrant
+	k.change.About, k.change.ID, k.change.Due = m.Body, m.ID, m.Due
+	g.byBody(k, m.Body, "")
+	return err
+}
+
+func (g *Register) complaint(e *paper.Envelope, k *kind) error {
+	var c act.Complaint
+	err := e.Open(act.ComplaintType, &c)
+	k.class, k.at = proof.Complaint, c.At
+	k.change.About, k.change.ID, k.change.Due = g.config.Body, c.ID, c.At+AnswerWithin
+	g.byBody(k, g.config.Body, "")
+	return err
+}
+
+func (g *Register) answer(e *paper.Envelope, k *kind) error {
+	var a act.Answer
+	err := e.Open(act.AnswerType, &a)
+	k.class, k.at = proof.Answer, a.At
+	k.change.About, k.change.Settles = g.config.Body, true
+	k.follows(a.Complaint, "", proof.Complaint)
+	k.checks = append(k.checks, func(t *store.Tx) error {
+		given, err := several(t, "WHERE follows = $1 AND class = $2", string(a.Complaint), string(proof.Answer))
+		if err == nil && len(given) > 0 {
+			err = wrong(fault.Invalid, "answered", "complaint", "digest", string(given[0].Digest))
+		}
+		return err
+	})
+	g.byMember(k, a.Member)
+	return err
+}
+
+// redress takes in what a member finds is owed, or a body's word that it was done. What
+// was done has been owed before, by that body, in that form and amount.
+func (g *Register) redress(e *paper.Envelope, k *kind) error {
+	var r act.Redress
+	err := e.Open(act.RedressType, &r)
+	k.class, k.at = proof.Redress, r.At
+	k.change.About = r.Body
+	cause := r.Paper
+	if cause == "" {
+		cause = r.Mistake
+	}
+	if !r.Done {
+		k.change.Due = r.Due
+		k.follows(cause, "", proof.Answer, proof.Mistake)
+		g.byMember(k, "")
+		return err
+	}
+	k.change.Settles, k.change.State = true, act.Done
+	g.byBody(k, r.Body, "")
+	k.checks = append(k.checks, func(t *store.Tx) error {
+		owed, err := several(t, "WHERE follows = $1 AND class = $2 AND about = $3 AND due > 0 ORDER BY place", string(cause), string(proof.Redress), string(r.Body))
+		if err != nil {
+			return err
+		}
+		for _, o := range owed {
+			if same(o, &r) {
+				k.change.Follows = o.Digest
+				return nil
+			}
+		}
+		return wrong(fault.NotFound, "unowed", "remedy", "remedy", string(r.Remedy))
+	})
+	return err
+}
+
+// same says whether an entry owes what r says was done.
+func same(o *Entry, r *act.Redress) bool {
+	sealed, err := paper.ParseEnvelope(o.Body)
+	var owed act.Redress
+	if err != nil || sealed.Open(act.RedressType, &owed) != nil {
+		return false
+	}
+	return !owed.Done && owed.Remedy == r.Remedy && owed.Amount == r.Amount && owed.Currency == r.Currency
+}

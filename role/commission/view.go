@@ -1,0 +1,152 @@
+package commission
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/noroshi-acd/noroshi/authority"
+	"github.com/noroshi-acd/noroshi/authority/docket"
+	"github.com/noroshi-acd/noroshi/authority/liveness"
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/stage"
+	"github.com/noroshi-acd/noroshi/authority/wire"
+	"github.com/noroshi-acd/noroshi/internal/httpd"
+)
+
+// packet gives all that the caller may see of an application.
+func (s *Service) packet(w http.ResponseWriter, r *http.Request) error {
+	digest, err := s.seen(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.desk.Packet(r.Context(), digest)
+	if err != nil {
+		return err
+	}
+	peer := httpd.Peer(r.Context())
+	a := wire.Packet{
+		Application: p.Application, Chain: append([]*docket.Record{}, p.Chain...), Clocks: []wire.Clock{}, Dissents: []string{}, Doubts: []wire.Doubt{},
+		Papers: []wire.Paper{}, Precedents: append([]docket.Precedent{}, p.Precedents...), Record: p.Record,
+	}
+	if p.ClockError != nil {
+		a.ClockError = p.ClockError.Error()
+	}
+	for _, c := range p.Clocks {
+		a.Clocks = append(a.Clocks, wire.Clock{Cite: append([]string{}, c.Cite...), Due: c.Due, Kind: string(c.Kind), Mark: string(c.Mark)})
+	}
+	for _, d := range p.Doubts {
+		a.Doubts = append(a.Doubts, wire.Doubt{Cite: append([]string{}, d.Cite...), Mark: string(d.Mark), What: d.Place})
+	}
+	for _, x := range s.shown(p, peer) {
+		a.Papers = append(a.Papers, wire.Paper{At: x.At, Class: x.Class, Digest: x.Digest, Envelope: json.RawMessage(x.Body), Index: x.Index})
+	}
+	votes(&a, p, s.ours(peer))
+	return httpd.Answer(w, http.StatusOK, a)
+}
+
+// votes puts the votes where the caller may see them: members always, others the dissents
+// that were written to be published, once the decision is there.
+func votes(a *wire.Packet, p *authority.Packet, ours bool) {
+	c := p.Count
+	if p.Record.Decision != "" {
+		for _, v := range c.Votes {
+			if v.Why == "" && v.Vote.Dissent != "" {
+				a.Dissents = append(a.Dissents, v.Vote.Dissent)
+			}
+		}
+	}
+	if !ours {
+		a.Precedents = []docket.Precedent{} // of others' applications
+		a.Record = bare(a.Record)
+		for i := range a.Chain {
+			a.Chain[i] = bare(a.Chain[i])
+		}
+		return
+	}
+	a.Count = &wire.Count{
+		Against: c.Against, Need: c.Need, OnCall: c.OnCall, Outcome: c.Outcome, Quorum: c.Quorum, Recused: c.Recused,
+		Seats: c.Seats, Support: c.Support, Taking: c.Taking, Votes: []wire.Vote{},
+	}
+	for _, v := range c.Votes {
+		a.Count.Votes = append(a.Count.Votes, wire.Vote{
+			Chair: v.Chair, Digest: v.Digest, Dissent: v.Vote.Dissent, Grant: v.Vote.Grant, Member: v.Vote.Member,
+			Position: v.Vote.Position, Reasons: v.Vote.Reasons, Why: v.Why,
+		})
+	}
+}
+
+// bare is a record without what it says of other bodies' applications.
+func bare(r *docket.Record) *docket.Record {
+	c := *r
+	c.Warnings = slices.DeleteFunc(slices.Clone(r.Warnings), func(w docket.Repetition) bool { return w.Application != "" && !w.Renewal })
+	return &c
+}
+
+// overdue lists what is owed: next steps of applications, confirmations, and answers to
+// papers of oversight.
+func (s *Service) overdue(w http.ResponseWriter, r *http.Request) error {
+	peer, now := httpd.Peer(r.Context()), paper.TimeOf(s.now())
+	f := docket.Filter{Stages: []stage.Stage{stage.Received, stage.Correcting, stage.Deliberating}, Limit: 1000}
+	if !s.ours(peer) {
+		f.Body = paper.ID(peer.Body)
+	}
+	list := []wire.Late{}
+	for {
+		records, err := s.desk.List(r.Context(), f)
+		if err != nil {
+			return err
+		}
+		for _, x := range records {
+			f.After = x.Index
+			if x.Life.Due != 0 {
+				list = append(list, wire.Late{Application: x.Digest, Body: x.Body, Due: x.Life.Due, ID: x.ID, Late: now >= x.Life.Due, What: string(x.Life.Stage)})
+			}
+			if p := x.Life.Urged; p != nil && x.Life.Confirm != 0 && p.Ending == "" {
+				list = append(list, wire.Late{Application: x.Digest, Body: x.Body, Due: x.Life.Confirm, ID: x.ID, Late: now >= x.Life.Confirm, What: "urgent-confirmation"})
+			}
+		}
+		if len(records) < f.Limit {
+			break
+		}
+	}
+	more, err := s.owed(r.Context(), peer)
+	if err != nil {
+		return err
+	}
+	list = append(list, more...)
+	slices.SortStableFunc(list, func(a, b wire.Late) int { return int(max(-1, min(1, a.Due-b.Due))) })
+	return httpd.Answer(w, http.StatusOK, list)
+}
+
+// state says how the service is. What stands is for the commission's own machines: to
+// others the liveness says it by blinded names.
+func (s *Service) state(w http.ResponseWriter, r *http.Request) error {
+	a := wire.State{Origin: s.ledger.Origin(), Problems: []string{}, Root: string(s.view().Digest()), Standing: []wire.Standing{}, Time: paper.TimeOf(s.now())}
+	for _, p := range s.problems(r.Context()) {
+		a.Problems = append(a.Problems, p.EN+" / "+p.JA)
+	}
+	if signed := s.ledger.Signed(); signed != nil {
+		a.Size = signed.Size
+		if text, err := s.ledger.File("checkpoint"); err == nil {
+			a.Checkpoint = string(text)
+		}
+	}
+	if e := s.issuer.Latest(); e != nil {
+		var said liveness.Statement
+		if e.Open(liveness.Type, &said) == nil {
+			a.Live = said.Number
+		}
+	}
+	if !s.ours(httpd.Peer(r.Context())) {
+		return httpd.Answer(w, http.StatusOK, a)
+	}
+	list, err := s.desk.Standing(r.Context(), a.Time)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		a.Standing = append(a.Standing, wire.Standing{Application: x.Application, Instrument: x.Instrument, Permit: x.Permit, State: x.State, Urgent: x.Urgent})
+	}
+	return httpd.Answer(w, http.StatusOK, a)
+}
