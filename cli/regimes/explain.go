@@ -29,7 +29,8 @@ func (v *view) explain(i *compile.Instrument) any {
 		return e
 	}
 	var b strings.Builder
-	b.WriteString(e.Name + v.paren(string(e.ID)) + "\n\n")
+	v.hang(&b, "", e.Name+v.paren(string(e.ID)), columns)
+	b.WriteString("\n")
 	for _, s := range e.Sentences {
 		v.hang(&b, "", s, columns)
 	}
@@ -45,7 +46,8 @@ func (v *view) explain(i *compile.Instrument) any {
 			v.hang(&b, "  · ", s, columns)
 		}
 	}
-	b.WriteString("\n" + v.say("regimes.explain.more", "id", string(e.ID)) + "\n")
+	b.WriteString("\n")
+	v.hang(&b, "", v.say("regimes.explain.more", "id", string(e.ID)), columns)
 	v.legend(&b, columns)
 	return b.String()
 }

@@ -46,7 +46,7 @@ func (v *view) show(i *compile.Instrument) any {
 		return s
 	}
 	p := &page{view: v, r: i.Rules}
-	fmt.Fprintln(&p.b, string(i.Rules.ID)+"  "+v.in(i.Rules.Name))
+	v.hang(&p.b, string(i.Rules.ID)+"  ", v.in(i.Rules.Name), columns)
 	p.b.WriteString("\n")
 	v.hang(&p.b, "  ", v.in(i.Plain), columns)
 	p.b.WriteString("\n")

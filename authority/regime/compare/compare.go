@@ -56,6 +56,11 @@ func (c Case) Check() error {
 			return fmt.Errorf("the instrument %s stands twice", id)
 		}
 	}
+	for i := 1; i < len(c.Findings); i++ {
+		if c.Findings[i-1].Condition >= c.Findings[i].Condition {
+			return fmt.Errorf("the findings on %s stand twice, or not in the order of conditions", c.Findings[i].Condition)
+		}
+	}
 	return nil
 }
 
