@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/calendar"
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
@@ -55,6 +56,42 @@ func TestClocks(t *testing.T) {
 	got := dues(q, rules.History{Acted: rulestest.Noon, Obtained: rulestest.Noon})
 	if _, owed := got["report sensitive"]; owed || got["retention"] != "2026-12-13T03:00:00Z U" {
 		t.Errorf("a shorter time that was asked for counts, and what is not sensitive is not told: %v", got)
+	}
+}
+
+// TestKeepingRunsFromItsEvent: and from the obtaining, which is earlier, as long as the
+// event has not come or is not known.
+func TestKeepingRunsFromItsEvent(t *testing.T) {
+	for name, c := range map[string]struct {
+		from fact.Of[rules.Event]
+		h    rules.History
+		want paper.Time
+	}{
+		"selected":         {fact.Is(rules.Selected, fact.Seen, "art. 25"), rules.History{Obtained: rulestest.Noon, Selected: rulestest.Noon + 60}, rulestest.Noon + 60},
+		"not yet selected": {fact.Is(rules.Selected, fact.Seen, "art. 25"), rules.History{Obtained: rulestest.Noon}, rulestest.Noon},
+		"not known":        {fact.Of[rules.Event]{}, rules.History{Obtained: rulestest.Noon, Selected: rulestest.Noon + 60}, rulestest.Noon},
+		"ended early":      {fact.Is(rules.Ended, fact.Seen, "art. 25"), rules.History{Obtained: rulestest.Noon, Ended: rulestest.Noon + 5*day}, rulestest.Noon + 5*day},
+		"ends by itself":   {fact.Is(rules.Ended, fact.Seen, "art. 25"), rules.History{Obtained: rulestest.Noon}, rulestest.Noon + 30*day},
+		"nothing":          {fact.Is(rules.Selected, fact.Seen, "art. 25"), rules.History{}, 0},
+	} {
+		r := rulestest.Whole()
+		r.Data.Retention.From = c.from
+		list, err := evaluator(t, r).Clocks(rulestest.Met(), &c.h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := paper.Time(0)
+		for _, k := range list {
+			if k.Kind == judge.Keeping {
+				got = k.Since
+				if k.Due != k.Since+730*day {
+					t.Errorf("%s: due %v since %v", name, k.Due, k.Since)
+				}
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: since %v, want %v", name, got, c.want)
+		}
 	}
 }
 
@@ -130,6 +167,7 @@ func TestInvariant10_SilenceCloses(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d urgent requests, %d silences, %d with a number", urgents, silent, numbered)
 	if urgents < 20 || silent < 50 || numbered < 50 {
 		t.Errorf("only %d urgent requests, %d silences, %d with a number", urgents, silent, numbered)
 	}

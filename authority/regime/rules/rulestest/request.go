@@ -181,7 +181,7 @@ func (m Maker) History(q *rules.Request) *rules.History {
 		if !m.chance(percent) {
 			return 0
 		}
-		return q.From + paper.Time(m.IntN(8*day))
+		return q.From + paper.Time(m.IntN(pick(m, 8*day, day/4)))
 	}
 	h.Confirmed, h.Noticed, h.Refused, h.Ended = sometime(60), sometime(60), sometime(25), sometime(20)
 	if m.chance(40) {
