@@ -13,6 +13,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
 	"github.com/noroshi-acd/noroshi/ledger/verify/tally"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
+	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
 // Skew is how far, in seconds, a log's clock may be from the witnesses'.
@@ -36,6 +37,7 @@ type Log struct {
 
 	next    int // in Stamps: the first of a size above the index
 	tally   tally.Tally
+	counter figures.Counter
 	payload payloads
 	sealed  []span
 	hidden  int64   // entries that are not opened, so far
@@ -230,6 +232,7 @@ func (j *Judge) judges() map[proof.Class]func(*signed) {
 		proof.Trust: j.trust, proof.Warrant: j.warrant, proof.Suspension: j.stop, proof.Revocation: j.stop,
 		proof.Liveness: j.liveness, proof.GrantOpen: j.open, proof.GrantClose: j.close,
 		proof.Books: j.page, proof.Disposal: j.disposal, proof.Period: j.period,
+		proof.Inspection: j.outline, proof.BreachNotice: j.outline, proof.Demand: j.outline, proof.Recommendation: j.outline, proof.Figures: j.figures,
 	}
 }
 
