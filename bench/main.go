@@ -22,6 +22,7 @@ import (
 	"github.com/noroshi-acd/noroshi/bench/files"
 	"github.com/noroshi-acd/noroshi/bench/hot"
 	"github.com/noroshi-acd/noroshi/bench/labelled"
+	"github.com/noroshi-acd/noroshi/bench/laws"
 	"github.com/noroshi-acd/noroshi/bench/ledger"
 	"github.com/noroshi-acd/noroshi/bench/moved"
 	"github.com/noroshi-acd/noroshi/bench/outsider"
@@ -78,6 +79,7 @@ func sections() []section {
 		{"delay", "Time to detect on replay", delay.Section},
 		{"pairs", "All methods on millions of live pairs", pairs.Section},
 		{"papers", "Checks of papers", papers.Section},
+		{"laws", "Requests held against the law", laws.Section},
 		{"ledger", "The ledger", ledger.Section},
 		{"verify", "Exports of the logs, verified by an outsider", outsider.Section},
 		{"revocation", "From a revocation to its effect", revocation.Section},

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/looser"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -279,7 +280,7 @@ func TestOverlay(t *testing.T) {
 	if over.Profile == nil || len(over.Profile.Conditions) != 2 || over.Profile.Rules != over.Digest {
 		t.Errorf("its profile is %+v", over.Profile)
 	}
-	if at, loose := Looser(over.Rules, base.Rules); !loose || at != "conditions.necessity" {
+	if at, loose := looser.Than(over.Rules, base.Rules); !loose || at != "conditions.necessity" {
 		t.Errorf("the law is not looser than its overlay: %q", at)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/looser"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -118,7 +119,7 @@ func (o *overlay) one(base *Instrument, id string) (*Instrument, error) {
 	if err := i.finish(); err != nil {
 		return nil, o.placed(err, last)
 	}
-	if at, loose := Looser(base.Rules, i.Rules); loose {
+	if at, loose := looser.Than(base.Rules, i.Rules); loose {
 		return nil, o.placed(o.tree.wrong(at, "loose", nil, "of", id), last)
 	}
 	return i, nil

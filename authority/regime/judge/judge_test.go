@@ -1,7 +1,6 @@
 package judge_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -290,22 +289,8 @@ func TestInvariant20_AnotherPurposeNeedsItsRule(t *testing.T) {
 	}
 }
 
-// forty is whole with forty conditions, and a request that meets them all.
-func forty() (*rules.Rules, *rules.Request) {
-	r, q := rulestest.Whole(), rulestest.Met()
-	for i := len(r.Conditions); i < 40; i++ {
-		id := paper.ID(fmt.Sprintf("z-%02d", i))
-		r.Conditions = append(r.Conditions, rules.Condition{
-			ID: id, Kind: rules.FactKind, Cite: fact.Cites{"art. 6"}, Mark: fact.Seen, MinWords: 5, Evidence: "report", Unmet: both("it is not shown"), Meet: both("show it"),
-			When: []rules.Predicate{{Attribute: rules.ByPath, Is: []paper.ID{"ordinary"}}, {Attribute: rules.ByEffect, Is: []paper.ID{"copy", "delete"}}, {Attribute: rules.BySensitive, Is: []paper.ID{rules.Yes}}},
-		})
-		q.Findings = append(q.Findings, rules.Finding{Condition: id, Evidence: []paper.ID{"photograph", "report"}, Met: true, Words: 12})
-	}
-	return r, q
-}
-
 func TestNoMemoryWhenAllIsMet(t *testing.T) {
-	r, q := forty()
+	r, q := rulestest.Forty()
 	e := evaluator(t, r)
 	if got := e.Unmet(q); len(got) != 0 {
 		t.Fatalf("%v", got)
@@ -316,7 +301,7 @@ func TestNoMemoryWhenAllIsMet(t *testing.T) {
 }
 
 func BenchmarkUnmet(b *testing.B) {
-	r, q := forty()
+	r, q := rulestest.Forty()
 	bad := *q
 	bad.Findings = nil
 	for name, q := range map[string]*rules.Request{"all-40-met": q, "all-40-unmet": &bad} {

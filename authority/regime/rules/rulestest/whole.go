@@ -1,6 +1,8 @@
 package rulestest
 
 import (
+	"fmt"
+
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/regime/calendar"
@@ -95,4 +97,18 @@ func Hurried() *rules.Request {
 	q.Consultations[0].At = Noon
 	q.Findings = append(q.Findings[:1:1], q.Findings[2:]...) // other means are not asked for there
 	return q
+}
+
+// Forty is Whole with forty conditions, and a request that meets them all.
+func Forty() (*rules.Rules, *rules.Request) {
+	r, q := Whole(), Met()
+	for i := len(r.Conditions); i < 40; i++ {
+		id := paper.ID(fmt.Sprintf("z-%02d", i))
+		r.Conditions = append(r.Conditions, rules.Condition{
+			ID: id, Kind: rules.FactKind, Cite: fact.Cites{"art. 6"}, Mark: fact.Seen, MinWords: 5, Evidence: "report", Unmet: both("it is not shown"), Meet: both("show it"),
+			When: []rules.Predicate{{Attribute: rules.ByPath, Is: []paper.ID{"ordinary"}}, {Attribute: rules.ByEffect, Is: []paper.ID{"copy", "delete"}}, {Attribute: rules.BySensitive, Is: []paper.ID{rules.Yes}}},
+		})
+		q.Findings = append(q.Findings, rules.Finding{Condition: id, Evidence: []paper.ID{"photograph", "report"}, Met: true, Words: 12})
+	}
+	return r, q
 }

@@ -1,4 +1,4 @@
-package compile
+package looser
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 )
 
-// Looser says whether over permits something that base does not, and where: the name of
+// Than says whether over permits something that base does not, and where: the name of
 // the member. What is not known of the base may be anything above it; what is known
 // stays known.
-func Looser(base, over *rules.Rules) (at string, loose bool) {
+func Than(base, over *rules.Rules) (at string, loose bool) {
 	for _, c := range []struct {
 		at string
 		ok bool
@@ -201,9 +201,25 @@ func conditions(base, over []rules.Condition) (at string, loose bool) {
 }
 
 func stricter(o, b rules.Condition) bool {
-	atLeast := func(o, b *int64) bool { return b == nil || o != nil && *o >= *b }
-	noMore := func(o, b *int64) bool { return b == nil || o != nil && *o <= *b }
 	threshold := b.Threshold == rules.Ungraded || o.Threshold != rules.Ungraded && o.Threshold <= b.Threshold
-	return o.Kind == b.Kind && atLeast(o.Min, b.Min) && noMore(o.Max, b.Max) && o.MinWords >= b.MinWords && threshold &&
+	return o.Kind == b.Kind && limits(o, b) && o.MinWords >= b.MinWords && threshold &&
 		(b.Evidence == "" || o.Evidence == b.Evidence) && superset(o.Risks, b.Risks) && superset(o.SimilarTo, b.SimilarTo) && wider(o.When, b.When)
+}
+
+// limits says whether a number's limits are no wider.
+func limits(o, b rules.Condition) bool {
+	return (b.Min == nil || o.Min != nil && *o.Min >= *b.Min) && (b.Max == nil || o.Max != nil && *o.Max <= *b.Max)
+}
+
+// least is the shortest that s can be, s.
+func least(s rules.Span) int64 {
+	switch s.Unit {
+	case rules.Hour, rules.WorkingHour:
+		return s.N * 3600
+	case rules.Day:
+		return s.N * 86400
+	case rules.WorkingDay: // one of the days may have 23 hours
+		return s.N*86400 - 3600
+	}
+	return s.N
 }

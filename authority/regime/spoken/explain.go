@@ -1,0 +1,109 @@
+package spoken
+
+import (
+	"strings"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/compile"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+)
+
+// Explained is an instrument in plain words.
+type Explained struct {
+	ID        paper.ID `json:"id"`
+	Name      string   `json:"name"`
+	Sentences []string `json:"sentences"`
+	Must      []string `json:"must"`
+	Afterward []string `json:"afterwards"`
+}
+
+// Explain tells what the instrument is in plain words; what is not sure has its mark.
+func (v *Voice) Explain(i *compile.Instrument) Explained {
+	e := Explained{ID: i.Rules.ID, Name: v.In(i.Rules.Name), Sentences: v.sentences(i), Must: []string{}, Afterward: []string{}}
+	for _, c := range i.Rules.Conditions {
+		e.Must = append(e.Must, v.In(c.Meet)+v.Doubt(c.Mark)+v.Paren(v.Cites(c.Cite)))
+	}
+	for _, p := range i.Rules.Reports {
+		e.Afterward = append(e.Afterward, v.In(p.Says)+v.Doubt(p.Mark)+v.Paren(v.Cites(p.Cite)))
+	}
+	return e
+}
+
+// Plainly writes what Explain gives.
+func (v *Voice) Plainly(i *compile.Instrument) string {
+	e := v.Explain(i)
+	var b strings.Builder
+	v.Hang(&b, "", e.Name+v.Paren(string(e.ID)), Columns)
+	b.WriteString("\n")
+	for _, s := range e.Sentences {
+		v.Hang(&b, "", s, Columns)
+	}
+	for _, part := range []struct {
+		head string
+		list []string
+	}{{"regimes.explain.must", e.Must}, {"regimes.explain.reports", e.Afterward}} {
+		if len(part.list) == 0 {
+			continue
+		}
+		b.WriteString("\n" + v.Say(part.head) + "\n")
+		for _, s := range part.list {
+			v.Hang(&b, "  · ", s, Columns)
+		}
+	}
+	b.WriteString("\n")
+	v.Hang(&b, "", v.Say("regimes.explain.more", "id", string(e.ID)), Columns)
+	v.Legend(&b, Columns)
+	return b.String()
+}
+
+// sentences tell who, by which standard, how long, and what without time.
+func (v *Voice) sentences(i *compile.Instrument) []string {
+	r := i.Rules
+	out := []string{v.In(i.Plain)}
+	if r.Status.Or("") == rules.NotInForce {
+		out = append(out, v.Say("regimes.explain.force", "note", strings.TrimRight(v.In(r.Status.Note), "。.")+v.Doubt(r.Status.Mark)))
+	}
+	if who, ok := r.Roles.Applicants.Known(); ok {
+		out = append(out, v.Say("regimes.explain.who", "who", Terms(v, who)+v.Doubt(r.Roles.Applicants.Mark)))
+	}
+	for n, l := range r.Roles.Locks {
+		key := "regimes.explain.decides"
+		if n > 0 {
+			key = "regimes.explain.decides_after"
+		}
+		out = append(out, v.Say(key, "who", v.Lock(l)+v.Doubt(l.Mark), "says", v.In(l.Says)))
+	}
+	for _, c := range r.Roles.Consult {
+		out = append(out, v.Say("regimes.explain.consult", "who", v.Term(c.Role), "how", v.Say("regimes.asks."+string(c.Mode))+v.When(c.When)+v.Doubt(c.Mark)))
+	}
+	if len(r.Kinds) > 0 {
+		out = append(out, v.times(&r.Time)...)
+	}
+	if who, ok := r.Roles.Reviewers.Known(); ok {
+		out = append(out, v.Say("regimes.explain.review", "who", Terms(v, who)+v.Doubt(r.Roles.Reviewers.Mark)))
+	}
+	return out
+}
+
+func (v *Voice) times(t *rules.Time) []string {
+	var out []string
+	if s, ok := t.MaxS.Known(); ok {
+		out = append(out, v.Say("regimes.explain.longest", "time", v.Seconds(s)+v.Doubt(t.MaxS.Mark)))
+	} else {
+		out = append(out, v.Say("regimes.explain.no_longest"))
+	}
+	if t.Renew != nil && t.Renew.Allowed.Or(false) {
+		out = append(out, v.Say("regimes.explain.renew", "mark", v.Doubt(t.Renew.Allowed.Mark)))
+	} else {
+		out = append(out, v.Say("regimes.explain.no_renew"))
+	}
+	if u := t.Urgent; u != nil && u.Allowed.Or(false) {
+		how := v.Say("regimes.after."+string(u.After.Or(rules.Confirm))) + v.Doubt(u.After.Mark)
+		if w, ok := u.ConfirmWithin.Known(); ok {
+			how += v.Paren(v.Span(w) + v.Doubt(u.ConfirmWithin.Mark))
+		}
+		refusal := v.Say("regimes.refusal."+string(u.OnRefusal.Or(rules.Stop))) + v.Doubt(u.OnRefusal.Mark)
+		return append(out, v.Say("regimes.explain.urgent", "who", Terms(v, u.Who.Or(nil)), "how", how, "refusal", refusal))
+	}
+	return append(out, v.Say("regimes.explain.no_urgent"))
+}
