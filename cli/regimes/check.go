@@ -11,6 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/regime/spoken"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/usage"
@@ -59,11 +60,11 @@ func (v *view) check(path string) error {
 	if err != nil {
 		return v.badFile(path, err)
 	}
-	i := v.book.Instrument(q.Instrument)
+	i := v.Book.Instrument(q.Instrument)
 	if i == nil {
 		return v.wrong("none", nil, "id", string(q.Instrument))
 	}
-	e, err := judge.Compile(i.Rules, v.book.Calendars...)
+	e, err := judge.Compile(i.Rules, v.Book.Calendars...)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (v *view) judged(e *judge.Evaluator, q *rules.Request) *checked {
 	c.list = e.Unmet(q)
 	c.Complete = len(c.list) == 0
 	for _, u := range c.list {
-		m := missing{Place: u.Place, Code: u.Code, Cite: []string{}, Lacks: v.lacks(u), Meet: v.meets(u)}
+		m := missing{Place: u.Place, Code: u.Code, Cite: []string{}, Lacks: v.Lacks(u), Meet: v.Meets(u)}
 		if u.Law != nil {
 			m.Mark = u.Law.Mark
 			m.Cite = append(m.Cite, u.Law.Cite...)
@@ -139,55 +140,55 @@ func (v *view) judged(e *judge.Evaluator, q *rules.Request) *checked {
 // checked writes the answer for a person.
 func (v *view) checked(c *checked) string {
 	var b strings.Builder
-	name := v.in(c.name)
+	name := v.In(c.name)
 	if c.Complete {
-		v.hang(&b, "", v.say("regimes.check.complete", "instrument", name, "id", string(c.Instrument)), columns)
+		v.Hang(&b, "", v.Say("regimes.check.complete", "instrument", name, "id", string(c.Instrument)), columns)
 	} else {
-		v.hang(&b, "", v.say("regimes.check.lacking", "n", len(c.list), "instrument", name, "id", string(c.Instrument)), columns)
+		v.Hang(&b, "", v.Say("regimes.check.lacking", "n", len(c.list), "instrument", name, "id", string(c.Instrument)), columns)
 	}
 	var marks []fact.Mark
 	for n, m := range c.Unmet {
 		b.WriteString("\n")
 		law := ""
 		if len(m.Cite) > 0 {
-			law = v.paren(v.cites(m.Cite)) + " " + v.bracket(fact.Mark(m.Mark))
+			law = v.Paren(v.Cites(m.Cite)) + " " + v.Bracket(fact.Mark(m.Mark))
 			marks = append(marks, fact.Mark(m.Mark))
 		}
-		v.hang(&b, fmt.Sprintf("%2d  ", n+1), m.Place+v.colon()+m.Lacks+law, columns)
-		v.hang(&b, "    ", v.say("regimes.check.meet", "how", m.Meet), columns)
+		v.Hang(&b, fmt.Sprintf("%2d  ", n+1), m.Place+v.Colon()+m.Lacks+law, columns)
+		v.Hang(&b, "    ", v.Say("regimes.check.meet", "how", m.Meet), columns)
 	}
 	v.follows(&b, c, &marks)
-	v.legend(&b, columns, append(marks, fact.Mark("-"))...)
+	v.Legend(&b, columns, append(marks, fact.Mark("-"))...)
 	return b.String()
 }
 
 // follows says who must decide, who is heard and what is due when.
 func (v *view) follows(b *strings.Builder, c *checked, marks *[]fact.Mark) {
-	b.WriteString("\n" + v.say("regimes.check.must") + "\n")
+	b.WriteString("\n" + v.Say("regimes.check.must") + "\n")
 	for _, n := range c.Needs {
-		who := terms(v, n.Roles)
+		who := spoken.Terms(v.Voice, n.Roles)
 		if l := c.locks[n.Roles[0]]; l != nil {
-			who = v.lock(*l) + v.colon() + v.in(l.Says) + " " + v.bracket(l.Mark)
+			who = v.Lock(*l) + v.Colon() + v.In(l.Says) + " " + v.Bracket(l.Mark)
 			*marks = append(*marks, l.Mark)
 		}
-		v.hang(b, "  · ", who, columns)
+		v.Hang(b, "  · ", who, columns)
 	}
 	if len(c.Asked) > 0 {
-		b.WriteString(v.say("regimes.check.ask") + "\n")
+		b.WriteString(v.Say("regimes.check.ask") + "\n")
 	}
 	for _, a := range c.Asked {
-		v.hang(b, "  · ", v.term(a.Role)+v.colon()+v.say("regimes.asks."+string(a.Mode))+v.paren(v.cites(a.Cite))+" "+v.bracket(a.Mark), columns)
+		v.Hang(b, "  · ", v.Term(a.Role)+v.Colon()+v.Say("regimes.asks."+string(a.Mode))+v.Paren(v.Cites(a.Cite))+" "+v.Bracket(a.Mark), columns)
 		*marks = append(*marks, a.Mark)
 	}
 	if len(c.Clocks) > 0 {
-		b.WriteString(v.say("regimes.check.due") + "\n")
+		b.WriteString(v.Say("regimes.check.due") + "\n")
 	}
 	for _, k := range c.Clocks {
-		v.hang(b, "  · ", v.clock(c.evaluator, k), columns)
+		v.Hang(b, "  · ", v.clock(c.evaluator, k), columns)
 		*marks = append(*marks, k.Mark)
 	}
 	if c.ClockError != "" {
-		v.hang(b, "  ! ", v.say("regimes.no_calendar", "why", c.ClockError), columns)
+		v.Hang(b, "  ! ", v.Say("regimes.no_calendar", "why", c.ClockError), columns)
 	}
 }
 
@@ -196,15 +197,15 @@ func (v *view) clock(e *judge.Evaluator, k judge.Clock) string {
 	what := ""
 	for _, p := range e.Rules().Reports {
 		if k.Kind == judge.Reporting && p.ID == k.ID {
-			what = v.term(p.To) + v.colon() + v.in(p.Says)
+			what = v.Term(p.To) + v.Colon() + v.In(p.Says)
 		}
 	}
-	due := v.say("regimes.check.promptly")
+	due := v.Say("regimes.check.promptly")
 	switch {
 	case k.Due != 0 && k.Kind == judge.RenewalOpens:
-		due = v.say("regimes.check.from", "at", i18n.Time(k.Due.Time()))
+		due = v.Say("regimes.check.from", "at", i18n.Time(k.Due.Time()))
 	case k.Due != 0:
-		due = v.say("regimes.check.by", "at", i18n.Time(k.Due.Time()))
+		due = v.Say("regimes.check.by", "at", i18n.Time(k.Due.Time()))
 	}
-	return v.say("regimes.clock."+string(k.Kind), "what", what) + v.colon() + due + v.paren(v.cites(k.Cite)) + " " + v.bracket(k.Mark)
+	return v.Say("regimes.clock."+string(k.Kind), "what", what) + v.Colon() + due + v.Paren(v.Cites(k.Cite)) + " " + v.Bracket(k.Mark)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/compare"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/regime/spoken"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -40,7 +41,7 @@ func (v *view) compare(path string) error {
 	if err != nil {
 		return v.badFile(path, err)
 	}
-	list, err := compare.Compare(v.book, c)
+	list, err := compare.Compare(v.Book, c)
 	var none *compare.ErrNone
 	if errors.As(err, &none) {
 		return v.wrong("none", nil, "id", string(none.ID))
@@ -67,9 +68,9 @@ func (v *view) compared(list []compare.Column) []compared {
 	out := []compared{}
 	for _, k := range list {
 		r := k.Instrument.Rules
-		x := compared{Instrument: r.ID, Jurisdiction: r.Jurisdiction, Name: v.in(r.Name), Answer: k.Answer, Because: []string{}, Conditions: len(k.Asked), Open: append([]paper.ID{}, k.Open...)}
+		x := compared{Instrument: r.ID, Jurisdiction: r.Jurisdiction, Name: v.In(r.Name), Answer: k.Answer, Because: []string{}, Conditions: len(k.Asked), Open: append([]paper.ID{}, k.Open...)}
 		for _, c := range k.Because {
-			x.Because = append(x.Because, v.in(c.Unmet))
+			x.Because = append(x.Because, v.In(c.Unmet))
 		}
 		x.Unmet = v.judged(k.Evaluator, k.Request).Unmet
 		out = append(out, x)
@@ -88,7 +89,7 @@ type row struct {
 func (v *view) rows(list []compare.Column) []row {
 	out := []row{}
 	add := func(key string, cell func(*compare.Column) []string) {
-		r := row{Head: v.say("regimes.head." + key), Key: key}
+		r := row{Head: v.Say("regimes.head." + key), Key: key}
 		for i := range list {
 			r.Cells = append(r.Cells, cell(&list[i]))
 		}
@@ -97,20 +98,20 @@ func (v *view) rows(list []compare.Column) []row {
 	one := func(write func(r *rules.Rules) string) func(*compare.Column) []string {
 		return func(k *compare.Column) []string { return []string{write(k.Instrument.Rules)} }
 	}
-	add("instrument", one(func(r *rules.Rules) string { return v.in(r.Name) + v.paren(string(r.ID)) }))
+	add("instrument", one(func(r *rules.Rules) string { return v.In(r.Name) + v.Paren(string(r.ID)) }))
 	add("answer", v.answer)
 	add("missing", v.missing)
 	add("met", func(k *compare.Column) []string {
-		return []string{v.say("regimes.table.asked", "met", len(k.Asked)-len(k.Open), "n", len(k.Asked))}
+		return []string{v.Say("regimes.table.asked", "met", len(k.Asked)-len(k.Open), "n", len(k.Asked))}
 	})
 	add("status", one(func(r *rules.Rules) string {
-		return v.named("status", string(r.Status.Or(rules.Unverified))) + v.doubt(r.Status.Mark)
+		return v.Named("status", string(r.Status.Or(rules.Unverified))) + v.Doubt(r.Status.Mark)
 	}))
 	add("mode", one(func(r *rules.Rules) string {
-		return brief(v, r.Mode, func(m rules.Mode) string { return v.named("mode", string(m)) })
+		return spoken.Brief(v.Voice, r.Mode, func(m rules.Mode) string { return v.Named("mode", string(m)) })
 	}))
 	add("who", one(func(r *rules.Rules) string {
-		return brief(v, r.Roles.Applicants, func(l []paper.ID) string { return terms(v, l) })
+		return spoken.Brief(v.Voice, r.Roles.Applicants, func(l []paper.ID) string { return spoken.Terms(v.Voice, l) })
 	}))
 	add("locks", func(k *compare.Column) []string {
 		var lines []string
@@ -119,49 +120,49 @@ func (v *view) rows(list []compare.Column) []row {
 			if len(k.Instrument.Rules.Roles.Locks) > 1 {
 				order = fmt.Sprintf("%d. ", n+1)
 			}
-			lines = append(lines, order+v.lock(l)+v.paren(v.say("regimes.standard."+string(l.Standard)))+v.doubt(l.Mark))
+			lines = append(lines, order+v.Lock(l)+v.Paren(v.Say("regimes.standard."+string(l.Standard)))+v.Doubt(l.Mark))
 		}
 		return v.orNothing(lines)
 	})
 	add("consult", func(k *compare.Column) []string {
 		var lines []string
 		for _, c := range k.Evaluator.Asked(k.Request) {
-			lines = append(lines, v.term(c.Role)+v.colon()+v.say("regimes.asks."+string(c.Mode))+v.doubt(c.Mark))
+			lines = append(lines, v.Term(c.Role)+v.Colon()+v.Say("regimes.asks."+string(c.Mode))+v.Doubt(c.Mark))
 		}
 		if len(lines) == 0 {
-			return []string{v.say("regimes.table.nobody")}
+			return []string{v.Say("regimes.table.nobody")}
 		}
 		return lines
 	})
-	add("longest", one(func(r *rules.Rules) string { return brief(v, r.Time.MaxS, v.seconds) }))
+	add("longest", one(func(r *rules.Rules) string { return spoken.Brief(v.Voice, r.Time.MaxS, v.Seconds) }))
 	add("urgent", one(func(r *rules.Rules) string { return v.urgent(r.Time.Urgent) }))
 	add("after", func(k *compare.Column) []string {
 		var lines []string
 		for _, p := range k.Instrument.Rules.Reports {
 			if k.Evaluator.Applies(&rules.Condition{When: p.When}, k.Request) {
-				lines = append(lines, "· "+v.in(p.Says)+v.doubt(p.Mark))
+				lines = append(lines, "· "+v.In(p.Says)+v.Doubt(p.Mark))
 			}
 		}
 		return v.orNothing(lines)
 	})
 	add("review", one(func(r *rules.Rules) string {
-		return brief(v, r.Roles.Reviewers, func(l []paper.ID) string { return terms(v, l) })
+		return spoken.Brief(v.Voice, r.Roles.Reviewers, func(l []paper.ID) string { return spoken.Terms(v.Voice, l) })
 	}))
 	return out
 }
 
 func (v *view) orNothing(lines []string) []string {
 	if len(lines) == 0 {
-		return []string{v.say("regimes.table.nothing")}
+		return []string{v.Say("regimes.table.nothing")}
 	}
 	return lines
 }
 
 // answer is what the law says: no, and why; or what comes first.
 func (v *view) answer(k *compare.Column) []string {
-	lines := []string{v.say("regimes.answer."+string(k.Answer), "n", len(k.Unmet))}
+	lines := []string{v.Say("regimes.answer."+string(k.Answer), "n", len(k.Unmet))}
 	for _, c := range k.Because {
-		lines = append(lines, v.in(c.Unmet)+v.paren(v.cites(c.Cite))+v.doubt(c.Mark))
+		lines = append(lines, v.In(c.Unmet)+v.Paren(v.Cites(c.Cite))+v.Doubt(c.Mark))
 	}
 	return lines
 }
@@ -173,13 +174,13 @@ func (v *view) missing(k *compare.Column) []string {
 	for _, c := range k.Because {
 		said[string(c.ID)] = true
 	}
-	for _, u := range v.grouped(k.Unmet) {
+	for _, u := range v.Grouped(k.Unmet) {
 		if said[u.Place] {
 			continue
 		}
-		s := "· " + v.lacks(u)
+		s := "· " + v.Lacks(u)
 		if u.Law != nil && len(u.Law.Cite) > 0 {
-			s += v.paren(v.cites(u.Law.Cite[:1])) + markOf(v, u.Law.Mark)
+			s += v.Paren(v.Cites(u.Law.Cite[:1])) + markOf(v, u.Law.Mark)
 		}
 		lines = append(lines, s)
 	}
@@ -188,19 +189,19 @@ func (v *view) missing(k *compare.Column) []string {
 
 func (v *view) urgent(u *rules.Urgent) string {
 	if u == nil {
-		return v.say("regimes.unknown")
+		return v.Say("regimes.unknown")
 	}
 	if !u.Allowed.Or(false) {
-		return brief(v, u.Allowed, v.yes)
+		return spoken.Brief(v.Voice, u.Allowed, v.Yes)
 	}
-	return terms(v, u.Who.Or(nil)) + v.colon() + brief(v, u.After, func(a rules.After) string { return v.say("regimes.after." + string(a)) })
+	return spoken.Terms(v.Voice, u.Who.Or(nil)) + v.Colon() + spoken.Brief(v.Voice, u.After, func(a rules.After) string { return v.Say("regimes.after." + string(a)) })
 }
 
 // table writes the laws side by side, as many at once as the width holds.
 func (v *view) table(c *compare.Case, list []compare.Column) string {
 	var b strings.Builder
-	v.hang(&b, "", v.caption(c, list), v.flags.width)
-	v.hang(&b, "", v.asked(c), v.flags.width)
+	v.Hang(&b, "", v.caption(c, list), v.flags.width)
+	v.Hang(&b, "", v.asked(c), v.flags.width)
 	const head, least, gap = 14, 22, 2
 	at := max(1, (v.flags.width-head)/(least+gap))
 	for len(list) > 0 {
@@ -209,14 +210,14 @@ func (v *view) table(c *compare.Case, list []compare.Column) string {
 		wide := (v.flags.width-head)/len(some) - gap
 		b.WriteString("\n" + strings.Repeat(" ", head))
 		for _, k := range some {
-			b.WriteString(i18n.Pad(v.named("where", string(k.Instrument.Rules.Jurisdiction)), wide) + strings.Repeat(" ", gap))
+			b.WriteString(i18n.Pad(v.Named("where", string(k.Instrument.Rules.Jurisdiction)), wide) + strings.Repeat(" ", gap))
 		}
 		b.WriteString("\n")
 		for _, r := range v.rows(some) {
 			b.WriteString(rowText(r, head, wide, gap))
 		}
 	}
-	v.legend(&b, v.flags.width, "R", "U")
+	v.Legend(&b, v.flags.width, "R", "U")
 	return trimmed(b.String())
 }
 
@@ -262,11 +263,11 @@ func trimmed(s string) string {
 }
 
 func (v *view) caption(c *compare.Case, list []compare.Column) string {
-	return v.say("regimes.table.caption", "n", len(list), "case", v.in(c.Name))
+	return v.Say("regimes.table.caption", "n", len(list), "case", v.In(c.Name))
 }
 
 func (v *view) asked(c *compare.Case) string {
-	return v.say("regimes.table.at", "at", i18n.Time(c.At.Time()), "from", i18n.Time(c.From.Time()), "until", i18n.Time(c.Until.Time()))
+	return v.Say("regimes.table.at", "at", i18n.Time(c.At.Time()), "from", i18n.Time(c.From.Time()), "until", i18n.Time(c.Until.Time()))
 }
 
 // writePage writes the page of HTML.

@@ -27,14 +27,14 @@ var pictures = map[compare.Answer]string{
 }
 
 func (v *view) pageOf(c *compare.Case, list []compare.Column) ([]byte, error) {
-	s := sheet{Lang: string(v.Lang), Title: v.say("regimes.table.title"), Caption: v.caption(c, list), Asked: v.asked(c), Legend: v.say("regimes.legend"), Rows: v.rows(list)}
+	s := sheet{Lang: string(v.Lang), Title: v.Say("regimes.table.title"), Caption: v.caption(c, list), Asked: v.asked(c), Legend: v.Say("regimes.legend"), Rows: v.rows(list)}
 	for _, k := range list {
 		r := k.Instrument.Rules
-		s.Columns = append(s.Columns, column{ID: string(r.ID), Where: v.named("where", string(r.Jurisdiction)), Answer: string(k.Answer), Picture: pictures[k.Answer]})
+		s.Columns = append(s.Columns, column{ID: string(r.ID), Where: v.Named("where", string(r.Jurisdiction)), Answer: string(k.Answer), Picture: pictures[k.Answer]})
 	}
 	for _, m := range fact.Marks() {
 		if !m.Sure() {
-			s.Marks = append(s.Marks, [2]string{v.bracket(m), v.say("regimes.mark." + string(m))})
+			s.Marks = append(s.Marks, [2]string{v.Bracket(m), v.Say("regimes.mark." + string(m))})
 		}
 	}
 	var b bytes.Buffer
@@ -47,7 +47,7 @@ func markOf(v *view, mark string) string {
 	if mark == "" {
 		return ""
 	}
-	return v.doubt(fact.Mark(mark))
+	return v.Doubt(fact.Mark(mark))
 }
 
 var pageTemplate = sync.OnceValue(func() *template.Template {

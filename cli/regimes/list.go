@@ -32,10 +32,10 @@ type listed struct {
 
 func (v *view) list() error {
 	all := []listed{}
-	for _, i := range v.book.Instruments {
+	for _, i := range v.Book.Instruments {
 		r := i.Rules
 		all = append(all, listed{
-			ID: r.ID, Jurisdiction: r.Jurisdiction, Regime: r.Regime, Instrument: v.in(r.Name), Name: r.Name, Articles: r.Articles, Mode: r.Mode.Or(""), ModeMark: r.Mode.Mark,
+			ID: r.ID, Jurisdiction: r.Jurisdiction, Regime: r.Regime, Instrument: v.In(r.Name), Name: r.Name, Articles: r.Articles, Mode: r.Mode.Or(""), ModeMark: r.Mode.Mark,
 			Status: r.Status.Or(rules.Unverified), StatusMark: r.Status.Mark, OverlayOf: r.OverlayOf, Kinds: r.Kinds, Conditions: len(r.Conditions), Rules: i.Digest, Profile: i.ProfileDigest,
 		})
 	}
@@ -50,23 +50,23 @@ func (v *view) list() error {
 			if n > 0 {
 				b.WriteString("\n")
 			}
-			fmt.Fprintln(&b, v.named("where", string(where)))
+			fmt.Fprintln(&b, v.Named("where", string(where)))
 		}
 		v.listed(&b, l)
 	}
-	v.legend(&b, columns)
+	v.Legend(&b, columns)
 	_, err := fmt.Fprint(v.Stdout, b.String())
 	return err
 }
 
 // listed writes one instrument: id, mode, status and articles; its name below.
 func (v *view) listed(b *strings.Builder, l listed) {
-	mode := v.say("regimes.unknown")
+	mode := v.Say("regimes.unknown")
 	if l.Mode != "" {
-		mode = v.named("mode", string(l.Mode)) + v.doubt(l.ModeMark)
+		mode = v.Named("mode", string(l.Mode)) + v.Doubt(l.ModeMark)
 	}
-	status := v.named("status", string(l.Status)) + " " + v.bracket(l.StatusMark)
-	line := "  " + i18n.Pad(string(l.ID), 18) + " " + i18n.Pad(mode, 15) + " " + i18n.Pad(status, 20) + " " + v.articles(l.Articles)
+	status := v.Named("status", string(l.Status)) + " " + v.Bracket(l.StatusMark)
+	line := "  " + i18n.Pad(string(l.ID), 18) + " " + i18n.Pad(mode, 15) + " " + i18n.Pad(status, 20) + " " + v.Articles(l.Articles)
 	fmt.Fprintln(b, strings.TrimRight(i18n.Cut(line, columns), " "))
-	v.hang(b, "      ", l.Instrument, columns)
+	v.Hang(b, "      ", l.Instrument, columns)
 }

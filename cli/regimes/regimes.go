@@ -2,15 +2,16 @@ package regimes
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/compile"
+	"github.com/noroshi-acd/noroshi/authority/regime/spoken"
 	"github.com/noroshi-acd/noroshi/content"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -18,7 +19,7 @@ import (
 )
 
 // columns is the width that is written for.
-const columns = 80
+const columns = spoken.Columns
 
 // Door is what the verbs need of the command line around them.
 type Door struct {
@@ -39,9 +40,13 @@ func New(d Door) *cobra.Command {
 	c := &cobra.Command{Use: "regime", Short: d.say("regimes.short"), Long: d.say("regimes.long")}
 	c.AddCommand(
 		d.verb("list", "regimes.list_short", "regimes.list_long", 0, 0, func(v *view, _ []string) error { return v.list() }),
-		d.verb("show ID...", "regimes.show_short", "regimes.show_long", 1, -1, func(v *view, ids []string) error { return v.each(ids, v.show) }),
+		d.verb("show ID...", "regimes.show_short", "regimes.show_long", 1, -1, func(v *view, ids []string) error {
+			return v.each(ids, func(i *compile.Instrument) any { return spoken.All(i) }, v.Show)
+		}),
 		d.verb("check FILE", "regimes.check_short", "regimes.check_long", 1, 1, func(v *view, args []string) error { return v.check(args[0]) }),
-		d.verb("explain ID...", "regimes.explain_short", "regimes.explain_long", 1, -1, func(v *view, ids []string) error { return v.each(ids, v.explain) }),
+		d.verb("explain ID...", "regimes.explain_short", "regimes.explain_long", 1, -1, func(v *view, ids []string) error {
+			return v.each(ids, func(i *compile.Instrument) any { return v.Explain(i) }, v.Plainly)
+		}),
 		d.compareVerb(),
 	)
 	return c
@@ -81,9 +86,10 @@ func (d Door) compareVerb() *cobra.Command {
 
 // view is the law as one reader sees it.
 type view struct {
-	Door
+	*spoken.Voice
 	flags
-	book *compile.Book
+	Stdin  io.Reader
+	Stdout io.Writer
 }
 
 func (d Door) view(f flags) (*view, error) {
@@ -92,30 +98,28 @@ func (d Door) view(f flags) (*view, error) {
 		law = os.DirFS(f.law)
 	}
 	book, err := compile.Load(law)
-	return &view{Door: d, flags: f, book: book}, err
+	return &view{Stdin: d.Stdin, Stdout: d.Stdout, flags: f, Voice: &spoken.Voice{Book: book, Lang: d.Lang}}, err
 }
 
 // each shows the instruments one after another, all of them or none.
-func (v *view) each(ids []string, show func(*compile.Instrument) any) error {
+func (v *view) each(ids []string, whole func(*compile.Instrument) any, text func(*compile.Instrument) string) error {
 	var all []any
+	var texts []string
 	for _, id := range ids {
-		i := v.book.Instrument(paper.ID(id))
+		i := v.Book.Instrument(paper.ID(id))
 		if i == nil {
 			return v.wrong("none", nil, "id", id)
 		}
-		all = append(all, show(i))
+		if v.json {
+			all = append(all, whole(i))
+			continue
+		}
+		texts = append(texts, text(i))
 	}
 	if v.json {
 		return v.writeJSON(all)
 	}
-	var err error
-	for n, x := range all {
-		if n > 0 {
-			x = "\n" + x.(string)
-		}
-		_, e := io.WriteString(v.Stdout, x.(string))
-		err = errors.Join(err, e)
-	}
+	_, err := io.WriteString(v.Stdout, strings.Join(texts, "\n"))
 	return err
 }
 

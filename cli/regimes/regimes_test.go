@@ -15,6 +15,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/compile"
+	"github.com/noroshi-acd/noroshi/authority/regime/spoken"
 	"github.com/noroshi-acd/noroshi/content"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -86,8 +87,8 @@ func TestEveryFactHasItsMark(t *testing.T) {
 	}
 	for _, l := range []i18n.Lang{i18n.EN, i18n.JA} {
 		for _, i := range b.Instruments {
-			v := &view{Door: Door{Lang: l}, book: b}
-			out := flat(v.show(i).(string))
+			v := &spoken.Voice{Lang: l, Book: b}
+			out := flat(v.Show(i))
 			var facts map[string]any
 			data, err := json.Marshal(i.Rules)
 			if err != nil {
@@ -100,7 +101,7 @@ func TestEveryFactHasItsMark(t *testing.T) {
 			marked(facts, func(mark string, cite []string) {
 				s := "[" + mark + "]"
 				if len(cite) > 0 {
-					s += v.paren(v.cites(cite))
+					s += v.Paren(v.Cites(cite))
 				}
 				wanted[flat(s)]++
 			})
@@ -309,7 +310,7 @@ func TestShowUnknown(t *testing.T) {
 			t.Errorf("%s: %v", verb, err)
 		}
 	}
-	var all []shown
+	var all []spoken.Shown
 	if err := json.Unmarshal([]byte(must(t, i18n.EN, "", "show", "jp-gg", "us-1030f", "--json")), &all); err != nil || len(all) != 2 || all[0].Profile == nil || all[1].None == nil || all[0].Rules.ID != paper.ID("jp-gg") {
 		t.Errorf("%v: %s", err, fmt.Sprint(all))
 	}
