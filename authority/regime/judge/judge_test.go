@@ -85,6 +85,7 @@ func TestUnmet(t *testing.T) {
 func TestLimitsAreReached(t *testing.T) {
 	r := rulestest.Whole()
 	r.Time.MaxS, r.Time.MaxWorkingDays = fact.Of[int64]{}, fact.Is(int64(10), fact.Seen, "art. 6")
+	r.InForce[0].To = rulestest.Noon + 100*day
 	r.Time.Urgent.Lasts = fact.Is(rules.Span{N: 30, Unit: rules.Hour}, fact.Seen, "art. 6")
 	e := evaluator(t, r)
 	days, err := e.After(rulestest.Noon, rules.Span{N: 10, Unit: rules.WorkingDay})
@@ -104,6 +105,11 @@ func TestLimitsAreReached(t *testing.T) {
 			q.Until = q.From + day
 			q.Consultations[0].At = q.At
 		}, "articles rule-not-in-force"},
+		"law ends": {rulestest.Met(), func(q *rules.Request, n int64) {
+			q.From = rulestest.Noon + 99*day
+			q.Until = q.From + day + paper.Time(n)
+		}, "articles rule-not-in-force"},
+		"time order": {rulestest.Met(), func(q *rules.Request, n int64) { q.Until = q.From + 1 - paper.Time(n) }, "until rule-time-order"},
 		"renewal, early": {rulestest.Met(), func(q *rules.Request, n int64) {
 			q.At = q.From - 30*day - paper.Time(n)
 			q.Consultations[0].At = q.At
