@@ -2,6 +2,8 @@ package document_test
 
 import (
 	"errors"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +22,23 @@ func country() *actor.Document {
 		People:    []actor.Person{{ID: "chie", Name: name}},
 		Duties:    []actor.Duty{{Number: 1, Body: "police", Person: "chie", Role: "clerk", From: 5, Until: 9, Act: "order"}},
 		Trainings: []actor.Training{{Number: 1, Person: "chie", Name: "secrets", From: 5, Until: 9, Act: "course"}},
+	}
+}
+
+// The text in the specification is one that is read, and says what stands beside it.
+func TestSpecification(t *testing.T) {
+	spec, err := os.ReadFile("../../docs/spec/register.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(spec), "```toml\n")
+	text, _, _ = strings.Cut(text, "```")
+	d, err := document.Read("register.md", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Bodies) != 1 || len(d.People) != 1 || len(d.Duties) != 1 || len(d.Trainings) != 1 || len(d.Needs) != 1 || len(d.Locks) != 1 || d.Bodies[0].Until != actor.Forever || d.Duties[0].Until.String() != "2031-04-01T00:00:00Z" {
+		t.Errorf("%+v", d)
 	}
 }
 
