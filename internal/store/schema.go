@@ -147,9 +147,16 @@ func (d *DB) portableTables(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		nouns, err := t.versions(d.engine)
+		if err != nil {
+			return err
+		}
 		placed := map[string]bool{}
 		for _, table := range list {
 			at := fault.Place{Path: d.name, Field: table.name}
+			if !slices.ContainsFunc(nouns, func(v backup.Version) bool { return v.Name == table.noun() }) {
+				return wrong(fault.Invalid, "stray", at, nil)
+			}
 			if len(table.key) == 0 {
 				return wrong(fault.Invalid, "keyless", at, nil)
 			}

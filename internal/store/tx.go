@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -114,9 +115,6 @@ func (d *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(*T
 	err = classified(err)
 	return wrong(kindOf(ctx, err), "statement", fault.Place{Path: d.name}, err)
 }
-
-// Context is the context of the transaction.
-func (t *Tx) Context() context.Context { return t.ctx }
 
 // Exec runs a statement and gives how many rows it changed. [ErrDuplicate] and
 // [ErrBroken] can be told from its error; both end the transaction. To write what may
@@ -251,10 +249,7 @@ func (r *Row) Scan(to ...any) error {
 	}
 	defer r.rows.Close()
 	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
-			return err
-		}
-		return sql.ErrNoRows
+		return cmp.Or(r.rows.Err(), sql.ErrNoRows)
 	}
 	return r.rows.Scan(to...)
 }
