@@ -1,7 +1,9 @@
 package proof
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -39,4 +41,23 @@ func (d KeyDeath) Check() error {
 		}
 	}
 	return nil
+}
+
+// ClassCount is how many payloads of a class a proof says are gone.
+type ClassCount struct {
+	Class Class
+	N     int64
+}
+
+// Classes counts the payloads under all keys by class, in the order of the classes.
+func (d KeyDeath) Classes() []ClassCount {
+	var list []ClassCount
+	for _, k := range d.Keys {
+		i, ok := slices.BinarySearchFunc(list, k.Class, func(l ClassCount, c Class) int { return cmp.Compare(l.Class, c) })
+		if !ok {
+			list = slices.Insert(list, i, ClassCount{Class: k.Class})
+		}
+		list[i].N += k.N
+	}
+	return list
 }

@@ -190,7 +190,7 @@ func openNote(text []byte, view *trust.View, origin string) noted {
 func parseNote(text []byte) (proof.Checkpoint, error) {
 	body, _, ok := strings.Cut(string(text), "\n\n")
 	if !ok || len(text) > maxNote {
-		return proof.Checkpoint{}, errNote
+		return proof.Checkpoint{}, flaw.Because("note")
 	}
 	return proof.ParseCheckpoint(body + "\n")
 }

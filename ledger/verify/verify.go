@@ -196,5 +196,3 @@ func (r *run) unmet() {
 		}
 	}
 }
-
-var errNote = flaw.Because("note")

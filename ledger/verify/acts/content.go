@@ -1,7 +1,6 @@
 package acts
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"slices"
@@ -157,16 +156,16 @@ func (j *Judge) disposal(p *signed) {
 	if p.Warrant != "" && p.Warrant != d.Warrant || p.At < d.At-Skew {
 		j.bad(p.Entry, "paper-differs")
 	}
-	for _, c := range disposed(&d) {
-		k := kept{d.Warrant, d.Day, c.class}
+	for _, c := range d.Classes() {
+		k := kept{d.Warrant, d.Day, c.Class}
 		gone, left := l.payload.missing[k], l.payload.present[k]
 		for _, i := range left {
-			j.bad(&opened.Entry{Index: i, Entry: proof.Entry{Class: c.class}}, "disposed-readable", "disposal", p.Index)
+			j.bad(&opened.Entry{Index: i, Entry: proof.Entry{Class: c.Class}}, "disposed-readable", "disposal", p.Index)
 		}
 		// The rest are entries whose own keys died with their payloads: nobody opens them.
-		found, rest := int64(len(gone)+len(left)), c.n-int64(len(gone)+len(left))
+		found, rest := int64(len(gone)+len(left)), c.N-int64(len(gone)+len(left))
 		if rest < 0 || j.strict && rest > l.hidden-l.buried {
-			j.bad(p.Entry, "disposal-count", "class", string(c.class), "n", c.n, "found", found)
+			j.bad(p.Entry, "disposal-count", "class", string(c.Class), "n", c.N, "found", found)
 			rest = 0
 		}
 		l.buried += rest
@@ -176,21 +175,4 @@ func (j *Judge) disposal(p *signed) {
 		delete(l.payload.missing, k)
 		delete(l.payload.present, k)
 	}
-}
-
-type lost struct {
-	class proof.Class
-	n     int64
-}
-
-// disposed gives how many payloads of each class d says are gone.
-func disposed(d *proof.KeyDeath) (list []lost) {
-	for _, k := range d.Keys {
-		i, ok := slices.BinarySearchFunc(list, k.Class, func(l lost, c proof.Class) int { return cmp.Compare(l.class, c) })
-		if !ok {
-			list = slices.Insert(list, i, lost{class: k.Class})
-		}
-		list[i].n += k.N
-	}
-	return list
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify/account"
+	"github.com/noroshi-acd/noroshi/ledger/verify/backdate"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
 	"github.com/noroshi-acd/noroshi/ledger/verify/tally"
@@ -241,7 +242,7 @@ func (j *Judge) trust(p *signed) {
 	if !j.views.Has(p.envelope.Digest()) {
 		j.bad(p.Entry, "trust-withheld")
 	}
-	if at, ok := issued(p); ok {
+	if at, ok := backdate.Issued(p.envelope); ok {
 		j.stated(p, at)
 	}
 	if seen, ok := j.log.seen(p.Index); ok {

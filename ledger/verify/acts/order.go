@@ -6,8 +6,8 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
-	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/ledger/verify/backdate"
 )
 
 // spot is where in the logs, and when, something was written down.
@@ -76,27 +76,23 @@ func (j *Judge) stated(p *signed, at paper.Time) {
 	}
 }
 
-// recorded holds the keys that opened the locks of a paper at the time that it states
-// against the time at which witnesses saw its entry: whoever has an old key can write
-// any time into a paper, but he cannot choose when it is recorded.
-//
-// Invariant 3: what was signed with a key that is out of use is no more than its entry.
-func (j *Judge) recorded(p *signed, locks []regime.Lock, at paper.Time) {
+// signing is a paper with the time at which witnesses saw it; nil of a log without
+// witnesses, or of trust that is over, which are told.
+func (j *Judge) signing(p *signed, at paper.Time) *backdate.Signing {
 	seen, ok := j.log.seen(p.Index)
 	view := j.views.At(seen)
 	if !ok || view == nil {
-		return // of a log without witnesses, or trust that is over, is told
+		return nil
 	}
-	for _, lock := range locks {
-		var then, now int
-		for _, h := range p.view.Signed(p.envelope, lock.Role, at) {
-			then++
-			if _, ok := view.Holder(h.Key.ID(), lock.Role, seen); ok {
-				now++
-			}
-		}
-		if then >= lock.K && now < lock.K { // of too few even then is told
-			j.bad(p.Entry, "key-over", "role", string(lock.Role), "at", at.String(), "seen", seen.String())
+	return &backdate.Signing{Envelope: p.envelope, Stated: p.view, Seen: view, At: at, SeenAt: seen}
+}
+
+// recorded holds the keys that opened the locks of a paper at the time that it states
+// against the time at which witnesses saw its entry.
+func (j *Judge) recorded(p *signed, locks []regime.Lock, at paper.Time) {
+	if s := j.signing(p, at); s != nil {
+		for _, role := range s.Over(locks) {
+			j.bad(p.Entry, "key-over", "role", string(role), "at", at.String(), "seen", s.SeenAt.String())
 		}
 	}
 }
@@ -104,26 +100,9 @@ func (j *Judge) recorded(p *signed, locks []regime.Lock, at paper.Time) {
 // stopRecorded is recorded for a stop: some lock's keys, or one of them for a suspension,
 // must have been in force when witnesses saw it.
 func (j *Judge) stopRecorded(p *signed, profile *regime.Profile, at paper.Time, suspension bool) {
-	seen, ok := j.log.seen(p.Index)
-	view := j.views.At(seen)
-	if !ok || view == nil {
-		return
+	if s := j.signing(p, at); s != nil && s.StopOver(profile.Locks, suspension) {
+		j.bad(p.Entry, "key-over", "role", string(profile.Locks[0].Role), "at", at.String(), "seen", s.SeenAt.String())
 	}
-	for _, lock := range profile.Locks {
-		need, n := lock.K, 0
-		if suspension {
-			need = 1
-		}
-		for _, h := range p.view.Signed(p.envelope, lock.Role, at) {
-			if _, ok := view.Holder(h.Key.ID(), lock.Role, seen); ok {
-				n++
-			}
-		}
-		if n >= need {
-			return
-		}
-	}
-	j.bad(p.Entry, "key-over", "role", string(profile.Locks[0].Role), "at", at.String(), "seen", seen.String())
 }
 
 // locksOf are the locks of a first warrant by its path, none for a child.
@@ -138,18 +117,4 @@ func locksOf(profile *regime.Profile, g *given) []regime.Lock {
 		return nil
 	}
 	return profile.Locks
-}
-
-// issued is the time that a version of the root or a body's list states; false for
-// another paper.
-func issued(p *signed) (paper.Time, bool) {
-	var r trust.Root
-	if p.envelope.Open(trust.RootType, &r) == nil {
-		return r.Issued, true
-	}
-	var l trust.List
-	if p.envelope.Open(trust.ListType, &l) == nil {
-		return l.Issued, true
-	}
-	return 0, false
 }
