@@ -98,7 +98,7 @@ func (v *view) rows(list []compare.Column) []row {
 	one := func(write func(r *rules.Rules) string) func(*compare.Column) []string {
 		return func(k *compare.Column) []string { return []string{write(k.Instrument.Rules)} }
 	}
-	add("instrument", one(func(r *rules.Rules) string { return v.In(r.Name) + v.Paren(string(r.ID)) }))
+	add("instrument", one(func(r *rules.Rules) string { return v.In(r.Name) }))
 	add("answer", v.answer)
 	add("missing", v.missing)
 	add("met", func(k *compare.Column) []string {
@@ -140,7 +140,7 @@ func (v *view) rows(list []compare.Column) []row {
 		var lines []string
 		for _, p := range k.Instrument.Rules.Reports {
 			if k.Evaluator.Applies(&rules.Condition{When: p.When}, k.Request) {
-				lines = append(lines, "· "+v.In(p.Says)+v.Doubt(p.Mark))
+				lines = append(lines, point+v.In(p.Says)+v.Doubt(p.Mark))
 			}
 		}
 		return v.orNothing(lines)
@@ -178,7 +178,7 @@ func (v *view) missing(k *compare.Column) []string {
 		if said[u.Place] {
 			continue
 		}
-		s := "· " + v.Lacks(u)
+		s := point + v.Lacks(u)
 		if u.Law != nil && len(u.Law.Cite) > 0 {
 			s += v.Paren(v.Cites(u.Law.Cite[:1])) + markOf(v, u.Law.Mark)
 		}
@@ -210,7 +210,7 @@ func (v *view) table(c *compare.Case, list []compare.Column) string {
 		wide := (v.flags.width-head)/len(some) - gap
 		b.WriteString("\n" + strings.Repeat(" ", head))
 		for _, k := range some {
-			b.WriteString(i18n.Pad(v.Named("where", string(k.Instrument.Rules.Jurisdiction)), wide) + strings.Repeat(" ", gap))
+			b.WriteString(i18n.Pad(v.Named("where", string(k.Instrument.Rules.Jurisdiction))+" "+string(k.Instrument.Rules.ID), wide) + strings.Repeat(" ", gap))
 		}
 		b.WriteString("\n")
 		for _, r := range v.rows(some) {

@@ -21,6 +21,9 @@ type sheet struct {
 // column is the head of one law.
 type column struct{ ID, Where, Answer, Picture string }
 
+// point begins a line of a list.
+const point = "· "
+
 // pictures are the signs that stand beside an answer: never colour alone.
 var pictures = map[compare.Answer]string{
 	compare.Denied: "✕", compare.NotYet: "◷", compare.Idle: "–", compare.Beyond: "⊘", compare.Lacking: "△", compare.Ready: "○",
@@ -51,7 +54,10 @@ func markOf(v *view, mark string) string {
 }
 
 var pageTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Funcs(template.FuncMap{"trim": func(s string) string { return strings.TrimPrefix(s, "· ") }}).Parse(pageText))
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"trim":   func(s string) string { return strings.TrimPrefix(s, point) },
+		"listed": func(lines []string) bool { return len(lines) > 0 && strings.HasPrefix(lines[0], point) },
+	}).Parse(pageText))
 })
 
 // pageText is the page: one table, readable without colour, script or network.
@@ -71,7 +77,7 @@ caption { text-align: start; font-weight: 600; padding-block: .5rem; }
 th, td { border: 1px solid var(--line); padding: .5rem .75rem; text-align: start; vertical-align: top; min-width: 12rem; }
 tbody th { min-width: 8rem; position: sticky; inset-inline-start: 0; }
 th { background: var(--head); font-weight: 600; }
-td ul { margin: 0; padding-inline-start: 1.1rem; }
+td p { margin: 0; } td ul { margin: 0; padding-inline-start: 1.1rem; }
 .id { color: var(--soft); font-weight: 400; display: block; }
 .sign { font-size: 1.3rem; margin-inline-end: .4rem; }
 .denied { color: var(--no); } .not-yet, .lacking, .beyond { color: var(--open); } .complete { color: var(--yes); }
@@ -88,7 +94,7 @@ dl { color: var(--soft); } dt { float: inline-start; margin-inline-end: .5rem; }
 <caption>{{.Caption}}</caption>
 <thead><tr><td></td>{{range .Columns}}<th scope="col"><span class="sign {{.Answer}}" aria-hidden="true">{{.Picture}}</span>{{.Where}}<span class="id">{{.ID}}</span></th>{{end}}</tr></thead>
 <tbody>{{range .Rows}}
-<tr class="{{.Key}}"><th scope="row">{{.Head}}</th>{{range .Cells}}<td>{{if eq (len .) 1}}{{range .}}{{trim .}}{{end}}{{else}}<ul>{{range .}}<li>{{trim .}}</li>{{end}}</ul>{{end}}</td>{{end}}</tr>{{end}}
+<tr class="{{.Key}}"><th scope="row">{{.Head}}</th>{{range .Cells}}<td>{{if listed .}}<ul>{{range .}}<li>{{trim .}}</li>{{end}}</ul>{{else}}{{range .}}<p>{{.}}</p>{{end}}{{end}}</td>{{end}}</tr>{{end}}
 </tbody>
 </table>
 </div>

@@ -315,3 +315,25 @@ func TestShowUnknown(t *testing.T) {
 		t.Errorf("%v: %s", err, fmt.Sprint(all))
 	}
 }
+
+// TestHandbookExamples: what the handbook gives to begin with can be begun with.
+func TestHandbookExamples(t *testing.T) {
+	block := regexp.MustCompile("(?s)```json\n(.*?)```")
+	for _, lang := range []string{"en", "ja"} {
+		text, err := os.ReadFile("../../docs/handbook/" + lang + "/law.md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := block.FindAllStringSubmatch(string(text), -1)
+		if len(found) != 2 {
+			t.Fatalf("%s: %d examples", lang, len(found))
+		}
+		var status usage.Status
+		if out, err := do(i18n.EN, found[0][1], "check", "-"); !errors.As(err, &status) || status != 1 {
+			t.Errorf("%s: the request: %v\n%s", lang, err, out)
+		}
+		if out, err := do(i18n.EN, found[1][1], "compare", "-"); err != nil || !strings.Contains(out, "a sign is not yet a crime") {
+			t.Errorf("%s: the case: %v\n%s", lang, err, out)
+		}
+	}
+}
