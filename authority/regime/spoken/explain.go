@@ -21,10 +21,10 @@ type Explained struct {
 func (v *Voice) Explain(i *compile.Instrument) Explained {
 	e := Explained{ID: i.Rules.ID, Name: v.In(i.Rules.Name), Sentences: v.sentences(i), Must: []string{}, Afterward: []string{}}
 	for _, c := range i.Rules.Conditions {
-		e.Must = append(e.Must, v.In(c.Meet)+v.Doubt(c.Mark)+v.Paren(v.Cites(c.Cite)))
+		e.Must = append(e.Must, v.In(c.Meet)+v.When(c.When)+v.Doubt(c.Mark)+v.Paren(v.Cites(c.Cite)))
 	}
 	for _, p := range i.Rules.Reports {
-		e.Afterward = append(e.Afterward, v.In(p.Says)+v.Doubt(p.Mark)+v.Paren(v.Cites(p.Cite)))
+		e.Afterward = append(e.Afterward, v.In(p.Says)+v.When(p.When)+v.Doubt(p.Mark)+v.Paren(v.Cites(p.Cite)))
 	}
 	return e
 }
@@ -60,8 +60,13 @@ func (v *Voice) Plainly(i *compile.Instrument) string {
 func (v *Voice) sentences(i *compile.Instrument) []string {
 	r := i.Rules
 	out := []string{v.In(i.Plain)}
-	if r.Status.Or("") == rules.NotInForce {
-		out = append(out, v.Say("regimes.explain.force", "note", strings.TrimRight(v.In(r.Status.Note), "。.")+v.Doubt(r.Status.Mark)))
+	note := strings.TrimRight(v.In(r.Status.Note), "。.")
+	switch status := r.Status.Or(rules.Unverified); {
+	case note == "" || status == rules.InForce:
+	case status == rules.NotInForce:
+		out = append(out, v.Say("regimes.explain.force", "note", note+v.Doubt(r.Status.Mark)))
+	default:
+		out = append(out, v.Say("regimes.explain.status", "status", v.Named("status", string(status)), "note", note+v.Doubt(r.Status.Mark)))
 	}
 	if who, ok := r.Roles.Applicants.Known(); ok {
 		out = append(out, v.Say("regimes.explain.who", "who", Terms(v, who)+v.Doubt(r.Roles.Applicants.Mark)))
