@@ -10,8 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/noroshi-acd/noroshi/authority/desk"
+	"github.com/noroshi-acd/noroshi/authority/office"
+	"github.com/noroshi-acd/noroshi/cli/apply"
+	"github.com/noroshi-acd/noroshi/cli/commission"
 	"github.com/noroshi-acd/noroshi/cli/feeds"
 	"github.com/noroshi-acd/noroshi/cli/logs"
+	"github.com/noroshi-acd/noroshi/cli/oversee"
 	"github.com/noroshi-acd/noroshi/cli/papers"
 	"github.com/noroshi-acd/noroshi/cli/regimes"
 	"github.com/noroshi-acd/noroshi/cli/trust"
@@ -86,6 +90,8 @@ func newRoot(s say) *cobra.Command {
 	root.AddCommand(newAnalyze(s), feeds.New(feeds.Door{Stdout: s.Stdout, Lang: s.lang}), newFlows(s), newConfig(s), newDetectors(s), newDirection(s), newVersion(s), witness.New(witness.Door{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}))
 	d := &desk.Desk{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}
 	root.AddCommand(trust.NewKeys(d), trust.NewInit(d), trust.NewRoot(d), papers.NewSign(d), papers.NewWarrant(d), papers.NewLive(d), papers.NewGrant(d), logs.New(d))
+	door := &office.Door{Desk: d}
+	root.AddCommand(apply.New(door), commission.New(door, oversee.Verbs(door)...))
 	root.AddCommand(verify.New(verify.Door{Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}), regimes.New(regimes.Door{Stdin: s.Stdin, Stdout: s.Stdout, Lang: s.lang}))
 	usage.Speak(root, s.lang)
 	return root

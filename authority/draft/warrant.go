@@ -170,18 +170,7 @@ func (d *Draft) Narrow(child *warrant.Warrant) error {
 	if err := d.end(d.members, "not_before", "not_after"); err != nil {
 		return err
 	}
-	for name, v := range d.members {
-		inner, ok := v.(map[string]any)
-		old, both := whole[name].(map[string]any)
-		if !ok || !both {
-			whole[name] = v
-			continue
-		}
-		for k, x := range inner {
-			old[k] = x
-		}
-	}
-	d.members = whole
+	d.over(whole)
 	next := new(warrant.Warrant)
 	if err := d.paper(next); err != nil {
 		return err

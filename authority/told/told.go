@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/noroshi-acd/noroshi/authority/application"
+	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/grant"
 	"github.com/noroshi-acd/noroshi/authority/liveness"
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -14,6 +16,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/oversight/act"
 )
 
 // Row is one thing that a paper says: what it is about, and the words.
@@ -56,6 +59,12 @@ func Of(e *paper.Envelope, known Known, l i18n.Lang) (*About, error) {
 		grant.OpenType:         t.open,
 		grant.CloseType:        t.close,
 		proof.PeriodType:       t.period,
+
+		application.Type: t.application, application.CorrectionType: t.correction, application.WithdrawalType: t.withdrawal,
+		decision.VoteType: t.vote, decision.Type: t.decision,
+		act.CommitmentType: t.commitment, act.InspectionType: t.inspection, act.NoticeType: t.notice, act.DemandType: t.demand,
+		act.RecommendationType: t.recommendation, act.FollowUpType: t.followUp, act.MistakeType: t.mistake,
+		act.ComplaintType: t.complaint, act.AnswerType: t.answer, act.RedressType: t.redress,
 	}[e.PayloadType]
 	if !ok {
 		return nil, fault.Said(fault.Error{Kind: fault.Permission, Place: fault.Place{Field: "payloadType"}}, i18n.Text{}, i18n.Both("told.wordless", "type", e.PayloadType), i18n.Both("told.wordless-hint"))

@@ -15,12 +15,10 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/live/carry"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/stage"
-	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/httpd"
-	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/pki"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
@@ -183,29 +181,9 @@ func (s *Service) receipt(e *paper.Envelope, r *authority.Receipt) wire.Receipt 
 		a.Warnings = append(a.Warnings, r.Record.Warnings...)
 	}
 	for _, u := range r.Unmet {
-		a.Lacks = append(a.Lacks, lack(u))
+		a.Lacks = append(a.Lacks, wire.Lack(u))
 	}
 	return a
-}
-
-// lack says a condition that is not met in both languages, with its law.
-func lack(n unmet.Unmet) application.Lack {
-	both := func(t i18n.Text) paper.Words { return paper.Words{EN: t.EN, JA: t.JA} }
-	l := application.Lack{Cite: []string{}, Code: n.Code, Place: n.Place, Says: both(i18n.Both(n.Key(), n.Args...))}
-	if key := n.MeetKey(); key != "" {
-		l.Meet = both(i18n.Both(key, n.Args...))
-	}
-	if n.Law == nil {
-		return l
-	}
-	l.Cite, l.Mark = append(l.Cite, n.Law.Cite...), n.Law.Mark
-	if n.Law.Lacks != (paper.Words{}) {
-		l.Says = n.Law.Lacks
-	}
-	if n.Law.Meet != (paper.Words{}) {
-		l.Meet = n.Law.Meet
-	}
-	return l
 }
 
 func (s *Service) decide(w http.ResponseWriter, r *http.Request) error {

@@ -18,12 +18,10 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/live/issue"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
-	"github.com/noroshi-acd/noroshi/authority/regime/compile"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/wire"
-	"github.com/noroshi-acd/noroshi/content"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/httpd"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -93,7 +91,7 @@ func Open(ctx context.Context, c *Config, o Options) (s *Service, err error) {
 	if err := s.look(); err != nil {
 		return s, err
 	}
-	if s.law, err = law(c.Commission.Law); err != nil {
+	if s.law, err = wire.Law(c.Commission.Law); err != nil {
 		return s, err
 	}
 	if s.own, err = pki.LoadIdentity(c.Commission.Machine); err != nil {
@@ -170,27 +168,6 @@ func (s *Service) peers() pki.Peers {
 func (s *Service) profile(d paper.Digest) *regime.Profile { return s.held.Load().trust.Profile(d) }
 
 func (s *Service) rules(d paper.Digest) *judge.Evaluator { return s.law[d] }
-
-// law compiles the instruments of a folder, or those that the program holds.
-func law(dir string) (map[paper.Digest]*judge.Evaluator, error) {
-	var from fs.FS = content.Law()
-	if dir != "" {
-		from = os.DirFS(dir)
-	}
-	book, err := compile.Load(from)
-	if err != nil {
-		return nil, err
-	}
-	all := map[paper.Digest]*judge.Evaluator{}
-	for _, i := range book.Instruments {
-		e, err := judge.Compile(i.Rules, book.Calendars...)
-		if err != nil {
-			return nil, err
-		}
-		all[i.Digest] = e
-	}
-	return all, nil
-}
 
 func (s *Service) openStore(ctx context.Context, begin bool) (err error) {
 	dsn := s.config.Store.DSN

@@ -1,0 +1,160 @@
+package told
+
+import (
+	"fmt"
+
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/oversight/act"
+)
+
+// outline are the rows that notices, demands and recommendations share.
+func (t *teller) outline(id, body, member paper.ID, articles []string, about []act.Place, text string, due, at paper.Time) {
+	t.row("told.row.id", i18n.Escape(string(id)))
+	t.row("told.row.body", i18n.Escape(string(body)))
+	t.row("told.row.law", names(t, articles))
+	for _, p := range about {
+		t.row("told.row.entry", t.place(p))
+	}
+	t.row("told.row.outline", i18n.Escape(text))
+	t.row("told.row.due", t.at(due))
+	t.row("told.row.member", i18n.Escape(string(member)))
+	t.row("told.row.at", t.at(at))
+}
+
+func (t *teller) place(p act.Place) string {
+	return fmt.Sprintf("%d, %s", p.Index, i18n.Escape(p.Origin))
+}
+
+func (t *teller) notice(e *paper.Envelope) error {
+	var n act.Notice
+	err := e.Open(act.NoticeType, &n)
+	t.head("told.title.notice")
+	t.outline(n.ID, n.Body, n.Member, n.Articles, n.About, n.Outline, 0, n.At)
+	return err
+}
+
+func (t *teller) demand(e *paper.Envelope) error {
+	var n act.Demand
+	err := e.Open(act.DemandType, &n)
+	t.head("told.title.demand")
+	t.outline(n.ID, n.Body, n.Member, n.Articles, n.About, n.Outline, n.Due, n.At)
+	return err
+}
+
+func (t *teller) recommendation(e *paper.Envelope) error {
+	var n act.Recommendation
+	err := e.Open(act.RecommendationType, &n)
+	t.head("told.title.recommendation")
+	t.outline(n.ID, n.Body, n.Member, n.Articles, n.About, n.Outline, n.Due, n.At)
+	return err
+}
+
+func (t *teller) followUp(e *paper.Envelope) error {
+	var f act.FollowUp
+	err := e.Open(act.FollowUpType, &f)
+	t.head("told.title.followup")
+	t.row("told.row.paper", i18n.Escape(string(f.Paper)))
+	t.row("told.row.state", words(t, "told.state.", []act.State{f.State}))
+	t.row("told.row.outline", i18n.Escape(f.Outline))
+	t.row("told.row.person", i18n.Escape(string(f.Person))+" ("+i18n.Escape(string(f.Body))+")")
+	t.row("told.row.at", t.at(f.At))
+	return err
+}
+
+func (t *teller) mistake(e *paper.Envelope) error {
+	var m act.Mistake
+	err := e.Open(act.MistakeType, &m)
+	t.head("told.title.mistake")
+	t.row("told.row.id", i18n.Escape(string(m.ID))+" ("+i18n.Escape(string(m.Kind))+")")
+	t.row("told.row.body", i18n.Escape(string(m.Body)))
+	t.row("told.row.outline", i18n.Escape(m.Outline))
+	t.row("told.row.happened", t.at(m.Happened))
+	t.row("told.row.found", t.at(m.Found))
+	if m.Place != nil {
+		t.row("told.row.entry", t.place(*m.Place))
+	}
+	t.row("told.row.warrant", i18n.Escape(string(m.Warrant)))
+	t.row("told.row.due", t.at(m.Due))
+	t.row("told.row.at", t.at(m.At))
+	return err
+}
+
+func (t *teller) commitment(e *paper.Envelope) error {
+	var c act.Commitment
+	err := e.Open(act.CommitmentType, &c)
+	t.head("told.title.commitment")
+	t.row("told.row.log", i18n.Escape(c.Origin))
+	t.row("told.row.range", t.say("told.range", "first", i18n.Nominal(c.First), "last", i18n.Nominal(c.Last-1), "n", c.Last-c.First))
+	t.row("told.row.count", fmt.Sprint(c.N))
+	t.row("told.row.secret", i18n.Escape(string(c.Secret)))
+	t.row("told.row.at", t.at(c.At))
+	return err
+}
+
+func (t *teller) inspection(e *paper.Envelope) error {
+	var i act.Inspection
+	err := e.Open(act.InspectionType, &i)
+	t.head("told.title.inspection")
+	t.row("told.row.id", i18n.Escape(string(i.ID)))
+	t.row("told.row.body", i18n.Escape(string(i.Body)))
+	t.row("told.row.law", names(t, i.Articles))
+	for _, f := range i.Findings {
+		t.row("told.row.finding", t.place(f.Place)+" "+words(t, "told.verdict.", []act.Verdict{f.Verdict})+" "+i18n.Escape(string(f.Class))+" "+i18n.Escape(f.Text))
+	}
+	if s := i.Sample; s != nil {
+		t.row("told.row.sample", fmt.Sprintf("%s, %d, %s", digest(s.Commitment), s.Size, digest(s.Root)))
+	}
+	t.row("told.row.outline", i18n.Escape(i.Outline))
+	t.row("told.row.member", i18n.Escape(string(i.Member)))
+	t.row("told.row.at", t.at(i.At))
+	return err
+}
+
+func (t *teller) complaint(e *paper.Envelope) error {
+	var c act.Complaint
+	err := e.Open(act.ComplaintType, &c)
+	t.head("told.title.complaint")
+	t.row("told.row.id", i18n.Escape(string(c.ID)))
+	t.row("told.row.about", words(t, "told.about.", []string{c.About})+" "+i18n.Escape(c.Value))
+	t.row("told.row.outline", i18n.Escape(c.Text))
+	if c.From != 0 || c.Until != 0 {
+		t.row("told.row.when", t.at(c.From)+" – "+t.at(c.Until))
+	}
+	t.row("told.row.lang", i18n.Escape(c.Lang))
+	t.row("told.row.at", t.at(c.At))
+	return err
+}
+
+func (t *teller) answer(e *paper.Envelope) error {
+	var a act.Answer
+	err := e.Open(act.AnswerType, &a)
+	t.head("told.title.answer")
+	t.row("told.row.complaint", i18n.Escape(string(a.Complaint)))
+	t.row("told.row.result", words(t, "told.result.", []act.Result{a.Result}))
+	t.row("told.row.outline", i18n.Escape(a.Text))
+	t.row("told.row.member", i18n.Escape(string(a.Member)))
+	t.row("told.row.at", t.at(a.At))
+	return err
+}
+
+func (t *teller) redress(e *paper.Envelope) error {
+	var r act.Redress
+	err := e.Open(act.RedressType, &r)
+	title := "told.title.redress"
+	if r.Done {
+		title = "told.title.redressed"
+	}
+	t.head(title)
+	t.row("told.row.remedy", words(t, "told.remedy.", []act.Remedy{r.Remedy}))
+	if r.Amount > 0 {
+		t.row("told.row.amount", fmt.Sprintf("%d %s", r.Amount, i18n.Escape(r.Currency)))
+	}
+	t.row("told.row.body", i18n.Escape(string(r.Body)))
+	t.row("told.row.outline", i18n.Escape(r.Outline))
+	t.row("told.row.paper", i18n.Escape(string(r.Paper)))
+	t.row("told.row.mistake", i18n.Escape(string(r.Mistake)))
+	t.row("told.row.due", t.at(r.Due))
+	t.row("told.row.at", t.at(r.At))
+	return err
+}

@@ -1,0 +1,343 @@
+package oversee
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/noroshi-acd/noroshi/authority/application"
+	"github.com/noroshi-acd/noroshi/authority/decision"
+	"github.com/noroshi-acd/noroshi/authority/office"
+	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/shelf"
+	"github.com/noroshi-acd/noroshi/authority/wire"
+	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/ledger/folder"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/oversight/figures"
+)
+
+// judgeAgain holds an application against its rules and its decision against the votes,
+// from the papers alone.
+func (d *door) judgeAgain(papers []wire.Paper, x paper.Digest) (*again, error) {
+	r := &again{Application: x, Lacks: []application.Lack{}, Wrong: []string{}}
+	var a *application.Application
+	var dec *decision.Decision
+	var votes []*paper.Envelope
+	for _, p := range papers {
+		e, err := paper.ParseEnvelope(p.Envelope)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case p.Digest == x:
+			if e.Digest() != x {
+				r.Wrong = append(r.Wrong, decision.NotThisMatter)
+			}
+			if a, err = application.Parse(e); err != nil {
+				return nil, err
+			}
+		case e.PayloadType == decision.VoteType:
+			votes = append(votes, e)
+		case e.PayloadType == decision.Type:
+			dec = new(decision.Decision)
+			if err := e.Open(decision.Type, dec); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if a == nil {
+		return nil, office.Wrong(fault.NotFound, fault.Place{}, "unseen")
+	}
+	judged, err := d.Evaluator(a.Rules)
+	if err != nil {
+		return nil, err
+	}
+	before := application.Before{}
+	if a.Previous != nil && a.Previous.Reason == application.Renewal {
+		before.Renewal = &rules.Renewal{Count: 1, Previous: a.From}
+	}
+	for _, u := range judged.Unmet(a.Request(before)) {
+		r.Lacks = append(r.Lacks, wire.Lack(u))
+	}
+	if dec == nil {
+		return r, nil
+	}
+	_, v, err := d.Trusted()
+	if err != nil {
+		return nil, err
+	}
+	law := judged.Rules()
+	i := slices.IndexFunc(law.Roles.Locks, func(l rules.Lock) bool { return l.Role == dec.Role })
+	if i < 0 {
+		r.Wrong = append(r.Wrong, decision.NotThisMatter)
+		return r, nil
+	}
+	r.Wrong = append(r.Wrong, decision.Verify(dec, decision.Matter{Application: a, Digest: x, Lock: law.Roles.Locks[i], View: v}, votes)...)
+	return r, nil
+}
+
+// span reads 7 or 7-12.
+func span(text string) (first, last int64, err error) {
+	a, b, two := strings.Cut(text, "-")
+	first, err = strconv.ParseInt(a, 10, 64)
+	last = first
+	if two && err == nil {
+		last, err = strconv.ParseInt(b, 10, 64)
+	}
+	if err != nil || first < 0 || last < first || last-first >= 10_000 {
+		return 0, 0, wrongText("span", text)
+	}
+	return first, last, nil
+}
+
+func wrongText(key, text string) error {
+	return office.Wrong(fault.Invalid, fault.Place{}, key, "text", text)
+}
+
+// reporting are the flags of a report.
+type reporting struct {
+	class, export, origin, out, csv, from, until, key string
+	register, send                                    bool
+}
+
+func (d *door) report() *cobra.Command {
+	var f reporting
+	c := d.Verb("report", "report", 0, 0, func(ctx context.Context, _ []string) error {
+		if f.export == "" {
+			return d.registered(ctx, f.class)
+		}
+		return d.figures(ctx, &f)
+	})
+	fl := c.Flags()
+	fl.BoolVar(&f.register, "register", false, d.Text("flag.register"))
+	fl.StringVar(&f.class, "class", "", d.Text("flag.class"))
+	fl.StringVar(&f.export, "export", "", d.Text("flag.export"))
+	fl.StringVar(&f.origin, "of", "", d.Text("flag.of"))
+	fl.StringVar(&f.out, "out", "", d.Say("papers.flag.out"))
+	fl.StringVar(&f.csv, "csv", "", d.Text("flag.csv"))
+	fl.StringVar(&f.from, "from", "", d.Text("flag.from"))
+	fl.StringVar(&f.until, "until", "", d.Text("flag.until"))
+	fl.StringVar(&f.key, "key", "", d.Say("trust.flag.key"))
+	fl.BoolVar(&f.send, "send", false, d.Text("flag.send"))
+	fl.StringVar(&d.Law, "law", "", d.Text("flag.law"))
+	return c
+}
+
+// registered lists the register of oversight.
+func (d *door) registered(ctx context.Context, class string) error {
+	c, _, err := d.Connect()
+	if err != nil {
+		return err
+	}
+	list, err := c.Register(ctx, class)
+	if err != nil {
+		return err
+	}
+	text := d.Wrapped(d.Text("register_head", "n", len(list)))
+	for _, x := range list {
+		about, err := d.Paper(x.Envelope)
+		if err != nil {
+			return err
+		}
+		text += "\n" + d.Wrapped(d.Text("entry", "index", i18n.Nominal(x.Index), "class", d.What(string(x.Class)), "at", x.At.Time())) + d.Page(about)
+		switch {
+		case x.Due != 0:
+			text += d.Wrapped(d.Text("still_owed", "at", x.Due.Time()))
+		case x.State != "":
+			text += d.Wrapped(d.Text("settled", "state", d.Say("told.state."+string(x.State))))
+		}
+	}
+	return d.Result(list, text)
+}
+
+// figures adds the figures of the law up from an export, by nothing but what is open in
+// it and what both keepers have signed.
+//
+// Invariant 27: who has the export and the same law comes to the same bytes.
+func (d *door) figures(ctx context.Context, f *reporting) error {
+	if err := office.Need("--of", f.origin, "--from", f.from, "--until", f.until); err != nil {
+		return err
+	}
+	year := figures.Year{Origin: f.origin}
+	for text, to := range map[string]*paper.Time{f.from: &year.From, f.until: &year.Until} {
+		day, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			return wrongText("day", text)
+		}
+		*to = paper.TimeOf(day)
+	}
+	list, err := d.counted(ctx, f)
+	if err != nil {
+		return err
+	}
+	if year.Items, err = d.items(list.law); err != nil {
+		return err
+	}
+	ends := list.counter.Periods(0)
+	if len(ends) == 0 {
+		return office.Wrong(fault.NotFound, fault.Place{Path: f.export}, "periodless")
+	}
+	year.Last = ends[len(ends)-1]
+	x, err := list.counter.Figures(year)
+	if err != nil {
+		return err
+	}
+	return d.figured(ctx, f, x)
+}
+
+// figured writes figures: as a paper, as a table for others, in words.
+func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures) error {
+	if f.out != "" {
+		e, err := paper.Seal(figures.Type, x)
+		if err != nil {
+			return err
+		}
+		if f.key != "" {
+			if _, err := d.Sign(f.out, e, f.key); err != nil {
+				return err
+			}
+		}
+		if err := shelf.Create(f.out, e); err != nil {
+			return err
+		}
+		if f.send {
+			return d.Bring(ctx, e, "")
+		}
+	}
+	if f.csv != "" {
+		if err := shelf.CreateBytes(f.csv, []byte(sheet(x))); err != nil {
+			return err
+		}
+	}
+	text := d.Wrapped(d.Text("figures_head", "origin", x.Origin, "from", x.From.Time(), "until", x.Until.Time(), "first", i18n.Nominal(x.First), "last", i18n.Nominal(x.Last-1)))
+	for _, i := range x.Items {
+		text += d.Wrapped("", d.Words(i.Says)+" ["+string(i.Rules)+"]")
+		for _, n := range i.Counts {
+			text += fmt.Sprintf("  %8d  %s %s\n", n.N, d.What(string(n.Class)), i18n.Escape(string(n.Instrument)))
+		}
+	}
+	for _, s := range x.Sealed {
+		text += d.Wrapped("", d.Say("told.sealed", "n", s.N, "reason", string(s.Reason), "until", s.Until))
+	}
+	return d.Result(x, text)
+}
+
+// sheet writes figures as CSV.
+func sheet(x *figures.Figures) string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	_ = w.Write([]string{"regime", "item", "class", "instrument", "n", "ja", "en"}) // into memory
+	for _, i := range x.Items {
+		for _, n := range i.Counts {
+			_ = w.Write([]string{string(i.Rules), string(i.ID), string(n.Class), string(n.Instrument), strconv.FormatInt(n.N, 10), i.Says.JA, i.Says.EN})
+		}
+	}
+	w.Flush()
+	return b.String()
+}
+
+// counting is what an export comes to.
+type counting struct {
+	counter figures.Counter
+	law     []paper.ID // the instruments that its open entries name
+}
+
+// counted reads the log of decisions in an export.
+func (d *door) counted(ctx context.Context, f *reporting) (*counting, error) {
+	_, v, err := d.Trusted()
+	if err != nil {
+		return nil, err
+	}
+	g, ok := v.Log(f.origin)
+	if !ok {
+		return nil, office.Wrong(fault.Permission, fault.Place{Path: f.export}, "foreign", "origin", f.origin)
+	}
+	q, err := office.Quorum(v)
+	if err != nil {
+		return nil, err
+	}
+	key, err := proof.ParseLogKey(g.Key)
+	if err != nil {
+		return nil, err
+	}
+	dir := f.export + "/logs/" + strings.TrimPrefix(string(paper.DigestOf([]byte(f.origin))), "sha256:")
+	r, err := folder.Public(dir, key, q)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	s := r.Signed()
+	if s == nil {
+		return nil, office.Wrong(fault.NotFound, fault.Place{Path: dir}, "periodless")
+	}
+	c := &counting{}
+	for i := int64(0); i < s.Size; i++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !r.IsOpen(i) {
+			continue
+		}
+		if err := c.take(r, i, f.origin); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// take takes one open entry in.
+func (c *counting) take(r *folder.Reader, i int64, origin string) error {
+	o, body, err := r.Read(i)
+	if err != nil {
+		return err
+	}
+	if o.Entry.Instrument != "" && !slices.Contains(c.law, o.Entry.Instrument) {
+		c.law = append(c.law, o.Entry.Instrument)
+	}
+	e, err := paper.ParseEnvelope(body)
+	if err != nil { // a document that is no paper has no outline
+		return nil
+	}
+	if o.Entry.Class == proof.Period {
+		var p proof.PeriodReport
+		if err := e.Open(proof.PeriodType, &p); err != nil {
+			return err
+		}
+		if p.Origin == origin {
+			c.counter.Period(p, e.Digest())
+		}
+		return nil
+	}
+	return c.counter.Open(i, o.Entry.Class, e)
+}
+
+// items are the figures that the law of the named instruments asks for.
+func (d *door) items(ids []paper.ID) ([]figures.Item, error) {
+	all, err := wire.Law(d.Law)
+	if err != nil {
+		return nil, err
+	}
+	regimes := map[paper.ID]bool{}
+	var list []*rules.Rules
+	for _, e := range all {
+		if slices.Contains(ids, e.Rules().ID) {
+			regimes[e.Rules().Jurisdiction] = true
+		}
+	}
+	for _, e := range all {
+		if regimes[e.Rules().Jurisdiction] && e.Rules().OverlayOf == "" {
+			list = append(list, e.Rules())
+		}
+	}
+	slices.SortFunc(list, func(a, b *rules.Rules) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return figures.Items(list...), nil
+}
