@@ -74,8 +74,8 @@ body { margin: 2rem; color: var(--ink); background: var(--ground); font: 1rem/1.
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; min-width: 60rem; }
 caption { text-align: start; font-weight: 600; padding-block: .5rem; }
-th, td { border: 1px solid var(--line); padding: .5rem .75rem; text-align: start; vertical-align: top; min-width: 12rem; }
-tbody th { min-width: 8rem; position: sticky; inset-inline-start: 0; }
+th, td { border: 1px solid var(--line); padding: .5rem .75rem; text-align: start; vertical-align: top; min-width: 9rem; }
+tbody th { min-width: 7rem; position: sticky; inset-inline-start: 0; }
 th { background: var(--head); font-weight: 600; }
 td p { margin: 0; } td ul { margin: 0; padding-inline-start: 1.1rem; }
 .id { color: var(--soft); font-weight: 400; display: block; }
