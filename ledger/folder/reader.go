@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/note"
@@ -276,6 +277,10 @@ func Wrong(kind fault.Kind, key string, at fault.Place, cause error, args ...any
 	if at.Offset == 0 {
 		at.Offset = -1
 	}
+	hint := "ledger.hint." + key
+	if strings.HasPrefix(key, "config.") { // what is wrong says it
+		hint = "ledger.hint.settings"
+	}
 	return fault.Said(fault.Error{Kind: kind, Place: at, Err: cause},
-		i18n.Both("ledger.op"), i18n.Both("ledger."+key, args...), i18n.Both("ledger.hint."+key, args...))
+		i18n.Both("ledger.op"), i18n.Both("ledger."+key, args...), i18n.Both(hint, args...))
 }

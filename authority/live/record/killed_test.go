@@ -92,6 +92,9 @@ func (e errand) run() error {
 			}
 			fmt.Println("closed", s.Opened.Digest())
 		}
+		if err := h.handOn(); err != nil {
+			return err
+		}
 		if err := h.asker.Ask(ctx); err != nil {
 			return err
 		}
@@ -244,6 +247,41 @@ func (h *hub) shutUnused(ctx context.Context, s window.State) error {
 	return nil
 }
 
+// handOn gives the edge again the closes that it has not heard: the crash came after the
+// tap had taken them. The log has them, with their receipts.
+func (h *hub) handOn() error {
+	due := map[paper.Digest]bool{}
+	for _, s := range h.edge.book.Due() {
+		due[s.Opened.Digest()] = true
+	}
+	for index := h.log.Signed().Size - 1; index >= 0 && len(due) > 0; index-- {
+		o, payload, err := h.log.Read(index)
+		if err != nil {
+			return err
+		}
+		e, err := paper.ParseEnvelope(payload)
+		if err != nil {
+			return err
+		}
+		x := new(grant.Close)
+		if o.Entry.Class != proof.GrantClose || e.Open(grant.CloseType, x) != nil || !due[x.Open] {
+			continue
+		}
+		receipt, err := h.log.Prove(index)
+		if err != nil {
+			return err
+		}
+		list, err := h.edge.book.AcceptClose(e, &live.Recorded{Entry: *o, Receipt: receipt.Marshal()})
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 { // else the tap had not taken it either, and closes anew
+			delete(due, x.Open)
+		}
+	}
+	return nil
+}
+
 // paper finds the paper of a grant in the log.
 func (h *hub) paper(o *grant.Opened) (*paper.Envelope, error) {
 	_, text, err := h.log.Read(o.Position().Index)
@@ -301,6 +339,7 @@ func (h *hub) cutOff(t *testing.T) {
 		}
 		must(t, h.shut(t.Context(), s, s.Taken.Records, min(forwarded.Taken.Records, s.Taken.Records)))
 	}
+	must(t, h.handOn())
 	must(t, h.asker.Ask(t.Context()))
 	must(t, h.until(h.minute(1)))
 	if tap, edge := h.take(7); tap != live.Through || edge != live.Through {
