@@ -25,7 +25,7 @@ const answerWithin = 7 * 86400
 // an urgent warrant that nobody has confirmed is over. It gives the applications that it
 // has found. Erase says for which what was obtained must be erased, as the rule says.
 //
-// Invariants 10 and 26: nobody has to notice, and nobody can keep it to himself.
+// Invariant 10, Invariant 26: nobody has to notice, and nobody can keep it to himself.
 func (d *Desk) Tick(ctx context.Context) ([]Alarm, error) {
 	now := d.now()
 	var late []*docket.Record

@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -75,16 +76,12 @@ func (f Figures) Check() error {
 	case len(f.Items) > MaxItems || len(f.Outlines) > MaxOutlines || len(f.Periods) == 0 || len(f.Periods) > MaxItems:
 		return fmt.Errorf("figures have a period, at most %d items and %d outlines", MaxItems, MaxOutlines)
 	}
-	for i := range f.Outlines {
-		if i > 0 && f.Outlines[i-1].Index >= f.Outlines[i].Index {
-			return errors.New("outlines stand in the order of the log")
-		}
+	if !slices.IsSortedFunc(f.Outlines, func(a, b Outline) int { return cmp.Or(cmp.Compare(a.Index, b.Index), -1) }) {
+		return errors.New("outlines stand in the order of the log, none twice")
 	}
 	for _, t := range f.Items {
-		for _, c := range t.Counts {
-			if c.N < 0 || c.N > f.Last-f.First {
-				return errors.New("a number is not below 0, and not above the number of entries")
-			}
+		if slices.ContainsFunc(t.Counts, func(c Count) bool { return c.N < 0 || c.N > f.Last-f.First }) {
+			return errors.New("a number is not below 0, and not above the number of entries")
 		}
 	}
 	return nil
@@ -195,36 +192,12 @@ func (c *Counter) Periods(first int64) (ends []int64) {
 // same log gives the same bytes.
 func (c *Counter) Figures(y Year) (*Figures, error) {
 	f := &Figures{From: y.From, Until: y.Until, First: y.First, Last: y.Last, Origin: y.Origin, Items: []Item{}, Outlines: []Outline{}, Periods: []paper.Digest{}, Sealed: []proof.Sealed{}}
-	next := y.First
-	var counts []proof.PeriodCount
-	for _, p := range c.periods {
-		if p.report.Origin != y.Origin || p.report.First < y.First || p.report.First >= y.Last {
-			continue
-		}
-		if p.report.First != next || p.report.Last > y.Last {
-			return nil, fmt.Errorf("no report counts the entries from %d on as part of the year", next)
-		}
-		next = p.report.Last
-		counts = append(counts, p.report.Counts...)
-		f.Periods = append(f.Periods, p.digest)
-		f.Disposed += p.report.Disposed
-		f.Sealed = append(f.Sealed, p.report.Sealed...)
+	counts, err := c.within(f)
+	if err != nil {
+		return nil, err
 	}
-	if next != y.Last {
-		return nil, fmt.Errorf("no report counts the entries from %d to before %d", next, y.Last)
-	}
-	f.Sealed = sum(f.Sealed)
 	for _, t := range y.Items {
-		t.Counts = slices.Clone(t.Counts)
-		for i := range t.Counts {
-			t.Counts[i].N = 0
-			for _, n := range counts {
-				if n.Class == t.Counts[i].Class && (t.Counts[i].Instrument == "" || t.Counts[i].Instrument == n.Instrument) {
-					t.Counts[i].N += n.N
-				}
-			}
-		}
-		f.Items = append(f.Items, t)
+		f.Items = append(f.Items, t.counted(counts))
 	}
 	for _, o := range c.outlines {
 		if o.Index >= y.First && o.Index < y.Last && (y.Open == nil || slices.Contains(y.Open, o.Index)) {
@@ -235,6 +208,43 @@ func (c *Counter) Figures(y Year) (*Figures, error) {
 		return nil, fmt.Errorf("figures have at most %d outlines", MaxOutlines)
 	}
 	return f, f.Check()
+}
+
+// within adds the periods of the year up, which follow one another without a gap.
+func (c *Counter) within(f *Figures) (counts []proof.PeriodCount, err error) {
+	next := f.First
+	for _, p := range c.periods {
+		if p.report.Origin != f.Origin || p.report.First < f.First || p.report.First >= f.Last {
+			continue
+		}
+		if p.report.First != next || p.report.Last > f.Last {
+			return nil, fmt.Errorf("no report counts the entries from %d on as part of the year", next)
+		}
+		next = p.report.Last
+		counts = append(counts, p.report.Counts...)
+		f.Periods = append(f.Periods, p.digest)
+		f.Disposed += p.report.Disposed
+		f.Sealed = append(f.Sealed, p.report.Sealed...)
+	}
+	if next != f.Last {
+		return nil, fmt.Errorf("no report counts the entries from %d to before %d", next, f.Last)
+	}
+	f.Sealed = sum(f.Sealed)
+	return counts, nil
+}
+
+// counted works out the numbers of an item.
+func (t Item) counted(counts []proof.PeriodCount) Item {
+	t.Counts = slices.Clone(t.Counts)
+	for i := range t.Counts {
+		t.Counts[i].N = 0
+		for _, n := range counts {
+			if n.Class == t.Counts[i].Class && (t.Counts[i].Instrument == "" || t.Counts[i].Instrument == n.Instrument) {
+				t.Counts[i].N += n.N
+			}
+		}
+	}
+	return t
 }
 
 // sum adds up what is sealed for one reason until one day.
