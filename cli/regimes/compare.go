@@ -202,17 +202,18 @@ func (v *view) table(c *compare.Case, list []compare.Column) string {
 	var b strings.Builder
 	v.Hang(&b, "", v.caption(c, list), v.flags.width)
 	v.Hang(&b, "", v.asked(c), v.flags.width)
-	const head, least, gap = 14, 22, 2
+	const head, least, gap = 14, 20, 2
 	at := max(1, (v.flags.width-head)/(least+gap))
 	for len(list) > 0 {
 		some := list[:min(at, len(list))]
 		list = list[len(some):]
 		wide := (v.flags.width-head)/len(some) - gap
-		b.WriteString("\n" + strings.Repeat(" ", head))
+		where, ids := row{}, row{}
 		for _, k := range some {
-			b.WriteString(i18n.Pad(v.Named("where", string(k.Instrument.Rules.Jurisdiction))+" "+string(k.Instrument.Rules.ID), wide) + strings.Repeat(" ", gap))
+			where.Cells = append(where.Cells, []string{v.Named("where", string(k.Instrument.Rules.Jurisdiction))})
+			ids.Cells = append(ids.Cells, []string{string(k.Instrument.Rules.ID)})
 		}
-		b.WriteString("\n")
+		b.WriteString(rowText(where, head, wide, gap) + strings.TrimPrefix(rowText(ids, head, wide, gap), "\n"))
 		for _, r := range v.rows(some) {
 			b.WriteString(rowText(r, head, wide, gap))
 		}

@@ -43,13 +43,16 @@ func (v *view) list() error {
 		return v.writeJSON(all)
 	}
 	var b strings.Builder
+	heads := []string{}
+	for _, head := range []string{"id", "mode", "status", "articles"} {
+		heads = append(heads, v.Say("regimes.head."+head))
+	}
+	fmt.Fprintln(&b, lineUp(heads[0], heads[1], heads[2], heads[3]))
 	where := paper.ID("")
-	for n, l := range all {
+	for _, l := range all {
 		if l.Jurisdiction != where {
 			where = l.Jurisdiction
-			if n > 0 {
-				b.WriteString("\n")
-			}
+			b.WriteString("\n")
 			fmt.Fprintln(&b, v.Named("where", string(where)))
 		}
 		v.listed(&b, l)
@@ -66,7 +69,12 @@ func (v *view) listed(b *strings.Builder, l listed) {
 		mode = v.Named("mode", string(l.Mode)) + v.Doubt(l.ModeMark)
 	}
 	status := v.Named("status", string(l.Status)) + " " + v.Bracket(l.StatusMark)
-	line := "  " + i18n.Pad(string(l.ID), 18) + " " + i18n.Pad(mode, 15) + " " + i18n.Pad(status, 20) + " " + v.Articles(l.Articles)
-	fmt.Fprintln(b, strings.TrimRight(i18n.Cut(line, columns), " "))
+	fmt.Fprintln(b, lineUp(string(l.ID), mode, status, v.Articles(l.Articles)))
 	v.Hang(b, "      ", l.Instrument, columns)
+}
+
+// lineUp puts the columns of the list under one another.
+func lineUp(id, mode, status, articles string) string {
+	line := "  " + i18n.Pad(id, 18) + " " + i18n.Pad(mode, 15) + " " + i18n.Pad(status, 20) + " " + articles
+	return strings.TrimRight(i18n.Cut(line, columns), " ")
 }

@@ -332,7 +332,7 @@ func TestHandbookExamples(t *testing.T) {
 		if out, err := do(i18n.EN, found[0][1], "check", "-"); !errors.As(err, &status) || status != 1 {
 			t.Errorf("%s: the request: %v\n%s", lang, err, out)
 		}
-		if out, err := do(i18n.EN, found[1][1], "compare", "-"); err != nil || !strings.Contains(out, "a sign is not yet a crime") {
+		if out, err := do(i18n.EN, found[1][1], "compare", "-", "--width", "200"); err != nil || !strings.Contains(out, "a sign is not yet a crime") {
 			t.Errorf("%s: the case: %v\n%s", lang, err, out)
 		}
 	}
