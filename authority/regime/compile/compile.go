@@ -67,15 +67,7 @@ func (b *Book) Calendar(id paper.ID) *calendar.Calendar {
 // lists are the members of rules that are there even when they are empty.
 var lists = []string{"articles", "conditions", "in_force", "kinds", "penalties", "reports", "sharing"}
 
-// instrument compiles one file that is no overlay.
-func instrument(path string, data []byte) (*Instrument, error) {
-	t, err := parse(path, data)
-	if err != nil {
-		return nil, err
-	}
-	return t.instrument()
-}
-
+// instrument compiles a file that is no overlay.
 func (t *tree) instrument() (*Instrument, error) {
 	whole, err := t.paperOf("", "", "", t.members, 0)
 	if err != nil {
