@@ -288,3 +288,26 @@ func (c *Counter) Same(f *Figures) (bool, error) {
 	want, err := paper.Marshal(again)
 	return string(is) == string(want), err
 }
+
+// Judge takes in an entry for who verifies a log, and says what is wrong with it: a code
+// of docs/spec/verify.md with its arguments, empty when nothing is.
+func (c *Counter) Judge(index int64, class proof.Class, e *paper.Envelope, origin string) (code string, args []any) {
+	if class != proof.Figures {
+		if err := c.Open(index, class, e); err != nil {
+			return "paper", []any{"why", err}
+		}
+		return "", nil
+	}
+	var f Figures
+	if err := e.Open(Type, &f); err != nil {
+		return "paper", []any{"why", err}
+	}
+	same, err := c.Same(&f)
+	switch {
+	case f.Origin != origin || err != nil:
+		return "figures-uncounted", []any{"first", f.First, "last", f.Last - 1}
+	case !same:
+		return "figures", []any{"first", f.First, "last", f.Last - 1}
+	}
+	return "", nil
+}

@@ -55,7 +55,7 @@ func (j *Judge) period(p *signed) {
 		j.bad(p.Entry, "period-sealed", "n", said, "found", closed)
 		return // and what is not opened is told by itself
 	}
-	j.counted(p, &r)
+	j.log.counter.Period(r, p.Paper)
 	j.log.explain(r.First, r.Last)
 	j.log.credit = max(0, j.log.credit-r.Disposed)
 }
