@@ -29,6 +29,7 @@ const (
 	OtherApplication = "other-application" // it is about another application
 	Unsigned         = "unsigned"          // its member has not signed it, or not alone
 	OutOfTime        = "out-of-time"       // cast before the application, or after the count
+	Departed         = "departed"          // its member does not hold the role any more at the count
 	Wider            = "wider"             // it gives more than was asked
 	Replaced         = "replaced"          // its member has cast another in its place
 	Twice            = "twice"             // its member has cast another beside it: neither counts
@@ -63,7 +64,7 @@ type Count struct {
 // Tally counts votes. The same votes come to the same count, in whichever order and
 // however often each is brought.
 func Tally(m Matter, votes []*paper.Envelope) *Count {
-	c := &Count{Need: int(m.Lock.K), Quorum: int(max(m.Lock.Quorum, m.Lock.K)), Seats: seats(m)}
+	c := &Count{Need: int(m.Lock.K), Quorum: int(max(m.Lock.Quorum, m.Lock.K)), Seats: len(bearers(m, m.Lock.Role))}
 	if m.OnCall && m.Lock.OnCall != nil {
 		// Only where the rules have it.
 		c.OnCall, c.Need, c.Quorum = true, int(m.Lock.OnCall.K), int(m.Lock.OnCall.K)
@@ -87,13 +88,16 @@ func compare[T ~string](a, b T) int {
 	return 0
 }
 
-// seats counts the persons who hold the role at the instant.
-func seats(m Matter) int {
+// bearers gives who has a role when the votes are counted, in the body that keeps the
+// log of decisions: others may call a role by the same name.
+func bearers(m Matter, role paper.ID) map[paper.ID]bool {
 	persons := map[paper.ID]bool{}
-	for _, h := range m.View.Keys(m.Lock.Role, m.At) {
-		persons[h.Person] = true
+	for _, h := range m.View.Keys(role, m.At) {
+		if slices.ContainsFunc(m.View.Logs(), func(g trust.Log) bool { return g.Duty == trust.Decisions && g.Body == h.Body }) {
+			persons[h.Person] = true
+		}
 	}
-	return len(persons)
+	return persons
 }
 
 // add looks at one vote by itself.
@@ -119,10 +123,14 @@ func (c *Count) add(m Matter, e *paper.Envelope) {
 		cast.Why = Unsigned
 	case v.At < m.Application.At || v.At > m.At:
 		cast.Why = OutOfTime
+	case !bearers(m, m.Lock.Role)[v.Member]:
+		// Or a seat would have two votes, its holder's and that of the one before; and who
+		// has left could write an earlier instant under a vote of today.
+		cast.Why = Departed
 	case v.Grant != nil && !Within(&whole, v.Grant):
 		cast.Why = Wider
 	}
-	cast.Chair = slices.ContainsFunc(m.View.Keys(RoleChair, v.At), func(h trust.Holder) bool { return h.Person == v.Member })
+	cast.Chair = bearers(m, RoleChair)[v.Member]
 	switch v.Position {
 	case Approve:
 		cast.grant = &whole
@@ -133,11 +141,12 @@ func (c *Count) add(m Matter, e *paper.Envelope) {
 }
 
 // onePersonOneVote takes out votes that their own member replaced, and all of a member
-// who still has two.
+// who still has two. A vote that was replaced itself goes on replacing the one before.
 func (c *Count) onePersonOneVote() {
+	valid := c.counted()
 	for i := range c.Votes {
-		for _, later := range c.Votes {
-			if later.Why == "" && later.replaces == c.Votes[i].Digest && later.Vote.Member == c.Votes[i].Vote.Member && c.Votes[i].Why == "" {
+		for _, later := range valid {
+			if later.replaces == c.Votes[i].Digest && later.Vote.Member == c.Votes[i].Vote.Member && c.Votes[i].Why == "" {
 				c.Votes[i].Why = Replaced
 			}
 		}
@@ -162,7 +171,8 @@ func (c *Count) counted() []Cast {
 func (c *Count) decide(m Matter) {
 	votes := c.counted()
 	chair := func(is func(Cast) bool) bool {
-		return m.Lock.CastingVote && slices.ContainsFunc(votes, func(v Cast) bool { return v.Chair && is(v) })
+		in := slices.DeleteFunc(slices.Clone(votes), func(v Cast) bool { return !v.Chair })
+		return m.Lock.CastingVote && len(in) == 1 && is(in[0]) // two who preside have no casting vote
 	}
 	number := func(is func(Cast) bool) int {
 		return len(slices.DeleteFunc(slices.Clone(votes), func(v Cast) bool { return !is(v) }))
