@@ -73,7 +73,7 @@ func (d *Desk) Packet(ctx context.Context, digest paper.Digest) (*Packet, error)
 		if r.Renewal > 0 {
 			before.Renewal = &rules.Renewal{Count: r.Renewal, Previous: r.Renews}
 		}
-		p.Clocks, p.ClockError = m.Rules.Clocks(m.Application.Request(before), history(r))
+		p.Clocks, p.ClockError = m.Rules.Clocks(m.Application.Request(before), r.History())
 		for _, f := range m.Application.Findings {
 			list, err := docket.Precedents(t, r.Instrument, f.Condition, 5, digest)
 			if err != nil {
@@ -84,26 +84,6 @@ func (d *Desk) Packet(ctx context.Context, digest paper.Digest) (*Packet, error)
 		return nil
 	})
 	return p, err
-}
-
-// history is what has happened to an application, for the rules' clocks.
-func history(r *docket.Record) *rules.History {
-	h := &rules.History{Asked: r.Received, Decided: r.Decided}
-	if r.Life.Urged != nil {
-		h.Began, h.Noticed = r.Life.Urged.From, r.Received
-	}
-	switch {
-	case r.Life.Stage.Granted():
-		h.Confirmed = r.Decided
-	case r.Life.Stage == stage.Refused:
-		h.Refused = r.Decided
-	}
-	for _, p := range []*stage.Permit{r.Life.Urged, r.Life.Ordered} {
-		if p != nil && p.Ending != "" {
-			h.Ended = p.Ended
-		}
-	}
-	return h
 }
 
 // Precedents gives the latest decisions of an instrument in which a condition was found

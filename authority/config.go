@@ -17,14 +17,18 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/store"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
 
 // Nouns are the desk's tables, for [store.DB.Migrate].
 func Nouns() []store.Noun { return []store.Noun{outbox.Noun(), docket.Noun()} }
 
-// Likeness finds reasons that repeat one another or those of earlier applications.
+// Likeness finds reasons that repeat one another or those of earlier applications;
+// *repeat.Memory is one.
 type Likeness interface {
-	Repetitions(ctx context.Context, a *application.Application, digest paper.Digest) ([]repeat.Repetition, error)
+	Repetitions(a *application.Application, digest paper.Digest) []repeat.Repetition
+	// Remember takes an application in: each once, those of before at Open.
+	Remember(a *application.Application, digest paper.Digest)
 }
 
 // Config is what a desk needs. All but Likeness, Promise, MostBatch and Logger must be
@@ -72,11 +76,40 @@ func Open(ctx context.Context, c Config) (*Desk, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	if err := sameLog(ctx, &c); err != nil {
+		return nil, err
+	}
 	box, err := outbox.Open(ctx, outbox.Config{Name: "authority", Store: c.Store, Ledger: c.Ledger, Clock: c.Clock, Effect: docket.Effect, MostBatch: c.MostBatch, Logger: c.Logger})
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{config: c, box: box}, nil
+	d := &Desk{config: c, box: box}
+	if err := d.recall(ctx); err != nil {
+		return nil, errors.Join(err, box.Close())
+	}
+	return d, nil
+}
+
+// sameLog refuses a log that is not the one to which the store belongs: the latest paper
+// of the store stands in it, at its place. A log that cannot be read is not asked.
+func sameLog(ctx context.Context, c *Config) error {
+	log, ok := c.Ledger.(interface {
+		Read(index int64) (*proof.Opened, []byte, error)
+	})
+	if !ok {
+		return nil
+	}
+	return c.Store.View(ctx, func(t *store.Tx) error {
+		digest, place, err := docket.Latest(t)
+		if err != nil || place < 0 {
+			return err
+		}
+		o, _, err := log.Read(place)
+		if o == nil && err != nil || o.Entry.Paper != digest {
+			return because(fault.Permission, "other-log", "", err, "index", place, "origin", c.Ledger.Origin())
+		}
+		return nil
+	})
 }
 
 // Close ends the desk: acts that wait get an error, those under way end.

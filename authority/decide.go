@@ -10,6 +10,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/review"
 	"github.com/noroshi-acd/noroshi/authority/stage"
+	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -57,10 +58,17 @@ func (d *Desk) AskCorrection(ctx context.Context, e *paper.Envelope) (*Receipt, 
 	if err != nil {
 		return nil, err
 	}
-	if !q.Signed(e, m.View, m.Lock.Role) {
-		return nil, wrong(fault.Permission, "member", "signatures", "person", string(q.Member))
+	for _, at := range []paper.Time{q.At, d.now()} { // who has left could write an earlier instant
+		if !signed(m.View, e, m.Lock.Role, q.Member, d.config.Body, at) {
+			return nil, wrong(fault.Permission, "member", "signatures", "person", string(q.Member))
+		}
 	}
 	return d.say(ctx, m, proof.CorrectionRequest, e, m.Lock.Role, q.At, stage.Act{Kind: stage.AskCorrect, Due: q.Due})
+}
+
+// signed says whether a person of a body, in a role at an instant, has signed e.
+func signed(view *trust.View, e *paper.Envelope, role, person, body paper.ID, at paper.Time) bool {
+	return slices.ContainsFunc(view.Signed(e, role, at), func(h trust.Holder) bool { return h.Person == person && h.Body == body })
 }
 
 // Withdraw takes the applicant's withdrawal. What was begun on the urgent path is over
@@ -74,7 +82,8 @@ func (d *Desk) Withdraw(ctx context.Context, e *paper.Envelope) (*Receipt, error
 	if err != nil {
 		return nil, err
 	}
-	if w.Applicant.Body != m.Application.Applicant.Body || w.Applicant.Role != m.Application.Applicant.Role || !w.Signed(e, m.View) {
+	ask, by := m.Application.Applicant, w.Applicant
+	if by.Body != ask.Body || by.Role != ask.Role || !w.Signed(e, m.View) || !signed(m.View, e, by.Role, by.Person, by.Body, d.now()) {
 		return nil, wrong(fault.Permission, "applicant", "signatures", "person", string(w.Applicant.Person), "role", string(m.Application.Applicant.Role))
 	}
 	return d.say(ctx, m, proof.Withdrawal, e, w.Applicant.Role, w.At, stage.Act{Kind: stage.Withdraw})
@@ -224,7 +233,7 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 		return err
 	}
 	r.Decided, r.Decision, r.Grant, r.OnCall, r.Outcome = u.Now, e.Digest(), dec.Grant, dec.OnCall, dec.Outcome
-	if r.Judgement, err = u.record(decisionClass(r, dec.Outcome), e, m.Lock.Role, r.Instrument, "", r.Digest); err != nil {
+	if r.Judgement, err = u.record(r.JudgementClass(dec.Outcome), e, m.Lock.Role, r.Instrument, "", r.Digest); err != nil {
 		return err
 	}
 	u.receipt.Index = r.Judgement
@@ -236,21 +245,6 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 	u.save(r)
 	u.receipt.fill(r)
 	return nil
-}
-
-// decisionClass is the class of a decision's entry: by it the yearly report counts.
-func decisionClass(r *docket.Record, o decision.Position) proof.Class {
-	switch {
-	case o == decision.Refuse:
-		return proof.Refusal
-	case o == decision.Correct:
-		return proof.Decision
-	case r.Renewal > 0:
-		return proof.Extension
-	case o == decision.Partial:
-		return proof.PartialApproval
-	}
-	return proof.Approval
 }
 
 // Draft makes the warrant that an application leads to, unsigned: of the ordinary path

@@ -11,6 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
+	"github.com/noroshi-acd/noroshi/authority/repeat"
 	"github.com/noroshi-acd/noroshi/authority/stage"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
@@ -483,5 +484,44 @@ func TestCorrectionAndWithdrawal(t *testing.T) {
 	got := b.must(b.Desk.Withdraw(ctx, b.sealed(paper.Seal(application.WithdrawalType, w, b.Signer("agency-1")))))
 	if got.Record.Life.Stage != stage.Withdrawn {
 		t.Errorf("%+v", got.Record.Life)
+	}
+}
+
+// TestInvariant16_TheDeskRemembersAcrossAStop: reasons of another case are shown to the
+// members with their source, block nothing, and are still known after the desk was closed.
+func TestInvariant16_TheDeskRemembersAcrossAStop(t *testing.T) {
+	c, err := authoritytest.NewCountry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := authoritytest.NewWitnesses(4, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	dir := t.TempDir()
+	o := authoritytest.Options{Interval: time.Hour, Change: func(c *authority.Config) { c.Likeness = repeat.NewMemory() }}
+	const reason = "two operators have seen the same server steer devices of theirs every six hours, and the carriers could not say to whom it is let"
+	var first paper.Digest
+	for n := range 2 {
+		f, err := c.Open(t.Context(), dir, w, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &bench{t, f}
+		a := b.Collection(n, b.Now())
+		a.Findings[0].Text = reason
+		r := b.submit(a)
+		switch found := r.Record.Warnings; {
+		case n == 0 && len(found) > 0:
+			t.Errorf("%+v", found)
+		case n == 0:
+			first = r.Digest
+		case len(found) == 0 || found[0].Application != first || found[0].Condition != "necessity" || r.Record.Life.Stage != stage.Received:
+			t.Errorf("%+v", r.Record)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

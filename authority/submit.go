@@ -3,6 +3,7 @@ package authority
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/docket"
@@ -61,29 +62,29 @@ func (d *Desk) Submit(ctx context.Context, e *paper.Envelope) (*Receipt, error) 
 	if a.Path == warrant.Urgent { // they are counted, by body and by what they are about
 		subjects = append(subjects, "urgent")
 	}
-	return d.do(ctx, func(u *turn) error { return d.submit(u, m, warnings) }, subjects...)
-}
-
-// classes of the entry of an application.
-func classOf(a *application.Application) proof.Class {
-	switch {
-	case a.Path == warrant.Urgent:
-		return proof.UrgentNotice
-	case a.Previous != nil && a.Previous.Reason == application.Correction:
-		return proof.Correction
-	case a.Previous != nil && a.Previous.Reason == application.Renewal:
-		return proof.ExtensionRequest
+	fresh := false
+	r, err := d.do(ctx, func(u *turn) error {
+		err := d.submit(u, m, warnings)
+		fresh = !u.Skipped()
+		return err
+	}, subjects...)
+	if err == nil && fresh && d.config.Likeness != nil {
+		d.config.Likeness.Remember(a, m.Digest)
 	}
-	return proof.Application
+	return r, err
 }
 
 func (d *Desk) submit(u *turn, m *review.Matter, warnings []repeat.Repetition) error {
 	a := m.Application
-	if again, err := u.done(m.Digest, classOf(a), m.Digest); again || err != nil {
+	if again, err := u.done(m.Digest, docket.Class(a), m.Digest); again || err != nil {
 		return err
 	}
 	if a.At > u.Now {
 		return wrong(fault.Invalid, "future", "at", "at", a.At.String())
+	}
+	if !signed(m.View, m.Envelope, a.Applicant.Role, a.Applicant.Person, a.Applicant.Body, u.Now) {
+		// Who has left the office could write an earlier instant.
+		return wrong(fault.Permission, "applicant", "signatures", "person", string(a.Applicant.Person), "role", string(a.Applicant.Role))
 	}
 	if other, err := docket.One(u.T, "SELECT record FROM docket_application WHERE id = $1", string(a.ID)); err != nil || other != nil {
 		if err == nil {
@@ -112,7 +113,7 @@ func (d *Desk) submit(u *turn, m *review.Matter, warnings []repeat.Repetition) e
 		}
 		lacks = append(lacks, more...)
 	}
-	r.Index, err = u.record(classOf(a), m.Envelope, a.Applicant.Role, a.Instrument, "", m.Digest)
+	r.Index, err = u.record(docket.Class(a), m.Envelope, a.Applicant.Role, a.Instrument, "", m.Digest)
 	if err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (d *Desk) follow(u *turn, m *review.Matter, r *docket.Record) (application.
 	before := application.Before{AfterRefusal: old.Life.Stage == stage.Refused}
 	switch a.Previous.Reason {
 	case application.Correction:
-		return d.correct(u, r, old)
+		return d.correct(u, m, r, old)
 	case application.Renewal:
 		return d.renewal(u, r, old)
 	}
@@ -180,7 +181,7 @@ func (d *Desk) follow(u *turn, m *review.Matter, r *docket.Record) (application.
 
 // correct puts an application in the place of the one before, or of one that the machine
 // refused.
-func (d *Desk) correct(u *turn, r, old *docket.Record) (application.Before, error) {
+func (d *Desk) correct(u *turn, m *review.Matter, r, old *docket.Record) (application.Before, error) {
 	before := application.Before{}
 	r.Chain, r.Renewal, r.Renews, r.Asked = old.Chain, old.Renewal, old.Renews, old.Asked
 	if old.Renewal > 0 {
@@ -193,6 +194,14 @@ func (d *Desk) correct(u *turn, r, old *docket.Record) (application.Before, erro
 		return before, nil
 	}
 	if p := old.Life.Urged; p != nil { // what was begun on the urgent path goes on until the check
+		// Invariant 10: the check is of what was begun, and of nothing else.
+		begun, _, err := d.load(u.T, old.Digest)
+		if err != nil {
+			return before, err
+		}
+		if !sameMatter(m.Application, begun.Application) {
+			return before, wrong(fault.Invalid, "begun-other", "scope")
+		}
 		c := *p
 		r.Life.Urged, r.Life.Confirm, r.Judgement = &c, old.Life.Confirm, old.Judgement
 	}
@@ -204,12 +213,32 @@ func (d *Desk) correct(u *turn, r, old *docket.Record) (application.Before, erro
 	return before, nil
 }
 
+// sameMatter says whether two applications ask for the same warrant, whatever their reasons.
+func sameMatter(a, b *application.Application) bool {
+	what := func(a *application.Application) application.Application {
+		return application.Application{
+			Case: a.Case, From: a.From, Holder: a.Holder, Kind: a.Kind, People: a.People, Purpose: a.Purpose, Scope: a.Scope, Until: a.Until,
+		}
+	}
+	return reflect.DeepEqual(what(a), what(b))
+}
+
 // renewal joins a renewal to what it renews: it has reasons of its own, and the warrant
-// before goes on until its own end.
+// before goes on until its own end. There is one of a warrant: two would count as one,
+// and both would live.
 func (d *Desk) renewal(u *turn, r, old *docket.Record) (application.Before, error) {
 	p := old.Life.Ordered
 	if p == nil || p.Warrant != r.Asked || p.Ending != "" {
 		return application.Before{}, wrong(fault.Invalid, "renews-nothing", "warrant", "warrant", string(r.Asked))
+	}
+	others, err := docket.Several(u.T, "SELECT record FROM docket_application WHERE chain = $1", string(old.Chain))
+	if err != nil {
+		return application.Before{}, err
+	}
+	for _, o := range others {
+		if o.Asked == r.Asked && (o.Life.Stage.Open() || o.Life.Stage.Granted()) {
+			return application.Before{}, wrong(fault.Invalid, "renewed", "warrant", "id", string(o.ID))
+		}
 	}
 	r.Chain, r.Renewal, r.Renews = old.Chain, old.Renewal+1, p.Until
 	return application.Before{Renewal: &rules.Renewal{Count: r.Renewal, Previous: p.Until}}, nil

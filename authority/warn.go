@@ -29,12 +29,7 @@ func (d *Desk) repetitions(ctx context.Context, m *review.Matter) ([]repeat.Repe
 		}
 	}
 	if d.config.Likeness != nil {
-		more, err := d.config.Likeness.Repetitions(ctx, m.Application, m.Digest)
-		if err != nil {
-			// A warning that cannot be given must not keep anybody from applying.
-			d.config.Logger.Warn("repetition was not looked for", "application", string(m.Digest), "error", err)
-		}
-		for _, r := range more {
+		for _, r := range d.config.Likeness.Repetitions(m.Application, m.Digest) {
 			if !slices.ContainsFunc(list, func(o repeat.Repetition) bool {
 				return o.Application == r.Application && o.Condition == r.Condition && o.Other == r.Other
 			}) {
@@ -56,4 +51,22 @@ func (d *Desk) application(ctx context.Context, digest paper.Digest) (*applicati
 		return nil, err
 	}
 	return application.Parse(list[0].Envelope)
+}
+
+// recall brings what was asked before back to mind.
+func (d *Desk) recall(ctx context.Context) error {
+	if d.config.Likeness == nil {
+		return nil
+	}
+	var list []docket.Paper
+	err := d.config.Store.View(ctx, func(t *store.Tx) (err error) {
+		list, err = docket.Applications(t)
+		return err
+	})
+	for _, p := range list {
+		if a, bad := application.Parse(p.Envelope); bad == nil {
+			d.config.Likeness.Remember(a, p.Digest)
+		}
+	}
+	return err
 }

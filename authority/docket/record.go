@@ -161,6 +161,22 @@ type Paper struct {
 	Envelope *paper.Envelope
 }
 
+// Applications gives the papers of all applications in the order of the log.
+func Applications(t *store.Tx) ([]Paper, error) {
+	var list []Paper
+	err := t.Each(func(scan func(...any) error) error {
+		var p Paper
+		if err := scan(&p.At, &p.Class, &p.Digest, &p.Index, &p.Body); err != nil {
+			return err
+		}
+		var err error
+		p.Envelope, err = paper.ParseEnvelope(p.Body)
+		list = append(list, p)
+		return err
+	}, "SELECT at, class, digest, place, body FROM docket_paper WHERE digest = application ORDER BY place")
+	return list, err
+}
+
 // Papers gives the papers of an application in the order of the log; of some classes,
 // or of all.
 func Papers(t *store.Tx, application paper.Digest, classes ...proof.Class) ([]Paper, error) {
@@ -207,6 +223,15 @@ func keep(t *store.Tx, application paper.Digest, e outbox.Done) error {
 	_, err := t.Exec("INSERT INTO docket_paper (digest, application, class, place, at, body) VALUES ($1, $2, $3, $4, $5, $6)",
 		string(e.Entry.Paper), string(application), string(e.Entry.Class), e.Index, int64(e.Entry.At), e.Payload)
 	return err
+}
+
+// Latest is the paper that stands last in the log, and its index; -1 when there is none.
+func Latest(t *store.Tx) (digest paper.Digest, place int64, err error) {
+	err = t.Row("SELECT digest, place FROM docket_paper ORDER BY place DESC LIMIT 1").Scan(&digest, &place)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", -1, nil
+	}
+	return digest, place, err
 }
 
 // Place is the index at which a paper about an application is recorded; -1 when it is not.

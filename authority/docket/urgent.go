@@ -19,13 +19,14 @@ func Touch(a, b []warrant.Target) bool {
 	})
 }
 
-// Urgents counts the applications of the urgent path that were admitted: of the day, and
-// those that are not decided. An application that leads to a warrant counts as one.
+// Urgents counts the applications of the urgent path that were admitted: of the day, those
+// whose warrant began on it or runs on, and those that are not decided. An application
+// that leads to a warrant counts as one.
 func Urgents(t *store.Tx, a *application.Application, digest paper.Digest, now paper.Time) (*warrant.UrgentCount, error) {
 	day := int64(now) / 86400 * 86400
 	records, err := Several(t, `SELECT record FROM docket_application WHERE path = $1 AND digest <> $2
-		AND (received >= $3 OR stage IN ($4, $5, $6)) ORDER BY place`,
-		string(warrant.Urgent), string(digest), day, string(stage.Received), string(stage.Correcting), string(stage.Deliberating))
+		AND (received >= $3 OR ends > $4 OR stage IN ($5, $6, $7)) ORDER BY place`,
+		string(warrant.Urgent), string(digest), day, day, string(stage.Received), string(stage.Correcting), string(stage.Deliberating))
 	c := &warrant.UrgentCount{}
 	for _, r := range records {
 		if r.Life.Stage == stage.Incomplete || r.Life.Stage == stage.Corrected {

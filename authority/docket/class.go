@@ -1,0 +1,58 @@
+package docket
+
+import (
+	"github.com/noroshi-acd/noroshi/authority/application"
+	"github.com/noroshi-acd/noroshi/authority/decision"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/stage"
+	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
+)
+
+// Class is the class of the entry of an application.
+func Class(a *application.Application) proof.Class {
+	switch {
+	case a.Path == warrant.Urgent:
+		return proof.UrgentNotice
+	case a.Previous != nil && a.Previous.Reason == application.Correction:
+		return proof.Correction
+	case a.Previous != nil && a.Previous.Reason == application.Renewal:
+		return proof.ExtensionRequest
+	}
+	return proof.Application
+}
+
+// JudgementClass is the class of a decision's entry: by it the yearly report counts.
+func (r *Record) JudgementClass(o decision.Position) proof.Class {
+	switch {
+	case o == decision.Refuse:
+		return proof.Refusal
+	case o == decision.Correct:
+		return proof.Decision
+	case r.Renewal > 0:
+		return proof.Extension
+	case o == decision.Partial:
+		return proof.PartialApproval
+	}
+	return proof.Approval
+}
+
+// History is what has happened to an application, for the rules' clocks.
+func (r *Record) History() *rules.History {
+	h := &rules.History{Asked: r.Received, Decided: r.Decided}
+	if r.Life.Urged != nil {
+		h.Began, h.Noticed = r.Life.Urged.From, r.Received
+	}
+	switch {
+	case r.Life.Stage.Granted():
+		h.Confirmed = r.Decided
+	case r.Life.Stage == stage.Refused:
+		h.Refused = r.Decided
+	}
+	for _, p := range []*stage.Permit{r.Life.Urged, r.Life.Ordered} {
+		if p != nil && p.Ending != "" {
+			h.Ended = p.Ended
+		}
+	}
+	return h
+}
