@@ -1,6 +1,7 @@
 package oversee
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/office"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/review"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -23,6 +25,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/folder"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
+	"github.com/noroshi-acd/noroshi/oversight/publish"
 )
 
 // judgeAgain holds an application against its rules and its decision against the votes,
@@ -66,7 +69,7 @@ func (d *door) judgeAgain(papers []wire.Paper, x paper.Digest) (*again, error) {
 		before.Renewal = &rules.Renewal{Count: 1, Previous: a.From}
 	}
 	for _, u := range judged.Unmet(a.Request(before)) {
-		r.Lacks = append(r.Lacks, wire.Lack(u))
+		r.Lacks = append(r.Lacks, review.Lack(u))
 	}
 	if dec == nil {
 		return r, nil
@@ -105,8 +108,8 @@ func wrongText(key, text string) error {
 
 // reporting are the flags of a report.
 type reporting struct {
-	class, export, origin, out, csv, from, until, key string
-	register, send                                    bool
+	class, export, origin, out, csv, page, from, until, key string
+	register, send                                          bool
 }
 
 func (d *door) report() *cobra.Command {
@@ -124,6 +127,7 @@ func (d *door) report() *cobra.Command {
 	fl.StringVar(&f.origin, "of", "", d.Text("flag.of"))
 	fl.StringVar(&f.out, "out", "", d.Say("papers.flag.out"))
 	fl.StringVar(&f.csv, "csv", "", d.Text("flag.csv"))
+	fl.StringVar(&f.page, "page", "", d.Text("flag.page"))
 	fl.StringVar(&f.from, "from", "", d.Text("flag.from"))
 	fl.StringVar(&f.until, "until", "", d.Text("flag.until"))
 	fl.StringVar(&f.key, "key", "", d.Say("trust.flag.key"))
@@ -215,6 +219,15 @@ func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures) er
 	}
 	if f.csv != "" {
 		if err := shelf.CreateBytes(f.csv, []byte(sheet(x))); err != nil {
+			return err
+		}
+	}
+	if f.page != "" {
+		var page bytes.Buffer
+		if err := publish.HTML(&page, x, d.Lang); err != nil {
+			return err
+		}
+		if err := shelf.CreateBytes(f.page, page.Bytes()); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
+	"github.com/noroshi-acd/noroshi/authority/repeat"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/wire"
@@ -258,7 +259,7 @@ func (s *Service) openDesks(ctx context.Context) (err error) {
 	c := s.config.Commission
 	s.desk, err = authority.Open(ctx, authority.Config{
 		Store: s.store, Ledger: s.ledger, Body: paper.ID(c.Body), Role: paper.ID(c.Role), View: s.view, Profiles: s.profile, Rules: s.rules,
-		Clock: s.now, Promise: c.Promise, Logger: s.log,
+		Clock: s.now, Promise: c.Promise, Logger: s.log, Likeness: repeat.NewMemory(),
 	})
 	if err != nil {
 		return err
