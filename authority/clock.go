@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"errors"
 
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -38,21 +39,20 @@ func (d *Desk) Tick(ctx context.Context) ([]Alarm, error) {
 		return nil, err
 	}
 	var found []Alarm
+	var failed []error
 	for _, r := range late {
 		for _, kind := range []stage.Kind{stage.Lapse, stage.Overdue} {
 			if _, ok := stage.Step(r.Life, stage.Act{Kind: kind, At: now}); !ok {
 				continue
 			}
 			a, err := d.alarm(ctx, r.Digest, kind)
-			if err != nil {
-				return found, err
-			}
+			failed = append(failed, err) // and the next one's clock is looked at all the same
 			if a != nil {
 				found = append(found, *a)
 			}
 		}
 	}
-	return found, nil
+	return found, errors.Join(failed...)
 }
 
 // Alarm is a lateness that was found.
@@ -70,16 +70,15 @@ func (d *Desk) alarm(ctx context.Context, digest paper.Digest, kind stage.Kind) 
 	var found *Alarm
 	receipt, err := d.do(ctx, func(u *turn) error {
 		found = nil
-		m, r, err := d.load(u.T, digest)
+		r, err := u.find(digest)
 		if err != nil {
 			return err
 		}
 		a := Alarm{Application: digest, Kind: LateStep, Since: r.Life.Due}
 		if kind == stage.Lapse {
 			a.Kind, a.Since = UrgentUnchecked, r.Life.Confirm
-			if p := m.Profile.Paths.Urgent; p != nil {
-				a.Erase = p.OnRefusal != "stop"
-			}
+			p := d.config.Profiles(r.Profile)
+			a.Erase = p == nil || p.Paths.Urgent != nil && p.Paths.Urgent.OnRefusal != "stop" // where the rule is not at hand, the stricter one
 			if r.Life.Urged != nil {
 				a.Warrant = r.Life.Urged.Warrant
 			}

@@ -124,7 +124,7 @@ func (c *Count) add(m Matter, e *paper.Envelope) {
 	case v.At < m.Application.At || v.At > m.At:
 		cast.Why = OutOfTime
 	case !bearers(m, m.Lock.Role)[v.Member]:
-		// Or a seat would have two votes, its holder's and that of the one before; and who
+		// Invariant 13: or a seat would have two votes, its holder's and that of the one before; and who
 		// has left could write an earlier instant under a vote of today.
 		cast.Why = Departed
 	case v.Grant != nil && !Within(&whole, v.Grant):
