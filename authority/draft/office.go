@@ -2,6 +2,7 @@ package draft
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"slices"
 
@@ -9,7 +10,6 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
-	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 )
@@ -64,6 +64,13 @@ func (d *Draft) Application(v *trust.View, profiles map[paper.Digest]*regime.Pro
 	if err := d.findings(); err != nil {
 		return nil, err
 	}
+	people, _ := m["people"].([]any)
+	order(people, "person", "duty")
+	asked, _ := m["consultations"].([]any)
+	order(asked, "role", "mode", "at")
+	if articles, ok := m["articles"].([]any); ok {
+		slices.SortFunc(articles, func(x, y any) int { return cmp.Compare(fmt.Sprint(x), fmt.Sprint(y)) })
+	}
 	a := new(application.Application)
 	if err := d.paper(a); err != nil {
 		return nil, err
@@ -97,8 +104,25 @@ func (d *Draft) findings() error {
 				d.fill(piece, "name", name)
 			}
 		}
+		order(pieces, "digest")
+		grades, _ := finding["grades"].([]any)
+		order(grades, "risk")
 	}
+	order(list, "condition")
 	return nil
+}
+
+// order brings tables into the order of some of their members.
+func order(list []any, members ...string) {
+	key := func(x any) (text string) {
+		table, _ := x.(map[string]any)
+		for _, m := range members {
+			part, _ := table[m].(string)
+			text += part + " "
+		}
+		return text
+	}
+	slices.SortStableFunc(list, func(x, y any) int { return cmp.Compare(key(x), key(y)) })
 }
 
 // arrange brings lists into their order and the criteria into their one spelling.
@@ -108,13 +132,6 @@ func (d *Draft) arrange(a *application.Application) error {
 		return err
 	}
 	a.Articles, a.People, a.Scope = w.Articles, w.People, w.Scope
-	for i := range a.Findings {
-		f := &a.Findings[i]
-		slices.SortFunc(f.Evidence, func(x, y application.Evidence) int { return cmp.Compare(x.Digest, y.Digest) })
-		slices.SortFunc(f.Grades, func(x, y rules.Graded) int { return cmp.Compare(x.Risk, y.Risk) })
-	}
-	slices.SortFunc(a.Findings, func(x, y application.Finding) int { return cmp.Compare(x.Condition, y.Condition) })
-	slices.SortStableFunc(a.Consultations, func(x, y application.Consultation) int { return cmp.Compare(x.Role, y.Role) })
 	return nil
 }
 

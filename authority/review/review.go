@@ -82,7 +82,8 @@ func (m *Matter) Unmet(before application.Before) []unmet.Unmet {
 		return append(list, unmet.Unmet{Place: "warrant", Code: "paper", Args: []any{"why", err.Error()}})
 	}
 	for _, n := range m.Faults(e, nil) {
-		if n.Code != "lock" && n.Code != "condition-unmet" { // the rules say it better
+		said := slices.ContainsFunc(list, func(u unmet.Unmet) bool { return slices.Contains(n.Args, any(u.Place)) })
+		if n.Code != "lock" && !(n.Code == "condition-unmet" && said) { // the rules say it better
 			list = append(list, n)
 		}
 	}

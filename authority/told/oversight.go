@@ -6,6 +6,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/oversight/act"
+	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
 // outline are the rows that notices, demands and recommendations share.
@@ -156,5 +157,29 @@ func (t *teller) redress(e *paper.Envelope) error {
 	t.row("told.row.mistake", i18n.Escape(string(r.Mistake)))
 	t.row("told.row.due", t.at(r.Due))
 	t.row("told.row.at", t.at(r.At))
+	return err
+}
+
+func (t *teller) figures(e *paper.Envelope) error {
+	var f figures.Figures
+	err := e.Open(figures.Type, &f)
+	t.head("told.title.figures")
+	t.row("told.row.log", i18n.Escape(f.Origin))
+	t.row("told.row.when", t.span(f.From, f.Until))
+	t.row("told.row.range", t.say("told.range", "first", i18n.Nominal(f.First), "last", i18n.Nominal(f.Last-1), "n", f.Last-f.First))
+	for _, i := range f.Items {
+		text := i18n.Text{JA: i18n.Escape(i.Says.JA), EN: i18n.Escape(i.Says.EN)}.In(t.lang)
+		for _, c := range i.Counts {
+			text += fmt.Sprintf("; %s %s %d", i18n.Escape(string(c.Class)), i18n.Escape(string(c.Instrument)), c.N)
+		}
+		t.row("told.row.count", text)
+	}
+	for _, o := range f.Outlines {
+		t.row("told.row.outline", t.place(act.Place{Index: o.Index, Origin: f.Origin})+" "+i18n.Escape(o.Text))
+	}
+	for _, s := range f.Sealed {
+		t.row("told.row.sealed", t.say("told.sealed", "n", s.N, "reason", string(s.Reason), "until", s.Until))
+	}
+	t.row("told.row.paper", names(t, f.Periods))
 	return err
 }

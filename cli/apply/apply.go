@@ -12,6 +12,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/office"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/review"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/authority/wire"
@@ -129,7 +130,7 @@ func (d *door) judged(e *paper.Envelope, a *application.Application, renewal *ru
 	}
 	r := &wire.Receipt{Application: e.Digest(), Index: -1, Lacks: []application.Lack{}, Paper: e.Digest(), Warnings: []docket.Repetition{}}
 	for _, u := range rules.Unmet(a.Request(application.Before{Renewal: renewal})) {
-		r.Lacks = append(r.Lacks, wire.Lack(u))
+		r.Lacks = append(r.Lacks, review.Lack(u))
 	}
 	if len(r.Lacks) > 0 || d.JSON {
 		return d.Taken(r)

@@ -2,6 +2,7 @@ package commission
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ type door struct{ *office.Door }
 func New(base *office.Door, more ...*cobra.Command) *cobra.Command {
 	d := &door{base}
 	c := d.Group("commission",
-		d.config(), d.serve(), d.inboxVerb(), d.showVerb(), d.ask(), d.vote(), d.decide(), d.issue(), d.stop("suspend", warrant.SuspensionType), d.stop("revoke", warrant.RevocationType),
+		d.config(), d.profiles(), d.serve(), d.inboxVerb(), d.showVerb(), d.ask(), d.vote(), d.decide(), d.issue(), d.stop("suspend", warrant.SuspensionType), d.stop("revoke", warrant.RevocationType),
 		d.overdue(), d.state())
 	c.AddCommand(more...)
 	return c
@@ -40,6 +41,35 @@ func (d *door) config() *cobra.Command {
 	return d.Verb("config", "config_verb", 0, 0, func(context.Context, []string) error {
 		return role.DefaultConfig().Show(d.Stdout, d.Lang)
 	})
+}
+
+// profiles writes the profiles of instruments as the trust root's drafts name them.
+func (d *door) profiles() *cobra.Command {
+	c := d.Verb("profile DIR ID...", "profile", 2, -1, func(_ context.Context, args []string) error {
+		book, err := wire.Book(d.Law)
+		if err != nil {
+			return err
+		}
+		var list []string
+		for _, id := range args[1:] {
+			i := book.Instrument(paper.ID(id))
+			if i == nil || i.Profile == nil {
+				return office.Wrong(fault.NotFound, fault.Place{}, "profileless", "id", id)
+			}
+			text, err := paper.Marshal(i.Profile)
+			if err != nil {
+				return err
+			}
+			path := filepath.Join(args[0], id+".json")
+			if err := shelf.CreateBytes(path, text); err != nil {
+				return err
+			}
+			list = append(list, path)
+		}
+		return d.Result(map[string]any{"profiles": list}, d.Wrapped(d.Text("profiles", "files", strings.Join(list, ", "))))
+	})
+	c.Flags().StringVar(&d.Law, "law", "", d.Text("flag.law"))
+	return c
 }
 
 // serve runs the service until the process is told to stop.

@@ -8,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/store"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/act"
+	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
 // AnswerWithin is by when a complaint is to be answered, s.
@@ -38,7 +39,7 @@ func (g *Register) kind(e *paper.Envelope) (*kind, error) {
 	read, ok := map[string]func(*paper.Envelope, *kind) error{
 		act.CommitmentType: g.commitment, act.InspectionType: g.inspection, act.NoticeType: g.notice, act.DemandType: g.demand,
 		act.RecommendationType: g.recommendation, act.FollowUpType: g.followUp, act.MistakeType: g.mistake,
-		act.ComplaintType: g.complaint, act.AnswerType: g.answer, act.RedressType: g.redress,
+		act.ComplaintType: g.complaint, act.AnswerType: g.answer, act.RedressType: g.redress, proof.PeriodType: g.period, figures.Type: g.figures,
 	}[e.PayloadType]
 	if !ok {
 		return nil, wrong(fault.Invalid, "type", "payloadType", "type", e.PayloadType)
@@ -259,4 +260,26 @@ func same(o *Entry, r *act.Redress) bool {
 		return false
 	}
 	return !owed.Done && owed.Remedy == r.Remedy && owed.Amount == r.Amount && owed.Currency == r.Currency
+}
+
+// period takes in the count of a period of either log, once its keeper has signed it.
+func (g *Register) period(e *paper.Envelope, k *kind) error {
+	var r proof.PeriodReport
+	err := e.Open(proof.PeriodType, &r)
+	log, _ := g.config.View().Log(r.Origin)
+	k.class, k.at = proof.Period, paper.TimeOf(g.config.Clock())
+	k.change.About = log.Body
+	g.byBody(k, log.Body, "")
+	return err
+}
+
+// figures takes in the figures of a year. One member signs them; what they say, anyone
+// works out again.
+func (g *Register) figures(e *paper.Envelope, k *kind) error {
+	var f figures.Figures
+	err := e.Open(figures.Type, &f)
+	k.class, k.at = proof.Figures, paper.TimeOf(g.config.Clock())
+	k.change.About = g.config.Body
+	g.byMember(k, "")
+	return err
 }

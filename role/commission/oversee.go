@@ -25,7 +25,7 @@ const most = 1000
 // say: an error, what they did about a paper, redress that is done.
 func (s *Service) oversight(w http.ResponseWriter, r *http.Request, e *paper.Envelope) error {
 	peer := httpd.Peer(r.Context())
-	theirs := []string{act.MistakeType, act.FollowUpType, act.RedressType}
+	theirs := []string{act.MistakeType, act.FollowUpType, act.RedressType, proof.PeriodType}
 	taken := []string{act.ComplaintType}
 	switch {
 	case s.member(peer), s.ours(peer) && slices.Contains(append(theirs, taken...), e.PayloadType) && peer.Role == wire.Registrar:

@@ -14,6 +14,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/live"
 	"github.com/noroshi-acd/noroshi/authority/live/carry"
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/review"
 	"github.com/noroshi-acd/noroshi/authority/stage"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/authority/wire"
@@ -129,7 +130,28 @@ func (s *Service) papers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.stand(r.Context())
-	return httpd.Answer(w, http.StatusOK, s.receipt(e, receipt))
+	a := s.receipt(e, receipt)
+	if a.Stage == stage.Incomplete && len(a.Lacks) == 0 { // brought again: the same answer
+		if err := s.lacked(r.Context(), &a); err != nil {
+			return err
+		}
+	}
+	return httpd.Answer(w, http.StatusOK, a)
+}
+
+// lacked puts what an application lacked, as it was recorded, into a receipt.
+func (s *Service) lacked(ctx context.Context, a *wire.Receipt) error {
+	p, err := s.desk.Packet(ctx, a.Application)
+	if err != nil {
+		return err
+	}
+	for _, x := range p.Papers {
+		var i application.Incomplete
+		if x.Envelope.PayloadType == application.IncompleteType && x.Envelope.Open(application.IncompleteType, &i) == nil {
+			a.Lacks = i.Lacks
+		}
+	}
+	return nil
 }
 
 // theirs refuses a paper about an application of another body than the machine's.
@@ -181,7 +203,7 @@ func (s *Service) receipt(e *paper.Envelope, r *authority.Receipt) wire.Receipt 
 		a.Warnings = append(a.Warnings, r.Record.Warnings...)
 	}
 	for _, u := range r.Unmet {
-		a.Lacks = append(a.Lacks, wire.Lack(u))
+		a.Lacks = append(a.Lacks, review.Lack(u))
 	}
 	return a
 }
