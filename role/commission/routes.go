@@ -3,6 +3,8 @@ package commission
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -130,7 +132,7 @@ func (s *Service) papers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.stand(r.Context())
-	a := s.receipt(e, receipt)
+	a := s.receipt(e, receipt, s.ours(peer))
 	if a.Stage == stage.Incomplete && len(a.Lacks) == 0 { // brought again: the same answer
 		if err := s.lacked(r.Context(), &a); err != nil {
 			return err
@@ -178,12 +180,14 @@ func (s *Service) theirs(ctx context.Context, peer pki.Name, e *paper.Envelope) 
 		if err := e.Open(warrant.Type, &x); err != nil {
 			return wrong(fault.Invalid, "paper", err)
 		}
-		list, err := s.desk.List(ctx, docket.Filter{Body: paper.ID(peer.Body), After: x.Application.Index - 1, Limit: 1})
+		list, err := s.desk.List(ctx, docket.Filter{Body: paper.ID(peer.Body), After: x.Application.Index - 1, Limit: 2})
 		if err != nil {
 			return err
 		}
-		if len(list) == 1 && list[0].Index == x.Application.Index {
-			body = list[0].Body
+		for _, r := range list { // two: after 0 is from the beginning
+			if r.Index == x.Application.Index {
+				body = r.Body
+			}
 		}
 	}
 	if body != paper.ID(peer.Body) {
@@ -193,14 +197,14 @@ func (s *Service) theirs(ctx context.Context, peer pki.Name, e *paper.Envelope) 
 }
 
 // receipt writes the desk's receipt for the line.
-func (s *Service) receipt(e *paper.Envelope, r *authority.Receipt) wire.Receipt {
+func (s *Service) receipt(e *paper.Envelope, r *authority.Receipt, ours bool) wire.Receipt {
 	a := wire.Receipt{Application: r.Digest, Index: -1, Lacks: []application.Lack{}, Origin: s.ledger.Origin(), Warnings: []docket.Repetition{}}
 	if e != nil {
 		a.Paper = e.Digest()
 	}
 	if r.Record != nil {
 		a.Stage, a.Index = r.Record.Life.Stage, r.Index
-		a.Warnings = append(a.Warnings, r.Record.Warnings...)
+		a.Warnings = append(a.Warnings, warned(r.Record.Warnings, ours)...)
 	}
 	for _, u := range r.Unmet {
 		a.Lacks = append(a.Lacks, review.Lack(u))
@@ -218,7 +222,7 @@ func (s *Service) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.stand(r.Context())
-	return httpd.Answer(w, http.StatusOK, s.receipt(nil, receipt))
+	return httpd.Answer(w, http.StatusOK, s.receipt(nil, receipt, true))
 }
 
 // asked reads what is asked, strictly.
@@ -229,7 +233,10 @@ func (s *Service) asked(r *http.Request, to any) error {
 	}
 	d := json.NewDecoder(strings.NewReader(string(text)))
 	d.DisallowUnknownFields()
-	if err := d.Decode(to); err != nil || d.More() {
+	if err := d.Decode(to); err != nil {
+		return wrong(fault.Invalid, "asked", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) { // more than one value
 		return wrong(fault.Invalid, "asked", err)
 	}
 	return nil
@@ -264,6 +271,11 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	list, err := s.desk.List(r.Context(), f)
 	if err != nil {
 		return err
+	}
+	for i := range list {
+		if !s.ours(peer) {
+			list[i] = bare(list[i])
+		}
 	}
 	return httpd.Answer(w, http.StatusOK, append([]*docket.Record{}, list...))
 }

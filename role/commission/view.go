@@ -79,8 +79,17 @@ func votes(a *wire.Packet, p *authority.Packet, ours bool) {
 // bare is a record without what it says of other bodies' applications.
 func bare(r *docket.Record) *docket.Record {
 	c := *r
-	c.Warnings = slices.DeleteFunc(slices.Clone(r.Warnings), func(w docket.Repetition) bool { return w.Application != "" && !w.Renewal })
+	c.Warnings = warned(r.Warnings, false)
 	return &c
+}
+
+// warned is which warnings of repetition a caller is shown: what others have written is
+// for the commission alone.
+func warned(list []docket.Repetition, ours bool) []docket.Repetition {
+	if ours {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(w docket.Repetition) bool { return w.Application != "" && !w.Renewal })
 }
 
 // overdue lists what is owed: next steps of applications, confirmations, and answers to
