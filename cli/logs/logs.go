@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,10 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/noroshi-acd/noroshi/authority/desk"
+	"github.com/noroshi-acd/noroshi/authority/grant"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/books"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/usage"
@@ -157,9 +160,10 @@ func (a *adding) act(file, role string) (ledger.Act, error) {
 		if x.Payload, err = e.Marshal(); err != nil {
 			return x, shelf.Faulty(file, err)
 		}
+		x.Entry.Warrant = under(e)
 		var w warrant.Warrant
 		if e.Open(warrant.Type, &w) == nil {
-			x.Entry.Instrument, x.Entry.Warrant = w.Instrument, e.Digest()
+			x.Entry.Instrument = w.Instrument
 		}
 	}
 	if a.warrant != "" {
@@ -167,9 +171,37 @@ func (a *adding) act(file, role string) (ledger.Act, error) {
 		if err != nil {
 			return x, err
 		}
+		if said := x.Entry.Warrant; said != "" && said != e.Digest() {
+			return x, desk.Wrong(fault.Invalid, fault.Place{Path: file, Field: "warrant"}, "logs.other_warrant", "warrant", string(said))
+		}
 		x.Entry.Warrant = e.Digest()
 	}
+	if x.Entry.Class.Acting() && x.Entry.Warrant == "" {
+		return x, desk.Wrong(fault.Invalid, fault.Place{Path: file, Field: "--warrant"}, "logs.no_warrant", "class", a.class)
+	}
 	return x, nil
+}
+
+// under gives the warrant that a paper itself says it is done under, or is; none where
+// it says nothing. A verifier holds the entry against it.
+func under(e *paper.Envelope) paper.Digest {
+	var o grant.Open
+	var s warrant.Suspension
+	var r warrant.Revocation
+	var b books.Page
+	switch e.PayloadType {
+	case warrant.Type:
+		return e.Digest()
+	case grant.OpenType:
+		_ = e.Open(grant.OpenType, &o)
+	case warrant.SuspensionType:
+		_ = e.Open(warrant.SuspensionType, &s)
+	case warrant.RevocationType:
+		_ = e.Open(warrant.RevocationType, &r)
+	case books.PageType:
+		_ = e.Open(books.PageType, &b)
+	}
+	return cmp.Or(o.Warrant, s.Warrant, r.Warrant, b.Warrant)
 }
 
 // written writes a receipt and its opened entry into the files that were asked for.

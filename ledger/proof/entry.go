@@ -72,6 +72,11 @@ const (
 	Period  Class = "period"
 )
 
+// Acting says whether an entry of the class is an act that only a warrant permits.
+func (c Class) Acting() bool {
+	return c == GrantOpen || c == Query || c == Opening || c == Disclosure || c == Order
+}
+
 // Classes lists all classes.
 func Classes() []Class {
 	return []Class{

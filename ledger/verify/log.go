@@ -15,6 +15,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify/acts"
+	"github.com/noroshi-acd/noroshi/ledger/verify/acts/seen"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
 	"github.com/noroshi-acd/noroshi/ledger/verify/tree"
@@ -75,11 +76,11 @@ func (l *log) verify(ctx context.Context) error {
 	points := l.kept(latest)
 	for _, h := range history {
 		points = append(points, tree.Point{Size: h.Size, Root: h.Root, File: fmt.Sprintf("checkpoints/%020d", h.Size)})
-		l.judged.Stamps = append(l.judged.Stamps, acts.Stamp{Size: h.Size, Time: paper.Time(h.Median())})
+		l.judged.Stamps = append(l.judged.Stamps, seen.Stamp{Size: h.Size, Time: paper.Time(h.Median())})
 	}
 	said.History = len(history)
 	slices.SortStableFunc(points, func(a, b tree.Point) int { return int(a.Size - b.Size) })
-	l.judged.Stamps = append(l.judged.Stamps, acts.Stamp{Size: latest.Size, Time: paper.Time(latest.Median())})
+	l.judged.Stamps = append(l.judged.Stamps, seen.Stamp{Size: latest.Size, Time: paper.Time(latest.Median())})
 	l.judged.Origin, l.judged.Rank, l.judged.Duty, l.judged.Body = l.Origin, l.rank, l.Duty, l.Body
 	l.judged.Size, l.judged.FS = latest.Size, l.fs
 	before := l.judge.Count()

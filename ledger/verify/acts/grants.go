@@ -108,7 +108,7 @@ func (j *Judge) opened(p *signed, w *window, g *given, right *grant.Opened) {
 	}
 	if w.opened != nil { // of another was told
 		j.books.Owed(account.Of{Warrant: w.Warrant, Link: w.Link}, w.From, w.To, j.place(p.Entry))
-		j.balanced = max(j.balanced, j.log.end())
+		j.balanced = max(j.balanced, j.log.Stamps.Latest())
 	}
 }
 
@@ -171,7 +171,7 @@ func (j *Judge) close(p *signed) {
 	if w.opened == nil {
 		return // of the open was told
 	}
-	relied := j.log.relied(p.Index)
+	relied := j.log.Stamps.Relied(p.Index)
 	in := grant.CloseInput{
 		Envelope: p.envelope, Opened: w.opened, View: p.view,
 		Relied:   grant.Position{Origin: j.log.Origin, Size: relied.Size},
@@ -218,7 +218,7 @@ func (j *Judge) taken(p *signed, w *window, c *grant.Close) {
 func (j *Judge) unclosed() {
 	var left []*window
 	for _, w := range j.grants.open {
-		if !w.closed && w.To+paper.Time(grant.CloseAfter.Seconds()) < w.log.end() {
+		if !w.closed && w.To+paper.Time(grant.CloseAfter.Seconds()) < w.log.Stamps.Latest() {
 			left = append(left, w)
 		}
 	}

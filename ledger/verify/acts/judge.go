@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify/account"
+	"github.com/noroshi-acd/noroshi/ledger/verify/acts/seen"
 	"github.com/noroshi-acd/noroshi/ledger/verify/backdate"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
@@ -17,14 +18,11 @@ import (
 	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
+// wordLate is how long after an act, in seconds, the word that it rests on may be recorded.
+const wordLate = 60 + Skew
+
 // Skew is how far, in seconds, a log's clock may be from the witnesses'.
 const Skew = 30
-
-// Stamp is what witnesses say of a checkpoint: it had that size at that time.
-type Stamp struct {
-	Size int64
-	Time paper.Time // the median of the cosignatures
-}
 
 // Log is the log whose entries are judged.
 type Log struct {
@@ -33,10 +31,9 @@ type Log struct {
 	Duty   trust.Duty
 	Body   paper.ID
 	Size   int64
-	FS     fs.FS   // its folder
-	Stamps []Stamp // by rising size, the latest checkpoint's last
+	FS     fs.FS       // its folder
+	Stamps seen.Stamps // the latest checkpoint's last
 
-	next    int // in Stamps: the first of a size above the index
 	tally   tally.Tally
 	counter figures.Counter
 	payload payloads
@@ -48,6 +45,7 @@ type Log struct {
 	credit  int64   // of those, what no period has accounted for
 	unread  int64   // entries of which was told that they are not what they say
 	stated  *statement
+	classes map[int64]proof.Class // of a log of decisions: what its opened entries are
 }
 
 // span is a run of entries that are not opened.
@@ -96,7 +94,7 @@ func (j *Judge) Count() Count { return j.count }
 // Begin starts a log. Logs MUST come in the order of their ranks.
 func (j *Judge) Begin(l *Log) {
 	j.log = l
-	l.payload = newPayloads()
+	l.payload, l.classes = newPayloads(), map[int64]proof.Class{}
 }
 
 // bad tells a flaw of an entry of the log.
@@ -132,6 +130,9 @@ func (j *Judge) Sealed(first, n int64) {
 func (j *Judge) Entry(e *opened.Entry) {
 	j.count.Opened++
 	j.log.tally.Opened(&e.Entry)
+	if j.log.Duty == trust.Decisions {
+		j.log.classes[e.Index] = e.Class
+	}
 	if !opened.Fits(e.Class, j.log.Duty) {
 		j.bad(e, "duty", "duty", string(j.log.Duty))
 	}
@@ -157,33 +158,13 @@ func (j *Judge) Entry(e *opened.Entry) {
 // Invariant 2: an act that was written down afterwards bears a time that no witness
 // bears out.
 func (j *Judge) time(e *opened.Entry) {
-	l := j.log
-	for l.next < len(l.Stamps) && l.Stamps[l.next].Size <= e.Index {
-		l.next++
+	from, until := j.log.Stamps.Around(e.Index)
+	if e.At < from-Skew {
+		j.bad(e, "back-dated", "at", e.At.String(), "not_before", from.String())
 	}
-	if l.next > 0 && e.At < l.Stamps[l.next-1].Time-Skew {
-		j.bad(e, "back-dated", "at", e.At.String(), "not_before", l.Stamps[l.next-1].Time.String())
+	if e.At-Skew > until {
+		j.bad(e, "post-dated", "at", e.At.String(), "not_after", until.String())
 	}
-	if l.next < len(l.Stamps) && e.At > l.Stamps[l.next].Time+Skew {
-		j.bad(e, "post-dated", "at", e.At.String(), "not_after", l.Stamps[l.next].Time.String())
-	}
-}
-
-// end is the latest time at which witnesses saw the log.
-func (l *Log) end() paper.Time {
-	if len(l.Stamps) == 0 {
-		return 0
-	}
-	return l.Stamps[len(l.Stamps)-1].Time
-}
-
-// relied gives the largest checkpoint of the log at or below an index.
-func (l *Log) relied(index int64) Stamp {
-	i, _ := slices.BinarySearchFunc(l.Stamps, index+1, func(s Stamp, n int64) int { return int(s.Size - n) })
-	if i == 0 {
-		return Stamp{}
-	}
-	return l.Stamps[i-1]
 }
 
 // End closes the log: what is still open of it is told.
@@ -245,8 +226,8 @@ func (j *Judge) trust(p *signed) {
 	if at, ok := backdate.Issued(p.envelope); ok {
 		j.stated(p, at)
 	}
-	if seen, ok := j.log.seen(p.Index); ok {
-		j.views.Saw(p.envelope.Digest(), p.content, seen)
+	if at, ok := j.log.Stamps.First(p.Index); ok {
+		j.views.Saw(p.envelope.Digest(), p.content, at)
 	}
 }
 

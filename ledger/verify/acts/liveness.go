@@ -57,9 +57,15 @@ func (j *Judge) liveness(p *signed) {
 
 // said gives the commission's latest words that one who wrote something down could rely
 // on, the latest first; none when there are none. There are two when it is open which was
-// first, the latest word or what was written down: then either will do.
+// first, the latest word or what was written down: then either will do. A word that came
+// into the log long after what rests on it is none.
+//
+// Invariant 2: a word that was signed afterwards and dated back permits nothing.
 func (j *Judge) said(when spot) []*liveness.Verified {
 	i, _ := slices.BinarySearchFunc(j.statements, when.at+1, func(s *statement, t paper.Time) int { return int(s.Time() - t) })
+	for i > 0 && j.statements[i-1].at > when.at+wordLate { // it was made up afterwards, or kept back
+		i--
+	}
 	if i == 0 {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package acts
 
 import (
-	"math"
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -20,16 +19,6 @@ type spot struct {
 // spot is where p stands.
 func (j *Judge) spot(p *signed) spot { return spot{j.log, p.Index, p.At} }
 
-// seen is the cosigned time of the first checkpoint that holds an entry: by then it was
-// written down. An entry that no checkpoint holds has none.
-func (l *Log) seen(index int64) (paper.Time, bool) {
-	i, _ := slices.BinarySearchFunc(l.Stamps, index+1, func(s Stamp, n int64) int { return int(s.Size - n) })
-	if i == len(l.Stamps) {
-		return math.MaxInt64, false
-	}
-	return l.Stamps[i].Time, true
-}
-
 // before says whether a was written down before b. In one log its position says so;
 // between two logs the witnesses do, when they saw one of them before the other began;
 // else the clocks of the logs, and within one second nobody was first.
@@ -39,10 +28,10 @@ func (a spot) before(b spot) bool {
 	if a.log == b.log {
 		return a.index < b.index
 	}
-	if seen, ok := a.log.seen(a.index); ok && seen < b.log.relied(b.index).Time {
+	if seen, ok := a.log.Stamps.First(a.index); ok && seen < b.log.Stamps.Relied(b.index).Time {
 		return true
 	}
-	if seen, ok := b.log.seen(b.index); ok && seen < a.log.relied(a.index).Time {
+	if seen, ok := b.log.Stamps.First(b.index); ok && seen < a.log.Stamps.Relied(a.index).Time {
 		return false
 	}
 	return a.at < b.at
@@ -71,7 +60,7 @@ func (j *Judge) stop1(w *given, is func(stop) bool) (stop, bool) {
 // stated holds the time that a paper states against the time at which witnesses saw its
 // entry: nobody signs what was recorded before.
 func (j *Judge) stated(p *signed, at paper.Time) {
-	if seen, ok := j.log.seen(p.Index); ok && at > seen+Skew {
+	if seen, ok := j.log.Stamps.First(p.Index); ok && at > seen+Skew {
 		j.bad(p.Entry, "stated-late", "at", at.String(), "seen", seen.String())
 	}
 }
@@ -79,7 +68,7 @@ func (j *Judge) stated(p *signed, at paper.Time) {
 // signing is a paper with the time at which witnesses saw it; nil of a log without
 // witnesses, or of trust that is over, which are told.
 func (j *Judge) signing(p *signed, at paper.Time) *backdate.Signing {
-	seen, ok := j.log.seen(p.Index)
+	seen, ok := j.log.Stamps.First(p.Index)
 	view := j.views.At(seen)
 	if !ok || view == nil {
 		return nil

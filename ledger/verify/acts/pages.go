@@ -40,5 +40,5 @@ func (j *Judge) page(p *signed) {
 	}
 	j.count.Pages++
 	j.books.Page(b, j.place(p.Entry))
-	j.balanced = max(j.balanced, j.log.end())
+	j.balanced = max(j.balanced, j.log.Stamps.Latest())
 }

@@ -22,6 +22,8 @@ type given struct {
 	digests []paper.Digest
 	inputs  []string   // the digests of all bytes of the chain
 	at      paper.Time // of its entry
+	right   bool       // by its locks, its profile and its parents, when it was recorded
+	before  *given     // the same warrant as it was recorded before, with other signatures maybe
 }
 
 // stop is a suspension or revocation that was found right: from when on it counts by its
@@ -39,7 +41,7 @@ func (s stop) over(t paper.Time) bool { return s.until != 0 && t >= s.until }
 // and that nobody had stopped.
 func (j *Judge) under(e *opened.Entry) {
 	if e.Warrant == "" {
-		if j.strict && opened.Kinds(e.Class) != nil {
+		if e.Class.Acting() {
 			j.bad(e, "warrant-none")
 		}
 		return
@@ -107,16 +109,36 @@ func (j *Judge) warrant(p *signed) {
 		j.bad(p.Entry, "duty", "duty", string(j.log.Duty))
 	}
 	g.chain, g.digests, g.inputs = append(g.chain, p.envelope), append(g.digests, p.Paper), append(g.inputs, string(p.content))
-	j.unmet(p.Entry, "warrant", j.standing(g, p.view))
+	list := j.standing(g, p.view)
+	j.unmet(p.Entry, "warrant", list)
 	j.decided(p, g)
 	j.recorded(p, locksOf(j.views.Profile(g.Profile), g), g.NotBefore)
+	g.right = len(list) == 0
+	if b := j.warrants[p.Paper]; b != nil && b.right {
+		if g.before, g.at = b, b.at; !g.right {
+			return // and what was recorded before stands as it did
+		}
+	}
 	j.warrants[p.Paper] = g
 	j.count.Warrants++
 }
 
-// standing gives what keeps a chain of warrants from being right under a view, whatever
-// it is used for: the signatures of a chain are looked at once for each view.
+// standing gives what keeps a chain of warrants from being right under a view. A warrant
+// that was recorded again, such as with the signature of another member in the place of
+// one whose key went, stands by either record.
 func (j *Judge) standing(g *given, view *trust.View) []unmet.Unmet {
+	list := j.standingBy(g, view)
+	for b := g.before; b != nil && len(list) > 0; b = b.before {
+		if len(j.standingBy(b, view)) == 0 {
+			return nil
+		}
+	}
+	return list
+}
+
+// standingBy gives what keeps a chain of warrants from being right under a view, whatever
+// it is used for: the signatures of a chain are looked at once for each view.
+func (j *Judge) standingBy(g *given, view *trust.View) []unmet.Unmet {
 	inputs := append([]string{"warrant", string(view.Digest())}, g.inputs...)
 	if j.views.Profile(g.Profile) == nil {
 		inputs = append(inputs, "no profile")
@@ -170,6 +192,13 @@ func (j *Judge) decided(p *signed, g *given) {
 	}
 	if a.Origin == d.Origin && a.Index >= d.Index || d.Index >= p.Index {
 		j.bad(p.Entry, "decision-order", "application", a.Index, "decision", d.Index)
+		return
+	}
+	if c := j.log.classes[d.Index]; c != "" && !opened.Decides(c) {
+		j.bad(p.Entry, "decision-class", "index", d.Index, "class", string(c))
+	}
+	if c := j.log.classes[a.Index]; a.Origin == d.Origin && c != "" && !opened.Asks(c) {
+		j.bad(p.Entry, "application-class", "index", a.Index, "class", string(c))
 	}
 }
 

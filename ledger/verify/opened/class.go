@@ -39,6 +39,17 @@ func Kinds(c proof.Class) []regime.Kind {
 	return nil
 }
 
+// Asks says whether an entry of the class asks for a warrant, or that one may go on.
+func Asks(c proof.Class) bool {
+	return c == proof.Application || c == proof.Correction || c == proof.ExtensionRequest || c == proof.UrgentNotice
+}
+
+// Decides says whether an entry of the class can be the decision that a warrant rests on.
+// A refusal is none.
+func Decides(c proof.Class) bool {
+	return c == proof.Decision || c == proof.Approval || c == proof.PartialApproval || c == proof.Extension
+}
+
 // Types gives the types of the paper that is the payload of an entry of the class; nil
 // when it needs none.
 func Types(c proof.Class) []string {
