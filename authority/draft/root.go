@@ -40,6 +40,9 @@ func (d *Draft) Root(before *trust.View, last *trust.Root) (*Root, error) {
 	if err := d.end(m, "issued", "expires"); err != nil {
 		return nil, err
 	}
+	if m["expires"] == nil {
+		return nil, wrong("endless", d.at("lasts"), nil)
+	}
 	for _, name := range []string{"profiles", "urgent", "logs"} {
 		d.fill(m, name, []any{})
 	}
