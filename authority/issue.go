@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
@@ -213,23 +214,12 @@ func (d *Desk) Standing(ctx context.Context, at paper.Time) (list []docket.Stand
 // found it complete. The entry of the admission is what the warrant names in the place
 // of a decision; the check comes afterwards.
 func (d *Desk) admit(u *turn, m *review.Matter, r *docket.Record) error {
-	e, err := paper.Seal(admissionType, admission{Application: m.Digest, At: u.Now, Profile: r.Profile, Rules: r.Rules})
+	e, err := paper.Seal(application.AdmissionType, application.Admission{Application: m.Digest, At: u.Now, Profile: r.Profile, Rules: r.Rules})
 	if err != nil {
 		return err
 	}
 	r.Judgement, err = u.record(proof.Decision, e, d.config.Role, r.Instrument, "", r.Digest)
 	return err
-}
-
-const admissionType = paper.TypePrefix + "admission" + paper.TypeSuffix
-
-// admission is the paper of an admission to the urgent path. Nobody signs it: by the
-// rules that it names anyone can judge the application again.
-type admission struct {
-	Application paper.Digest `json:"application"`
-	At          paper.Time   `json:"at"`
-	Profile     paper.Digest `json:"profile"`
-	Rules       paper.Digest `json:"rules"`
 }
 
 // urgentUnmet notes what keeps an application from the urgent path: too many of its body

@@ -79,24 +79,10 @@ func (d *Desk) submit(u *turn, m *review.Matter, warnings []repeat.Repetition) e
 	if again, err := u.done(m.Digest, docket.Class(a), m.Digest); again || err != nil {
 		return err
 	}
-	if a.At > u.Now {
-		return wrong(fault.Invalid, "future", "at", "at", a.At.String())
-	}
-	if !signed(m.View, m.Envelope, a.Applicant.Role, a.Applicant.Person, a.Applicant.Body, u.Now) {
-		// Who has left the office could write an earlier instant.
-		return wrong(fault.Permission, "applicant", "signatures", "person", string(a.Applicant.Person), "role", string(a.Applicant.Role))
-	}
-	if other, err := docket.One(u.T, "SELECT record FROM docket_application WHERE id = $1", string(a.ID)); err != nil || other != nil {
-		if err == nil {
-			err = wrong(fault.Invalid, "id", "id", "id", string(a.ID))
-		}
+	if err := mayAsk(u, m); err != nil {
 		return err
 	}
-	r := &docket.Record{
-		Asked: a.Warrant, Body: a.Applicant.Body, Case: a.Case, Chain: m.Digest, Digest: m.Digest, ID: a.ID, Instrument: a.Instrument, Kind: a.Kind,
-		Path: a.Path, Person: a.Applicant.Person, Profile: a.Profile, Received: u.Now, Role: a.Applicant.Role, Rules: a.Rules,
-		Targets: a.Scope.Targets, Until: a.Until, Warnings: warnings, Life: stage.Record{Stage: stage.Received, Urgent: a.Path == warrant.Urgent},
-	}
+	r := docket.New(a, m.Digest, u.Now, warnings)
 	if d.config.Promise > 0 {
 		r.Life.Due = u.Now.Add(d.config.Promise)
 	}
@@ -130,6 +116,24 @@ func (d *Desk) submit(u *turn, m *review.Matter, warnings []repeat.Repetition) e
 	u.receipt.fill(r)
 	u.receipt.Unmet = lacks
 	return nil
+}
+
+// mayAsk refuses an application from the future, of one who is not in office, and a
+// second one under an id.
+func mayAsk(u *turn, m *review.Matter) error {
+	a := m.Application
+	if a.At > u.Now {
+		return wrong(fault.Invalid, "future", "at", "at", a.At.String())
+	}
+	if !signed(m.View, m.Envelope, a.Applicant.Role, a.Applicant.Person, a.Applicant.Body, u.Now) {
+		// Who has left the office could write an earlier instant.
+		return wrong(fault.Permission, "applicant", "signatures", "person", string(a.Applicant.Person), "role", string(a.Applicant.Role))
+	}
+	other, err := docket.One(u.T, "SELECT record FROM docket_application WHERE id = $1", string(a.ID))
+	if err == nil && other != nil {
+		err = wrong(fault.Invalid, "id", "id", "id", string(a.ID))
+	}
+	return err
 }
 
 // incomplete refuses an application by machine.

@@ -111,3 +111,16 @@ func (i Incomplete) Check() error {
 	}
 	return nil
 }
+
+// AdmissionType is the payload type of an admission.
+const AdmissionType = paper.TypePrefix + "admission" + paper.TypeSuffix
+
+// Admission is the desk's word, made by machine, that an application of the urgent path
+// is complete and may have its warrant before the check. Nobody signs it: by the rules
+// that it names anyone can judge the application again.
+type Admission struct {
+	Application paper.Digest `json:"application"`
+	At          paper.Time   `json:"at"`
+	Profile     paper.Digest `json:"profile"`
+	Rules       paper.Digest `json:"rules"`
+}

@@ -3,9 +3,12 @@ package docket
 import (
 	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/decision"
+	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/repeat"
 	"github.com/noroshi-acd/noroshi/authority/stage"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/internal/store"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
 
@@ -55,4 +58,36 @@ func (r *Record) History() *rules.History {
 		}
 	}
 	return h
+}
+
+// New is the record of an application as it comes in.
+func New(a *application.Application, digest paper.Digest, now paper.Time, warnings []repeat.Repetition) *Record {
+	return &Record{
+		Asked: a.Warrant, Body: a.Applicant.Body, Case: a.Case, Chain: digest, Digest: digest, ID: a.ID, Instrument: a.Instrument, Kind: a.Kind,
+		Path: a.Path, Person: a.Applicant.Person, Profile: a.Profile, Received: now, Role: a.Applicant.Role, Rules: a.Rules,
+		Targets: a.Scope.Targets, Until: a.Until, Warnings: warnings, Life: stage.Record{Stage: stage.Received, Urgent: a.Path == warrant.Urgent},
+	}
+}
+
+// Application reads an application that is on record; nil when there is none.
+func Application(t *store.Tx, digest paper.Digest) (*application.Application, error) {
+	list, err := Papers(t, digest, proof.Application, proof.Correction, proof.ExtensionRequest, proof.UrgentNotice)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return application.Parse(list[0].Envelope)
+}
+
+// Recall brings all applications to mind, in the order of the log, once all were read.
+func Recall(t *store.Tx, remember func(*application.Application, paper.Digest)) error {
+	list, err := Applications(t)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		if a, err := application.Parse(p.Envelope); err == nil {
+			remember(a, p.Digest)
+		}
+	}
+	return nil
 }

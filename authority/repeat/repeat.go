@@ -1,6 +1,7 @@
 package repeat
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -25,6 +26,23 @@ const (
 	Most       = 200
 	maxPassage = 400 // bytes of a passage that is shown
 )
+
+// Warn gives the warnings about an application: of its own reasons, of the one that it
+// renews (nil: none), and more that somebody else has found; none twice, at most Most.
+func Warn(a, renewed *application.Application, more []Repetition) []Repetition {
+	list := Within(a)
+	if renewed != nil {
+		list = append(list, Copied(a, renewed, a.Previous.Digest)...)
+	}
+	for _, r := range more {
+		if !slices.ContainsFunc(list, func(o Repetition) bool {
+			return o.Application == r.Application && o.Condition == r.Condition && o.Other == r.Other
+		}) {
+			list = append(list, r)
+		}
+	}
+	return list[:min(len(list), Most)]
+}
 
 // Within finds findings of one application with the same words.
 func Within(a *application.Application) []Repetition {
