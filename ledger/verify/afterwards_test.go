@@ -111,7 +111,7 @@ func TestAWarrantRecordedAgain(t *testing.T) {
 // later, dated back, so that windows opened in the silence look permitted.
 func TestInvariant02_AWordMadeUpAfterwards(t *testing.T) {
 	m := life(t)
-	for late, right := range map[paper.Time]bool{20: true, 130: false} {
+	for late, right := range map[paper.Time]bool{20: true, 200: false} {
 		out, l := m.Export.Clone(), m.Decisions.Clone()
 		for i, e := range l.Entries {
 			if e.Class != proof.Liveness {
