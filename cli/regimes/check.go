@@ -115,6 +115,11 @@ func (v *view) judged(e *judge.Evaluator, q *rules.Request) *checked {
 			m.Mark = u.Law.Mark
 			m.Cite = append(m.Cite, u.Law.Cite...)
 		}
+		if u.Code == "rule-not-in-force" && len(u.Args) == 2 {
+			if when := v.InForce(e.Rules(), fmt.Sprint(u.Args[1])); when != "" {
+				m.Meet += v.Paren(when)
+			}
+		}
 		c.Unmet = append(c.Unmet, m)
 	}
 	for _, n := range e.Needs(q.Path) {
@@ -131,6 +136,11 @@ func (v *view) judged(e *judge.Evaluator, q *rules.Request) *checked {
 	}
 	clocks, err := e.Clocks(q, history)
 	c.Clocks = append([]judge.Clock{}, clocks...)
+	for n, k := range c.Clocks {
+		if k.Kind == judge.UrgentConfirm || k.Kind == judge.UrgentNotice {
+			c.Clocks[n].Due = min(k.Due, q.Until) // the answer is due while the permission lasts
+		}
+	}
 	if err != nil {
 		c.ClockError = err.Error()
 	}
@@ -164,12 +174,18 @@ func (v *view) checked(c *checked) string {
 
 // follows says who must decide, who is heard and what is due when.
 func (v *view) follows(b *strings.Builder, c *checked, marks *[]fact.Mark) {
-	b.WriteString("\n" + v.Say("regimes.check.must") + "\n")
+	b.WriteString("\n")
+	if len(c.Needs) > 0 {
+		b.WriteString(v.Say("regimes.check.must") + "\n")
+	}
 	for _, n := range c.Needs {
 		who := spoken.Terms(v.Voice, n.Roles)
 		if l := c.locks[n.Roles[0]]; l != nil {
 			who = v.Lock(*l) + v.Colon() + v.In(l.Says) + " " + v.Bracket(l.Mark)
 			*marks = append(*marks, l.Mark)
+		} else if u := c.evaluator.Rules().Time.Urgent; u != nil {
+			who += v.Paren(v.Cites(u.Who.Cite)) + " " + v.Bracket(u.Who.Mark)
+			*marks = append(*marks, u.Who.Mark)
 		}
 		v.Hang(b, "  · ", who, columns)
 	}
@@ -189,6 +205,10 @@ func (v *view) follows(b *strings.Builder, c *checked, marks *[]fact.Mark) {
 	}
 	if c.ClockError != "" {
 		v.Hang(b, "  ! ", v.Say("regimes.no_calendar", "why", c.ClockError), columns)
+	}
+	if n := len(c.Doubts); n > 0 {
+		b.WriteString("\n")
+		v.Hang(b, "", v.Say("regimes.check.doubts", "n", n, "id", string(c.Instrument)), columns)
 	}
 }
 

@@ -74,15 +74,19 @@ body { margin: 2rem; color: var(--ink); background: var(--ground); font: 1rem/1.
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; min-width: 60rem; }
 caption { text-align: start; font-weight: 600; padding-block: .5rem; }
-th, td { border: 1px solid var(--line); padding: .5rem .75rem; text-align: start; vertical-align: top; min-width: 9rem; }
-tbody th { min-width: 7rem; position: sticky; inset-inline-start: 0; }
+th, td { border: 1px solid var(--line); padding: .5rem .75rem; text-align: start; vertical-align: top; min-width: 8rem; overflow-wrap: anywhere; }
+tbody th { min-width: 5.5rem; position: sticky; inset-inline-start: 0; }
 th { background: var(--head); font-weight: 600; }
 td p { margin: 0; } td ul { margin: 0; padding-inline-start: 1.1rem; }
 .id { color: var(--soft); font-weight: 400; display: block; }
 .sign { font-size: 1.3rem; margin-inline-end: .4rem; }
 .denied { color: var(--no); } .not-yet, .lacking, .beyond { color: var(--open); } .complete { color: var(--yes); }
-tr.answer td { font-weight: 600; }
+tr.answer td p:first-of-type { font-weight: 600; }
+.law { display: none; }
 dl { color: var(--soft); } dt { float: inline-start; margin-inline-end: .5rem; }
+@media (max-width: 48rem) {
+body { margin: 1rem; } table, caption, tbody, tr, th, td { display: block; min-width: 0; } table { min-width: 0; } thead { display: block; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+tbody th { position: static; margin-block-start: 1rem; } td { border-block-start: 0; } .law { display: block; color: var(--soft); font-weight: 400; font-size: .85rem; } }
 @media print { body { margin: 0; font-size: .7rem; } table { min-width: 0; } th, td { min-width: 0; } }
 </style>
 </head>
@@ -90,11 +94,11 @@ dl { color: var(--soft); } dt { float: inline-start; margin-inline-end: .5rem; }
 <h1>{{.Title}}</h1>
 <p>{{.Asked}}</p>
 <div class="scroll" tabindex="0">
-<table>
+<table role="table">
 <caption>{{.Caption}}</caption>
-<thead><tr><td></td>{{range .Columns}}<th scope="col"><span class="sign {{.Answer}}" aria-hidden="true">{{.Picture}}</span>{{.Where}}<span class="id">{{.ID}}</span></th>{{end}}</tr></thead>
+<thead><tr role="row"><td role="cell"></td>{{range .Columns}}<th scope="col" role="columnheader"><span class="sign {{.Answer}}" aria-hidden="true">{{.Picture}}</span>{{.Where}}<span class="id">{{.ID}}</span></th>{{end}}</tr></thead>
 <tbody>{{range .Rows}}
-<tr class="{{.Key}}"><th scope="row">{{.Head}}</th>{{range .Cells}}<td>{{if listed .}}<ul>{{range .}}<li>{{trim .}}</li>{{end}}</ul>{{else}}{{range .}}<p>{{.}}</p>{{end}}{{end}}</td>{{end}}</tr>{{end}}
+<tr class="{{.Key}}" role="row"><th scope="row" role="rowheader">{{.Head}}</th>{{range $n, $_ := .Cells}}<td role="cell">{{with index $.Columns $n}}<span class="law" aria-hidden="true">{{.Where}} {{.ID}}</span>{{end}}{{if listed .}}<ul>{{range .}}<li>{{trim .}}</li>{{end}}</ul>{{else}}{{range .}}<p>{{.}}</p>{{end}}{{end}}</td>{{end}}</tr>{{end}}
 </tbody>
 </table>
 </div>

@@ -106,6 +106,18 @@ func (p *page) standing(i *compile.Instrument) {
 	p.line("kinds", p.Join(kinds))
 }
 
+// InForce says when an article of r is in force, as far as is known; "" where r says
+// nothing about it, or nothing that narrows it.
+func (v *Voice) InForce(r *rules.Rules, article string) string {
+	var out []string
+	for _, f := range r.InForce {
+		if (f.From != 0 || f.To != 0) && (len(f.Articles) == 0 || slices.Contains(f.Articles, article)) {
+			out = append(out, v.period(r, f)+v.Doubt(f.Mark))
+		}
+	}
+	return v.Join(out)
+}
+
 // period writes when something is in force, by the days of its own country.
 func (v *Voice) period(r *rules.Rules, f rules.Period) string {
 	key := "regimes.period.always"
