@@ -21,12 +21,12 @@ import (
 const witnesses = 4
 
 // country puts the invented country into a script's folder and finds it free ports: of
-// its witnesses PORT1 to PORT4, of their health PORT5 to PORT8.
+// its witnesses PORT1 to PORT4, of their health PORT5 to PORT8, of its commission PORT9.
 func country(e *testscript.Env) error {
 	if err := os.CopyFS(filepath.Join(e.WorkDir, "country"), os.DirFS("testdata/country")); err != nil {
 		return err
 	}
-	for i := range 2 * witnesses {
+	for i := range 2*witnesses + 1 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
