@@ -115,6 +115,10 @@ func said(outline string, about []Place, articles []string, at, due paper.Time, 
 // Check says whether f can stand.
 func (f FollowUp) Check() error { return said(f.Outline, nil, []string{"-"}, f.At, 0, false) }
 
+// MostAnswerS is how long the clock of an error runs at most, s: whose error it is cannot
+// put the answer off for ever.
+const MostAnswerS = 90 * 86400
+
 // Check says whether m can stand.
 //
 // Invariant 26: an error has a clock, and nobody reports one from the future.
@@ -122,8 +126,8 @@ func (m Mistake) Check() error {
 	switch {
 	case m.Found > m.At || m.Happened > m.Found:
 		return errors.New("an error happens, is found, and then is reported")
-	case m.Due <= m.Found:
-		return errors.New("an error's clock leaves time to answer")
+	case m.Due <= m.Found || m.Due-m.Found > MostAnswerS:
+		return errors.New("an error's clock leaves time to answer, 90 days at most")
 	}
 	return said(m.Outline, nil, []string{"-"}, m.At, 0, false)
 }
@@ -239,6 +243,8 @@ func (r Redress) Check() error {
 	switch {
 	case (r.Amount > 0) != (r.Remedy == Compensation) || (r.Currency != "") != (r.Amount > 0) || r.Amount < 0:
 		return errors.New("compensation has an amount and its currency, and nothing else has")
+	case !r.Done && r.Due <= r.At:
+		return errors.New("redress that is owed has an instant by when")
 	case r.Paper == "" && r.Mistake == "":
 		return errors.New("redress follows an answer or an error")
 	}

@@ -38,6 +38,7 @@ type Inspector struct {
 	Rules func(paper.Digest) *judge.Evaluator
 
 	papers map[paper.Digest][]int64 // where papers stand, once the log was listed
+	votes  map[paper.Digest][]int64 // where the votes on an application stand
 }
 
 // Line is one entry as the list has it.
@@ -53,24 +54,33 @@ type Line struct {
 // Invariant 28: whoever withholds an entry is named by it.
 func (x *Inspector) List(ctx context.Context, first, last int64) ([]Line, error) {
 	if x.papers == nil {
-		x.papers = map[paper.Digest][]int64{}
+		x.papers, x.votes = map[paper.Digest][]int64{}, map[paper.Digest][]int64{}
 	}
 	var list []Line
 	for i := first; i < last; i++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		o, _, verdict, _ := x.open(i)
+		o, payload, verdict, _ := x.open(i)
 		l := Line{Index: i, Verdict: verdict}
 		if o != nil && verdict == act.Right {
 			l.Entry = o.Entry
 			if d := o.Entry.Paper; d != "" && !slices.Contains(x.papers[d], i) {
 				x.papers[d] = append(x.papers[d], i)
+				x.vote(i, payload)
 			}
 		}
 		list = append(list, l)
 	}
 	return list, nil
+}
+
+// vote notes on which application a vote was cast.
+func (x *Inspector) vote(index int64, payload []byte) {
+	var v decision.Vote
+	if e, err := paper.ParseEnvelope(payload); err == nil && e.Open(decision.VoteType, &v) == nil {
+		x.votes[v.Application] = append(x.votes[v.Application], index)
+	}
 }
 
 // open opens an entry, and says what came of it.
@@ -136,7 +146,7 @@ func (x *Inspector) finding(index int64) act.Finding {
 		return f
 	}
 	f.Class = o.Entry.Class
-	why := x.again(&o.Entry, payload)
+	why := x.again(index, &o.Entry, payload)
 	if why != "" {
 		f.Verdict, f.Text = act.Wrong, i18n.Say(x.Lang, "inspect.why."+why)
 	}
@@ -145,7 +155,7 @@ func (x *Inspector) finding(index int64) act.Finding {
 
 // again does what a paper says again; "" when the same comes of it, or when there is
 // nothing to be done again.
-func (x *Inspector) again(e *proof.Entry, payload []byte) string {
+func (x *Inspector) again(index int64, e *proof.Entry, payload []byte) string {
 	switch e.Class {
 	case proof.Approval, proof.PartialApproval, proof.Refusal, proof.Extension, proof.Decision:
 	default:
@@ -165,11 +175,12 @@ func (x *Inspector) again(e *proof.Entry, payload []byte) string {
 	if env.Open(decision.Type, &d) != nil {
 		return "unread"
 	}
-	return x.decided(&d)
+	return x.decided(index, &d)
 }
 
-// decided does a decision again from its votes.
-func (x *Inspector) decided(d *decision.Decision) string {
+// decided does a decision again from the votes that it names and from all others that
+// stand in the log before it: whoever draws a decision cannot leave a vote out.
+func (x *Inspector) decided(index int64, d *decision.Decision) string {
 	m := decision.Matter{Digest: d.Application, View: x.View(d.At), At: d.At}
 	var why string
 	if m.Application, why = x.application(d.Application); why != "" {
@@ -191,6 +202,13 @@ func (x *Inspector) decided(d *decision.Decision) string {
 			return "vote-missing"
 		}
 		votes = append(votes, env)
+	}
+	for _, i := range x.votes[d.Application] {
+		if _, payload, verdict, _ := x.open(i); i < index && verdict == act.Right {
+			if env, err := paper.ParseEnvelope(payload); err == nil {
+				votes = append(votes, env)
+			}
+		}
 	}
 	if wrong := decision.Verify(d, m, votes); len(wrong) > 0 {
 		return wrong[0]

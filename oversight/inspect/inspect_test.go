@@ -222,3 +222,60 @@ func TestInvariant28_WithholdingIsAFinding(t *testing.T) {
 		break
 	}
 }
+
+// TestInvariant28_NoVoteIsLeftOut: a decision that names the vote which a member has
+// replaced, and leaves out the one in its place, is found.
+func TestInvariant28_NoVoteIsLeftOut(t *testing.T) {
+	f, _ := busy(t)
+	sign := func(e *paper.Envelope, err error) *paper.Envelope {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	a := f.Collection(9, f.Now())
+	r, err := f.Desk.Submit(t.Context(), sign(f.Sign(a)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cast []*paper.Envelope
+	for m, p := range []decision.Position{decision.Approve, decision.Approve, decision.Approve, decision.Refuse} {
+		v := sign(f.Vote(r.Digest, min(m+1, 3), p, f.Now(), func(v *decision.Vote) {
+			if m == 3 {
+				v.Replaces = cast[2].Digest()
+			}
+		}))
+		if _, err := f.Desk.Vote(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+		cast = append(cast, v)
+	}
+	if _, err := f.Desk.Decide(t.Context(), r.Digest, authority.Manner{}); err == nil {
+		t.Fatal("two of three needed were enough")
+	}
+	// What a dishonest desk would write: the third vote as if it had not been replaced.
+	e := f.Evaluator(a.Rules)
+	m := decision.Matter{Application: a, Digest: r.Digest, Lock: e.Rules().Roles.Locks[0], View: f.View, At: f.Now()}
+	lie, ok := decision.Decide(m, decision.Tally(m, cast[:3]), nil)
+	if !ok || len(decision.Verify(lie, m, cast[:3])) > 0 {
+		t.Fatal("the lie does not bear itself out")
+	}
+	sealed := sign(paper.Seal(decision.Type, lie))
+	payload, err := sealed.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := f.Log.Append(t.Context(), ledger.Act{Entry: proof.Entry{Class: proof.Approval, Paper: sealed.Digest(), Role: "member", Instrument: "lab/collection"}, Payload: payload})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := inspector(f, f.Log)
+	if _, err := x.List(t.Context(), 0, at+1); err != nil {
+		t.Fatal(err)
+	}
+	found, err := x.Look(t.Context(), []int64{at})
+	if err != nil || len(found) != 1 || found[0].Verdict != act.Wrong {
+		t.Errorf("%+v %v", found, err)
+	}
+}

@@ -11,8 +11,12 @@ import (
 	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
-// AnswerWithin is by when a complaint is to be answered, s.
-const AnswerWithin = 30 * 86400
+// AnswerWithin is by when a complaint is to be answered, s; DrawnWithin by when what was
+// drawn after a commitment is to be on record.
+const (
+	AnswerWithin = 30 * 86400
+	DrawnWithin  = 90 * 86400
+)
 
 // kind is a paper with what it takes to stand.
 type kind struct {
@@ -21,7 +25,7 @@ type kind struct {
 	role    paper.ID // of the entry
 	warrant paper.Digest
 	change  change
-	signed  func(*Register, *paper.Envelope) bool
+	signed  func(*Register, *paper.Envelope, paper.Time) bool
 	checks  []func(*store.Tx) error // beside what is here
 }
 
@@ -54,8 +58,7 @@ func (g *Register) kind(e *paper.Envelope) (*kind, error) {
 // byMember wants the signature of the member who is named; of any one when none is.
 func (g *Register) byMember(k *kind, member paper.ID) {
 	k.role = g.config.Member
-	at := k.at
-	k.signed = func(g *Register, e *paper.Envelope) bool {
+	k.signed = func(g *Register, e *paper.Envelope, at paper.Time) bool {
 		for _, h := range g.config.View().Signed(e, g.config.Member, at) {
 			if h.Body == g.config.Body && (member == "" || h.Person == member) {
 				return true
@@ -67,8 +70,7 @@ func (g *Register) byMember(k *kind, member paper.ID) {
 
 // byBody wants the signature of a key that a body lists, of that person where one is named.
 func (g *Register) byBody(k *kind, body, person paper.ID) {
-	at := k.at
-	k.signed = func(g *Register, e *paper.Envelope) bool {
+	k.signed = func(g *Register, e *paper.Envelope, at paper.Time) bool {
 		b, _ := g.config.View().Body(body)
 		var keys []paper.PublicKey
 		for _, x := range b.Keys {
@@ -96,10 +98,24 @@ func (k *kind) follows(d paper.Digest, about paper.ID, classes ...proof.Class) {
 	})
 }
 
+// once wants that nothing of the class follows a paper yet.
+func (k *kind) once(d paper.Digest, class proof.Class, key string) {
+	k.checks = append(k.checks, func(t *store.Tx) error {
+		given, err := several(t, "WHERE follows = $1 AND class = $2", string(d), string(class))
+		if err == nil && len(given) > 0 {
+			err = wrong(fault.Invalid, key, "follows", "digest", string(given[0].Digest))
+		}
+		return err
+	})
+}
+
+// commitment takes the commitment to a sample in. The inspection is owed from then on: of
+// many commitments nobody keeps the one whose draw suits him without its being seen.
 func (g *Register) commitment(e *paper.Envelope, k *kind) error {
 	var c act.Commitment
 	err := e.Open(act.CommitmentType, &c)
 	k.class, k.at = proof.Sample, c.At
+	k.change.About, k.change.Due = g.config.Body, c.At+DrawnWithin
 	g.byMember(k, "")
 	return err
 }
@@ -118,6 +134,8 @@ func (g *Register) inspection(e *paper.Envelope, k *kind) error {
 		return err
 	}
 	k.follows(i.Sample.Commitment, "", proof.Sample)
+	k.change.Settles = true
+	k.once(i.Sample.Commitment, proof.Inspection, "drawn")
 	k.checks = append(k.checks, func(t *store.Tx) error {
 		old, err := find(t, i.Sample.Commitment)
 		if err != nil {
@@ -206,13 +224,7 @@ func (g *Register) answer(e *paper.Envelope, k *kind) error {
 	k.class, k.at = proof.Answer, a.At
 	k.change.About, k.change.Settles = g.config.Body, true
 	k.follows(a.Complaint, "", proof.Complaint)
-	k.checks = append(k.checks, func(t *store.Tx) error {
-		given, err := several(t, "WHERE follows = $1 AND class = $2", string(a.Complaint), string(proof.Answer))
-		if err == nil && len(given) > 0 {
-			err = wrong(fault.Invalid, "answered", "complaint", "digest", string(given[0].Digest))
-		}
-		return err
-	})
+	k.once(a.Complaint, proof.Answer, "answered")
 	g.byMember(k, a.Member)
 	return err
 }

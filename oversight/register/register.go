@@ -148,7 +148,7 @@ func (g *Register) Take(ctx context.Context, e *paper.Envelope) (class proof.Cla
 	if k.at > now {
 		return "", -1, wrong(fault.Invalid, "future", "at", "at", k.at.String())
 	}
-	if !k.signed(g, e) {
+	if !k.signed(g, e, k.at) || !k.signed(g, e, now) { // who has left could write an earlier instant
 		return "", -1, wrong(fault.Permission, "signature", "signatures", "class", string(k.class))
 	}
 	subjects := []string{string(e.Digest())}
