@@ -86,7 +86,11 @@ func real(t *testing.T) (dir string, root paper.Digest, now time.Time) {
 	for i := range 4 {
 		add(proof.Build, "", fmt.Sprintf("program %d", i), false)
 	}
-	if _, _, err := l.Dispose(t.Context(), e.Digest(), clock().UTC().Format(time.DateOnly)); err != nil {
+	_, died, err := l.Dispose(t.Context(), e.Digest(), clock().UTC().Format(time.DateOnly))
+	if err == nil {
+		_, err = l.Await(t.Context(), died) // the proof too must be under a published checkpoint
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	// The keeper counts the period: two programs and the disposal stay sealed, the data are dead.
