@@ -33,7 +33,7 @@ func TestLives(t *testing.T) {
 			e.Setenv("NOROSHI_LANG", "en")
 			return country(e)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "madeexport": madeExport, "nfcapd": nfcapd, "backdate": backdate, "office": office},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "madeexport": madeExport, "nfcapd": nfcapd, "backdate": backdate, "office": office, "nokeys": noKeys},
 	})
 }
 
