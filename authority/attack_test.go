@@ -213,3 +213,44 @@ func TestOneOfficeAtATime(t *testing.T) {
 		_ = g.Close()
 	}
 }
+
+// TestInvariant10_APartOfTheUrgentPathIsNotTheWhole: when the check gives less than was
+// begun, what was begun is over; what was given needs a warrant of its own.
+func TestInvariant10_APartOfTheUrgentPathIsNotTheWhole(t *testing.T) {
+	b := &bench{t, office(t, "")}
+	ctx := t.Context()
+	a := b.Urgent(1, b.Now())
+	r := b.submit(a)
+	_, e := b.issue(r.Digest)
+	for m := 1; m <= 3; m++ {
+		b.must(b.Desk.Vote(ctx, b.sealed(b.Vote(r.Digest, m, decision.Partial, b.Now(), func(v *decision.Vote) {
+			g := decision.Whole(a)
+			g.Until -= 3600
+			v.Grant = &g
+		}))))
+	}
+	got := b.must(b.Desk.Decide(ctx, r.Digest, authority.Manner{}))
+	if got.Record.Life.Stage != stage.Partial || b.stands(e.Digest()) != "" {
+		t.Errorf("%+v stands as %q", got.Record.Life, b.stands(e.Digest()))
+	}
+	if next, w := b.issue(r.Digest); next.Record.Life.Ordered == nil || b.stands(w.Digest()) == "" {
+		t.Errorf("what was given: %+v", next.Record.Life)
+	}
+}
+
+// TestInvariant26_ACorrectionIsOwedByAnInstantInSight: neither a member nor whoever draws
+// the decision puts the next step off for ever.
+func TestInvariant26_ACorrectionIsOwedByAnInstantInSight(t *testing.T) {
+	b := &bench{t, office(t, "")}
+	ctx := t.Context()
+	r := b.submit(b.Collection(1, b.Now()))
+	ask := application.CorrectionRequest{Application: r.Digest, At: b.Now(), Due: b.Now() + application.MostCorrectionS + 1, Items: []application.Item{{Text: "more"}}, Member: "person/member-2"}
+	if ask.Check() == nil {
+		t.Error("a correction that is owed by no instant in sight")
+	}
+	b.votes(r.Digest, decision.Correct, decision.Correct, decision.Correct)
+	if _, err := b.Desk.Decide(ctx, r.Digest, authority.Manner{Due: ask.Due}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a decision that puts it off: %v", err)
+	}
+	b.must(b.Desk.Decide(ctx, r.Digest, authority.Manner{Due: ask.Due - 1}))
+}

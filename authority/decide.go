@@ -225,6 +225,9 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 	if !ok {
 		return wrong(fault.Invalid, "undecided", "", "taking", c.Taking, "quorum", c.Quorum, "need", c.Need, "support", c.Support)
 	}
+	if how.Due > u.Now+application.MostCorrectionS {
+		return wrong(fault.Invalid, "due", "due", "at", how.Due.String())
+	}
 	if err := step(r, stage.Act{Kind: stage.Decide, At: u.Now, Outcome: dec.Outcome, Due: how.Due}); err != nil {
 		return err
 	}

@@ -32,11 +32,15 @@ type Withdrawal struct {
 	Reason      string       `json:"reason"`
 }
 
+// MostCorrectionS is how long a correction can be owed at most, s: one member cannot put a
+// decision off for ever.
+const MostCorrectionS = 90 * 86400
+
 // Check says whether r asks for something that can be done.
 func (r CorrectionRequest) Check() error {
 	switch {
-	case r.Due <= r.At:
-		return errors.New("a request for correction leaves time to answer")
+	case r.Due <= r.At || r.Due-r.At > MostCorrectionS:
+		return errors.New("a request for correction leaves time to answer, 90 days at most")
 	case len(r.Items) == 0 || len(r.Items) > 100:
 		return errors.New("a request for correction names 1 to 100 things to be mended")
 	}

@@ -132,8 +132,8 @@ type Act struct {
 // Step gives the record after an act; ok is false, and the record as it was, when the
 // act is not possible.
 //
-// Invariant 10: an urgent permit that is refused by the check, or not confirmed by its
-// instant, is over from then on.
+// Invariant 10: an urgent permit that is refused by the check, whole or in part, or not
+// confirmed by its instant, is over from then on.
 func Step(r Record, a Act) (next Record, ok bool) {
 	f := table()[a.Kind]
 	if f == nil {
@@ -212,7 +212,8 @@ func decide(r *Record, a *Act) bool {
 	case decision.Approve:
 		return r.move(Approved, 0, Deliberating)
 	case decision.Partial:
-		return r.move(Partial, 0, Deliberating)
+		// The urgent permit was for more: what goes on needs the warrant of the decision.
+		return r.move(Partial, 0, Deliberating) && r.stop(a.At)
 	case decision.Refuse:
 		return r.move(Refused, 0, Deliberating) && r.stop(a.At)
 	case decision.Correct:

@@ -72,7 +72,7 @@ func (m *slow) gone(w paper.Digest) (kind stage.Kind, from paper.Time) {
 		case g.Kind != stage.IssueUrged || kind != "":
 		case a.Kind == stage.Lapse:
 			kind, from = a.Kind, g.Due
-		case a.Kind == stage.Withdraw || a.Kind == stage.Decide && a.Outcome == decision.Refuse:
+		case a.Kind == stage.Withdraw || a.Kind == stage.Decide && (a.Outcome == decision.Refuse || a.Outcome == decision.Partial):
 			kind, from = a.Kind, a.At
 		}
 	}
