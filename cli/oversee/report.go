@@ -3,8 +3,8 @@ package oversee
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,8 +22,8 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
-	"github.com/noroshi-acd/noroshi/ledger/folder"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
 	"github.com/noroshi-acd/noroshi/oversight/publish"
 )
@@ -218,7 +218,11 @@ func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures) er
 		}
 	}
 	if f.csv != "" {
-		if err := shelf.CreateBytes(f.csv, []byte(sheet(x))); err != nil {
+		var b bytes.Buffer
+		if err := publish.CSV(&b, x, d.Lang); err != nil {
+			return err
+		}
+		if err := shelf.CreateBytes(f.csv, b.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -244,63 +248,34 @@ func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures) er
 	return d.Result(x, text)
 }
 
-// sheet writes figures as CSV.
-func sheet(x *figures.Figures) string {
-	var b strings.Builder
-	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"regime", "item", "class", "instrument", "n", "ja", "en"}) // into memory
-	for _, i := range x.Items {
-		for _, n := range i.Counts {
-			_ = w.Write([]string{string(i.Rules), string(i.ID), string(n.Class), string(n.Instrument), strconv.FormatInt(n.N, 10), i.Says.JA, i.Says.EN})
-		}
-	}
-	w.Flush()
-	return b.String()
-}
-
 // counting is what an export comes to.
 type counting struct {
 	counter figures.Counter
 	law     []paper.ID // the instruments that its open entries name
 }
 
-// counted reads the log of decisions in an export.
+// counted reads the log of decisions in an export: what is open in it, as it stands
+// there. Whether it is right is for noroshi verify to say, which does the same sums.
 func (d *door) counted(ctx context.Context, f *reporting) (*counting, error) {
-	_, v, err := d.Trusted()
-	if err != nil {
-		return nil, err
-	}
-	g, ok := v.Log(f.origin)
-	if !ok {
-		return nil, office.Wrong(fault.Permission, fault.Place{Path: f.export}, "foreign", "origin", f.origin)
-	}
-	q, err := office.Quorum(v)
-	if err != nil {
-		return nil, err
-	}
-	key, err := proof.ParseLogKey(g.Key)
-	if err != nil {
-		return nil, err
-	}
-	dir := f.export + "/logs/" + strings.TrimPrefix(string(paper.DigestOf([]byte(f.origin))), "sha256:")
-	r, err := folder.Public(dir, key, q)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	s := r.Signed()
-	if s == nil {
+	dir := filepath.Join(f.export, "logs", strings.TrimPrefix(string(paper.DigestOf([]byte(f.origin))), "sha256:"))
+	files, err := filepath.Glob(filepath.Join(dir, "opened", "*.json"))
+	if err != nil || len(files) == 0 {
 		return nil, office.Wrong(fault.NotFound, fault.Place{Path: dir}, "periodless")
 	}
-	c := &counting{}
-	for i := int64(0); i < s.Size; i++ {
+	c, reader := &counting{}, opened.NewReader()
+	for _, path := range files { // in the order of their names, which is that of the log
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if !r.IsOpen(i) {
-			continue
+		text, err := shelf.Whole(path, 1<<20)
+		if err != nil {
+			return nil, err
 		}
-		if err := c.take(r, i, f.origin); err != nil {
+		e, err := reader.Read(text)
+		if err != nil {
+			return nil, shelf.Faulty(path, err)
+		}
+		if err := c.take(&e, dir, f.origin); err != nil {
 			return nil, err
 		}
 	}
@@ -308,29 +283,25 @@ func (d *door) counted(ctx context.Context, f *reporting) (*counting, error) {
 }
 
 // take takes one open entry in.
-func (c *counting) take(r *folder.Reader, i int64, origin string) error {
-	o, body, err := r.Read(i)
-	if err != nil {
+func (c *counting) take(o *opened.Entry, dir, origin string) error {
+	if o.Instrument != "" && !slices.Contains(c.law, o.Instrument) {
+		c.law = append(c.law, o.Instrument)
+	}
+	e, err := shelf.Read(filepath.Join(dir, "content", strings.TrimPrefix(string(o.Content), "sha256:")))
+	if err != nil { // disposed of, or a document that is no paper: it has no outline
+		return nil
+	}
+	if o.Class != proof.Period {
+		return c.counter.Open(o.Index, o.Class, e)
+	}
+	var p proof.PeriodReport
+	if err := e.Open(proof.PeriodType, &p); err != nil {
 		return err
 	}
-	if o.Entry.Instrument != "" && !slices.Contains(c.law, o.Entry.Instrument) {
-		c.law = append(c.law, o.Entry.Instrument)
+	if p.Origin == origin {
+		c.counter.Period(p, e.Digest())
 	}
-	e, err := paper.ParseEnvelope(body)
-	if err != nil { // a document that is no paper has no outline
-		return nil
-	}
-	if o.Entry.Class == proof.Period {
-		var p proof.PeriodReport
-		if err := e.Open(proof.PeriodType, &p); err != nil {
-			return err
-		}
-		if p.Origin == origin {
-			c.counter.Period(p, e.Digest())
-		}
-		return nil
-	}
-	return c.counter.Open(i, o.Entry.Class, e)
+	return nil
 }
 
 // items are the figures that the law of the named instruments asks for.
