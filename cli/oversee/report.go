@@ -60,9 +60,15 @@ func (d *door) judgeAgain(papers []wire.Paper, x paper.Digest) (*again, error) {
 	if a == nil {
 		return nil, office.Wrong(fault.NotFound, fault.Place{}, "unseen")
 	}
+	return r, d.hold(r, a, dec, votes)
+}
+
+// hold holds an application against its rules, and its decision, when there is one,
+// against the votes.
+func (d *door) hold(r *again, a *application.Application, dec *decision.Decision, votes []*paper.Envelope) error {
 	judged, err := d.Evaluator(a.Rules)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	before := application.Before{}
 	if a.Previous != nil && a.Previous.Reason == application.Renewal {
@@ -72,20 +78,20 @@ func (d *door) judgeAgain(papers []wire.Paper, x paper.Digest) (*again, error) {
 		r.Lacks = append(r.Lacks, review.Lack(u))
 	}
 	if dec == nil {
-		return r, nil
+		return nil
 	}
 	_, v, err := d.Trusted()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	law := judged.Rules()
 	i := slices.IndexFunc(law.Roles.Locks, func(l rules.Lock) bool { return l.Role == dec.Role })
 	if i < 0 {
 		r.Wrong = append(r.Wrong, decision.NotThisMatter)
-		return r, nil
+		return nil
 	}
-	r.Wrong = append(r.Wrong, decision.Verify(dec, decision.Matter{Application: a, Digest: x, Lock: law.Roles.Locks[i], View: v}, votes)...)
-	return r, nil
+	r.Wrong = append(r.Wrong, decision.Verify(dec, decision.Matter{Application: a, Digest: r.Application, Lock: law.Roles.Locks[i], View: v}, votes)...)
+	return nil
 }
 
 // span reads 7 or 7-12.
@@ -235,6 +241,11 @@ func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures) er
 			return err
 		}
 	}
+	return d.Result(x, d.told(x))
+}
+
+// told says figures in words.
+func (d *door) told(x *figures.Figures) string {
 	text := d.Wrapped(d.Text("figures_head", "origin", x.Origin, "from", x.From.Time(), "until", x.Until.Time(), "first", i18n.Nominal(x.First), "last", i18n.Nominal(x.Last-1)))
 	for _, i := range x.Items {
 		text += d.Wrapped("", d.Words(i.Says)+" ["+string(i.Rules)+"]")
@@ -245,7 +256,7 @@ func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures) er
 	for _, s := range x.Sealed {
 		text += d.Wrapped("", d.Say("told.sealed", "n", s.N, "reason", string(s.Reason), "until", s.Until))
 	}
-	return d.Result(x, text)
+	return text
 }
 
 // counting is what an export comes to.

@@ -204,7 +204,7 @@ func (s *Service) receipt(e *paper.Envelope, r *authority.Receipt, ours bool) wi
 	}
 	if r.Record != nil {
 		a.Stage, a.Index = r.Record.Life.Stage, r.Index
-		a.Warnings = append(a.Warnings, warned(r.Record.Warnings, ours)...)
+		a.Warnings = append(a.Warnings, wire.Warned(r.Record.Warnings, ours)...)
 	}
 	for _, u := range r.Unmet {
 		a.Lacks = append(a.Lacks, review.Lack(u))
@@ -274,7 +274,7 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	for i := range list {
 		if !s.ours(peer) {
-			list[i] = bare(list[i])
+			list[i] = wire.Bare(list[i])
 		}
 	}
 	return httpd.Answer(w, http.StatusOK, append([]*docket.Record{}, list...))

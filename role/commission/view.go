@@ -1,11 +1,9 @@
 package commission
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 
-	"github.com/noroshi-acd/noroshi/authority"
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/liveness"
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -25,71 +23,7 @@ func (s *Service) packet(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	peer := httpd.Peer(r.Context())
-	a := wire.Packet{
-		Application: p.Application, Chain: append([]*docket.Record{}, p.Chain...), Clocks: []wire.Clock{}, Dissents: []string{}, Doubts: []wire.Doubt{},
-		Papers: []wire.Paper{}, Precedents: append([]docket.Precedent{}, p.Precedents...), Record: p.Record,
-	}
-	if p.ClockError != nil {
-		a.ClockError = p.ClockError.Error()
-	}
-	for _, c := range p.Clocks {
-		a.Clocks = append(a.Clocks, wire.Clock{Cite: append([]string{}, c.Cite...), Due: c.Due, Kind: string(c.Kind), Mark: string(c.Mark)})
-	}
-	for _, d := range p.Doubts {
-		a.Doubts = append(a.Doubts, wire.Doubt{Cite: append([]string{}, d.Cite...), Mark: string(d.Mark), What: d.Place})
-	}
-	for _, x := range s.shown(p, peer) {
-		a.Papers = append(a.Papers, wire.Paper{At: x.At, Class: x.Class, Digest: x.Digest, Envelope: json.RawMessage(x.Body), Index: x.Index})
-	}
-	votes(&a, p, s.ours(peer))
-	return httpd.Answer(w, http.StatusOK, a)
-}
-
-// votes puts the votes where the caller may see them: members always, others the dissents
-// that were written to be published, once the decision is there.
-func votes(a *wire.Packet, p *authority.Packet, ours bool) {
-	c := p.Count
-	if p.Record.Decision != "" {
-		for _, v := range c.Votes {
-			if v.Why == "" && v.Vote.Dissent != "" {
-				a.Dissents = append(a.Dissents, v.Vote.Dissent)
-			}
-		}
-	}
-	if !ours {
-		a.Precedents = []docket.Precedent{} // of others' applications
-		a.Record = bare(a.Record)
-		for i := range a.Chain {
-			a.Chain[i] = bare(a.Chain[i])
-		}
-		return
-	}
-	a.Count = &wire.Count{
-		Against: c.Against, Need: c.Need, OnCall: c.OnCall, Outcome: c.Outcome, Quorum: c.Quorum, Recused: c.Recused,
-		Seats: c.Seats, Support: c.Support, Taking: c.Taking, Votes: []wire.Vote{},
-	}
-	for _, v := range c.Votes {
-		a.Count.Votes = append(a.Count.Votes, wire.Vote{
-			Chair: v.Chair, Digest: v.Digest, Dissent: v.Vote.Dissent, Grant: v.Vote.Grant, Member: v.Vote.Member,
-			Position: v.Vote.Position, Reasons: v.Vote.Reasons, Why: v.Why,
-		})
-	}
-}
-
-// bare is a record without what it says of other bodies' applications.
-func bare(r *docket.Record) *docket.Record {
-	c := *r
-	c.Warnings = warned(r.Warnings, false)
-	return &c
-}
-
-// warned is which warnings of repetition a caller is shown: what others have written is
-// for the commission alone.
-func warned(list []docket.Repetition, ours bool) []docket.Repetition {
-	if ours {
-		return list
-	}
-	return slices.DeleteFunc(slices.Clone(list), func(w docket.Repetition) bool { return w.Application != "" && !w.Renewal })
+	return httpd.Answer(w, http.StatusOK, wire.Seen(p, s.shown(p, peer), s.ours(peer)))
 }
 
 // overdue lists what is owed: next steps of applications, confirmations, and answers to

@@ -19,10 +19,10 @@ func TestOthersReasonsStayWithTheCommission(t *testing.T) {
 	renewed := docket.Repetition{Application: paper.DigestOf([]byte("own")), Condition: "a", Other: "a", Renewal: true}
 	others := docket.Repetition{Application: paper.DigestOf([]byte("another body's")), Condition: "a", Other: "a", Passage: "the same words"}
 	all := []docket.Repetition{own, others, renewed}
-	if got := warned(all, true); len(got) != 3 {
+	if got := wire.Warned(all, true); len(got) != 3 {
 		t.Errorf("the commission sees %v", got)
 	}
-	for name, got := range map[string][]docket.Repetition{"of a receipt": warned(all, false), "of a list": bare(&docket.Record{Warnings: all}).Warnings} {
+	for name, got := range map[string][]docket.Repetition{"of a receipt": wire.Warned(all, false), "of a list": wire.Bare(&docket.Record{Warnings: all}).Warnings} {
 		if len(got) != 2 || got[0] != own || got[1] != renewed {
 			t.Errorf("%s: %v", name, got)
 		}
