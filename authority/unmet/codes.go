@@ -116,7 +116,7 @@ var Codes = map[string]string{
 	"rule-grade":              "the risk {risk} has no grade",
 	"rule-instrument":         "these are the rules of {instrument}",
 	"rule-mode":               "the instrument does not give the mode {mode}",
-	"rule-not-in-force":       "article {article} is not in force for all of that time",
+	"rule-not-in-force":       "not in force for all of that time: article {article}",
 	"rule-not-so":             "the applicant does not state that the condition is met",
 	"rule-notify":             "{role} has not been told",
 	"rule-number-high":        "{n} is more than {max}",
