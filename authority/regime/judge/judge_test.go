@@ -16,8 +16,6 @@ import (
 
 const day = 86400
 
-func both(s string) paper.Words { return paper.Words{EN: s, JA: "「" + s + "」"} }
-
 func ptr[T any](v T) *T { return &v }
 
 func evaluator(t testing.TB, r *rules.Rules) *judge.Evaluator {
