@@ -1,5 +1,5 @@
 // Package inspect looks into a log without anybody's help: it lists what is recorded,
-// draws a sample that neither side chose, opens each entry of it, and does decisions
+// draws a sample by a commitment and a later checkpoint, opens each entry of it, and does decisions
 // again from their votes.
 //
 // It refuses to pass over what it could not open: that is a finding too. It believes
