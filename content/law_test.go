@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // the zones are there on every machine
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -284,7 +285,7 @@ func zone(t *testing.T, c *calendar.Calendar) {
 	name := map[paper.ID]string{"jp": "Asia/Tokyo", "gb": "Europe/London", "au": "Australia/Sydney"}[c.ID]
 	where, err := time.LoadLocation(name)
 	if err != nil {
-		t.Skip("no time zones here")
+		t.Fatal(err)
 	}
 	for at := time.Date(int(c.FirstYear), 1, 1, 0, 0, 0, 0, time.UTC); at.Year() <= int(c.LastYear); at = at.Add(30 * time.Minute) {
 		_, want := at.In(where).Zone()
