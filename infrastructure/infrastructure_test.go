@@ -27,7 +27,7 @@ func TestEveryClassIsSaid(t *testing.T) {
 }
 
 func FuzzParseSeed(f *testing.F) {
-	for _, s := range []string{"192.0.2.1", "2001:db8::1", "C2.Example.", "fe80::1%eth0", "", "x", "a b.example", "::ffff:192.0.2.1", "::", "::%0"} {
+	for _, s := range []string{"192.0.2.1", "2001:db8::1", "C2.Example.", "fe80::1%eth0", "", "x", "a b.example", "::ffff:192.0.2.1", "::", "::%0", "0.0.0.0.", "192.0.2.1.", "a.b\u00a0."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

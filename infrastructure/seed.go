@@ -3,6 +3,7 @@ package infrastructure
 import (
 	"net/netip"
 	"strings"
+	"unicode"
 
 	"github.com/noroshi-acd/noroshi/detect"
 	"github.com/noroshi-acd/noroshi/flow"
@@ -19,16 +20,22 @@ type Seed struct {
 // ParseSeed reads an address or a host name as a person writes it; false when s is
 // neither.
 func ParseSeed(s string) (Seed, bool) {
-	s = strings.TrimSpace(s)
+	s = strings.TrimSuffix(strings.TrimSpace(s), ".")
 	if a, err := netip.ParseAddr(s); err == nil {
 		seed := Seed{Addr: flow.AddrFrom(a.WithZone(""))}
 		return seed, !seed.Addr.IsZero() // "::" is nobody's
 	}
-	s = strings.ToLower(strings.TrimSuffix(s, "."))
-	if len(s) == 0 || len(s) > 253 || !strings.Contains(s, ".") || strings.HasPrefix(s, ".") || strings.HasSuffix(s, ".") || strings.Contains(s, "..") || strings.ContainsAny(s, " /:@[]\\\"'\t\n") {
+	s = strings.ToLower(s)
+	if len(s) > 253 || !strings.Contains(s, ".") || strings.HasPrefix(s, ".") || strings.HasSuffix(s, ".") || strings.Contains(s, "..") || strings.ContainsFunc(s, notInName) {
 		return Seed{}, false
 	}
 	return Seed{Name: s}, true
+}
+
+// notInName tells the characters that no name of a host holds: what divides words,
+// addresses and URLs, and what cannot be seen.
+func notInName(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`/:@[]\"'`, r)
 }
 
 // kinds are the methods whose findings name a server that commands, in order of how
