@@ -81,7 +81,7 @@ func DecodeBatch(data []byte, b *Batch) error {
 		}
 		if end, ok := d.open(); ok {
 			d.record()
-			d.close(end, recTLS)
+			d.close(end, recPseudonyms)
 		}
 		if d.reason != reasonNone {
 			return d.refuse(d.reason, d.at, i)
@@ -100,7 +100,7 @@ func DecodeRecord(data []byte, b *Batch) error {
 		d.fail(TooLong, 0)
 	} else {
 		d.record()
-		d.close(len(data), recTLS)
+		d.close(len(data), recPseudonyms)
 	}
 	if d.reason == reasonNone {
 		return nil
@@ -161,6 +161,7 @@ func (d *decoder) record() {
 	if d.key(recTLS) {
 		r.TLS = d.tls()
 	}
+	r.Pseudonyms = uint8(d.uint(recPseudonyms, uint64(PseudonymSrc|PseudonymDst)))
 	if d.reason == reasonNone {
 		d.b.Records = append(d.b.Records, r)
 	}
@@ -197,7 +198,8 @@ func (d *decoder) answer() {
 	a.TTL = uint32(d.uint(ansTTL, math.MaxUint32))
 	a.Addr = d.addr(ansAddr)
 	a.Name = d.text(ansName)
-	d.close(end, ansName)
+	a.Pseudonym = uint8(d.uint(ansPseudonym, 1))
+	d.close(end, ansPseudonym)
 	d.b.Answers = append(d.b.Answers, a)
 }
 

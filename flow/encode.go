@@ -30,6 +30,7 @@ const (
 	recHost
 	recDNS
 	recTLS
+	recPseudonyms
 )
 
 const (
@@ -44,6 +45,7 @@ const (
 	ansTTL
 	ansAddr
 	ansName
+	ansPseudonym
 )
 
 const (
@@ -106,7 +108,7 @@ func AppendRecord(dst []byte, b *Batch, r *Record) []byte {
 		at := len(dst) + 1
 		dst = closePart(appendTLS(append(dst, recTLS, 0), b, t), at)
 	}
-	return dst
+	return appendUint(dst, recPseudonyms, uint64(r.Pseudonyms))
 }
 
 func appendDNS(dst []byte, b *Batch, d *DNS) []byte {
@@ -125,7 +127,8 @@ func appendDNS(dst []byte, b *Batch, d *DNS) []byte {
 		dst = appendUint(dst, ansType, uint64(a.Type))
 		dst = appendUint(dst, ansTTL, uint64(a.TTL))
 		dst = appendAddr(dst, ansAddr, a.Addr)
-		dst = closePart(appendText(dst, ansName, b, a.Name), at)
+		dst = appendText(dst, ansName, b, a.Name)
+		dst = closePart(appendUint(dst, ansPseudonym, uint64(a.Pseudonym)), at)
 	}
 	return closePart(dst, list)
 }

@@ -150,6 +150,15 @@ func TestPointsAway(t *testing.T) {
 	}
 }
 
+// TestSizes: records are held by the million; a field that makes them larger is seen.
+func TestSizes(t *testing.T) {
+	for name, most := range map[string]uintptr{"Record": 120, "Answer": 32} {
+		if is := structs[name].Size(); is > most {
+			t.Errorf("%s has %d bytes, and had %d", name, is, most)
+		}
+	}
+}
+
 // TestReasons asks that every field is explained to people.
 func TestReasons(t *testing.T) {
 	for _, f := range fieldList(t) {

@@ -102,7 +102,15 @@ type Record struct {
 	Kind                   Kind
 	State                  State
 	Service                Service
+	Pseudonyms             uint8 // which of Src and Dst are pseudonyms: PseudonymSrc, PseudonymDst
 }
+
+// Bits of [Record.Pseudonyms]. An address that bears its bit is no address of any
+// network: nobody may place it, look it up or send anything to it.
+const (
+	PseudonymSrc uint8 = 1 << iota
+	PseudonymDst
+)
 
 // NoRcode is [DNS.Rcode] of a question that nobody answered.
 const NoRcode = 0xffff
@@ -117,10 +125,11 @@ type DNS struct {
 
 // Answer is an address or a name that a DNS answer gave.
 type Answer struct {
-	Addr Addr // A, AAAA
-	Name Text // CNAME, NS, PTR, MX, SRV target
-	Type uint16
-	TTL  uint32 // seconds
+	Addr      Addr   // A, AAAA
+	Name      Text   // CNAME, NS, PTR, MX, SRV target
+	TTL       uint32 // seconds
+	Type      uint16
+	Pseudonym uint8 // 1: Addr is a pseudonym
 }
 
 // TLS holds the facts of a handshake that both sides sent in clear, or, in QUIC's

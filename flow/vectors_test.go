@@ -75,6 +75,9 @@ func makeVectors() []vector {
 		{Name: "list with an empty answer", Hex: "01051503040100"},
 		{Name: "list with an empty name", Hex: "01051603080100"},
 
+		{Name: "both ends are pseudonyms", Hex: of(flow.Record{Src: addr(v6 + "1"), Dst: addr(v6 + "2"), Pseudonyms: flow.PseudonymSrc | flow.PseudonymDst})},
+		{Name: "an answer is a pseudonym", Hex: "010715050403020501"},
+
 		{Name: "example of the specification", Hex: "010e010602040304c6336404055015" + "00"},
 
 		{Name: "refuse nothing at all", Hex: ""},
@@ -89,10 +92,12 @@ func makeVectors() []vector {
 		{Name: "refuse a zero", Hex: "01020500"},
 		{Name: "refuse a port beyond 65535", Hex: "010405808004"},
 		{Name: "refuse an unknown kind", Hex: "01020e05"},
+		{Name: "refuse pseudonyms beyond both ends", Hex: "01021704"},
+		{Name: "refuse a pseudonym of an answer that is neither yes nor no", Hex: "010715050403020502"},
 		{Name: "refuse a field twice", Hex: "010405010501"},
 		{Name: "refuse fields out of order", Hex: "010406010501"},
 		{Name: "refuse field 0", Hex: "01020001"},
-		{Name: "refuse an unknown field", Hex: "01021701"},
+		{Name: "refuse an unknown field", Hex: "01021801"},
 		{Name: "refuse an IPv4 address in 16 bytes", Hex: "01120310" + "00000000000000000000ffffc0000201"},
 		{Name: "refuse the unknown address written out", Hex: "01120310" + "00000000000000000000000000000000"},
 		{Name: "refuse an address of 5 bytes", Hex: "01070305c000020101"},
@@ -101,7 +106,7 @@ func makeVectors() []vector {
 		{Name: "refuse a part past the end of its record", Hex: "0102150401"},
 		{Name: "refuse an empty list", Hex: "010415020400"},
 		{Name: "refuse an answer past the end of its list", Hex: "01061504040205ff"},
-		{Name: "refuse an unknown field of an answer", Hex: "01071505040302" + "0501"},
+		{Name: "refuse an unknown field of an answer", Hex: "01071505040302" + "0601"},
 		{Name: "refuse a record cut within a part", Hex: "0103150201"},
 		{Name: "refuse the second record", Hex: "0100020500"},
 	}
