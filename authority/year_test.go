@@ -3,6 +3,7 @@ package authority_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -14,7 +15,9 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/authoritytest"
 	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/docket"
+	"github.com/noroshi-acd/noroshi/authority/likeness/likenesstest"
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/repeat"
 	"github.com/noroshi-acd/noroshi/authority/stage"
 	"github.com/noroshi-acd/noroshi/authority/warrant/warranttest"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
@@ -22,26 +25,29 @@ import (
 
 // TestAYear replays a year of applications, week by week: each is judged by machine, voted
 // on by three members, decided, and led to a signed warrant; each tenth is refused, each
-// fifteenth incomplete. NOROSHI_APPLICATIONS says how many; 5,000 is the measure.
+// fifteenth incomplete. Reasons are of six to nine sentences, in Japanese and in English,
+// and each eighth application repeats one of an earlier week: who decides is warned of it.
+// NOROSHI_APPLICATIONS says how many; 5,000 is the measure.
 func TestAYear(t *testing.T) {
 	total := 60
 	if n, err := strconv.Atoi(os.Getenv("NOROSHI_APPLICATIONS")); err == nil && n > 0 {
 		total = n
 	}
 	const weeks = 50
-	f := officeWith(t, authoritytest.Options{Interval: time.Hour}, func(w *warranttest.World) {
+	written := reasons(total)
+	f := officeWith(t, authoritytest.Options{Interval: time.Hour, Change: func(c *authority.Config) { c.Likeness = repeat.NewMemory() }}, func(w *warranttest.World) {
 		w.Root.Expires = warranttest.Now + 400*86400
 	})
 	began, used := time.Now(), spent()
 	want := map[stage.Stage]int{}
-	number := 0
+	next := 0
 	for week := range min(weeks, total) {
 		var group sync.WaitGroup
-		for ; number < (week+1)*total/min(weeks, total); number++ {
-			want[expected(number)]++
-			n := number
+		for ; next < (week+1)*total/min(weeks, total); next++ {
+			want[expected(next)]++
+			n := next
 			group.Go(func() {
-				if err := live(t, f, n); err != nil {
+				if err := live(t, f, n, written[n]); err != nil {
 					t.Errorf("application %d: %v", n, err)
 				}
 			})
@@ -52,6 +58,7 @@ func TestAYear(t *testing.T) {
 	wall, cpu := time.Since(began), spent()-used
 	var after int64 = -1
 	got, entries := map[stage.Stage]int{}, int64(0)
+	warned, missed, repeating := 0, 0, 0
 	for {
 		list, err := f.Desk.List(t.Context(), docket.Filter{After: after, Limit: 1000})
 		if err != nil {
@@ -62,6 +69,14 @@ func TestAYear(t *testing.T) {
 		}
 		for _, r := range list {
 			got[r.Life.Stage]++
+			if repeated(number(t, r.ID), total) >= 0 {
+				repeating++
+			}
+			if other := slices.ContainsFunc(r.Warnings, func(w repeat.Repetition) bool { return w.Application != "" }); other {
+				warned++
+			} else if repeated(number(t, r.ID), total) >= 0 {
+				missed++
+			}
 			after = r.Index
 		}
 	}
@@ -81,7 +96,10 @@ func TestAYear(t *testing.T) {
 	if classes[proof.Application] != total || classes[proof.Warrant] != want[stage.Approved] || classes[proof.Refusal] != want[stage.Refused]+want[stage.Incomplete] {
 		t.Errorf("the log has %v", classes)
 	}
-	t.Logf("%d applications, %d entries: %.1f s, %.1f s of CPU", total, entries, wall.Seconds(), cpu.Seconds())
+	if unfounded := warned - repeating; missed > 0 || unfounded > total/50 {
+		t.Errorf("of %d applications %d repeat an earlier one: %d were warned of, %d passed over", total, repeating, warned, missed)
+	}
+	t.Logf("%d applications, %d entries, %d warned of: %.1f s, %.1f s of CPU", total, entries, warned, wall.Seconds(), cpu.Seconds())
 	if total >= 5000 && cpu > 60*time.Second {
 		t.Errorf("a year takes %s of CPU; at most 60 s", cpu)
 	}
@@ -97,11 +115,50 @@ func expected(n int) stage.Stage {
 	return stage.Approved
 }
 
+// reasons writes the two reasons of each of n applications. Each eighth copies one of an
+// earlier week, word by word or with other numbers; every other is of its own.
+func reasons(n int) [][2]string {
+	w, list, source := likenesstest.New(5), make([][2]string, n), make([][2][]string, n)
+	for i := range n {
+		lang := []string{"ja", "ja", "en"}[i%3]
+		for k := range 2 {
+			source[i][k] = w.Reason(lang, 6+i%4)
+			if of := repeated(i, n); of >= 0 {
+				lang = []string{"ja", "ja", "en"}[of%3]
+				source[i][k] = w.Repeat([]string{likenesstest.Copied, likenesstest.Renumbered}[i/8%2], lang, source[of][k])
+			}
+			list[i][k] = likenesstest.Text(lang, source[i][k])
+		}
+	}
+	return list
+}
+
+// repeated gives which application number n of so many repeats, one of an earlier week;
+// below 0 when none.
+func repeated(n, total int) int {
+	if of := n - 8*(total/200) - 7; n%8 == 7 {
+		return of
+	}
+	return -1
+}
+
+// number gives the number that an application's id has.
+func number(t *testing.T, id paper.ID) (n int) {
+	t.Helper()
+	if _, err := fmt.Sscanf(string(id), "a/year-%d", &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // live takes application n through its life.
-func live(t *testing.T, f *authoritytest.Office, n int) error {
+func live(t *testing.T, f *authoritytest.Office, n int, texts [2]string) error {
 	ctx := t.Context()
 	a := f.Collection(n, f.Now())
 	a.ID = paper.ID(fmt.Sprintf("a/year-%d", n))
+	for i := range a.Findings {
+		a.Findings[i].Text = texts[i]
+	}
 	if expected(n) == stage.Incomplete {
 		a.Findings = a.Findings[:1]
 	}
