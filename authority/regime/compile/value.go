@@ -13,7 +13,7 @@ import (
 )
 
 // spans are the keys whose value is a length of time with its unit.
-var spans = []string{"confirm_within", "notice_within", "lasts", "within", "whole_after"}
+var spans = []string{"confirm_within", "notice_within", "lasts", "within", "whole_after", "approve_within"}
 
 // paperOf turns a value of TOML into one that a paper can hold. key is the name of the
 // member, whose is the name of the member that it belongs to when it is a "value".

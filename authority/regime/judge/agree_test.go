@@ -161,14 +161,45 @@ func TestClosingsAgree(t *testing.T) {
 				t.Fatalf("fast %q, slow %q at %v\nrules %s\ncalendar %s\nrequest %s\nhistory %s", got, want, now, written(t, r), written(t, c), written(t, q), written(t, h))
 			}
 			said[got]++
+			agreeOnChange(t, m, in, q, h, said)
 		}
 	}
 	t.Log(said)
-	for _, want := range []string{"", "owed", "stop", "owed alarm stop", "owed alarm stop erase", "owed alarm stop seal", "stop erase", "stop seal"} {
+	for _, want := range []string{"", "owed", "stop", "owed alarm stop", "owed alarm stop erase", "owed alarm stop seal", "stop erase", "stop seal", "change owed", "change undo", "change owed undo", "change owed alarm undo", "change alarm undo", "change"} {
 		if said[want] == 0 {
 			t.Errorf("%q was never said", want)
 		}
 	}
+}
+
+// agreeOnChange asks both evaluators about a change without time.
+func agreeOnChange(t *testing.T, m rulestest.Maker, in instrument, q *rules.Request, h *rules.History, said map[string]int) {
+	t.Helper()
+	now := q.From + paper.Time(m.IntN(12*86400)-86400)
+	if by := in.fast.Undo(q, h, now).By; by != 0 && m.IntN(2) == 0 {
+		now = by + paper.Time(m.IntN(3)-1)
+		if m.IntN(2) == 0 {
+			h.Approved = by + paper.Time(m.IntN(3)-1)
+		}
+	}
+	want, err := in.slow.Undo(written(t, q), written(t, h), int64(now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := in.fast.Undo(q, h, now)
+	var words []string
+	for _, o := range []struct {
+		is   bool
+		word string
+	}{{u.Owed, "owed"}, {u.Alarm, "alarm"}, {u.Undo, "undo"}} {
+		if o.is {
+			words = append(words, o.word)
+		}
+	}
+	if got := strings.Join(words, " "); got != want {
+		t.Fatalf("of a change: fast %q, slow %q at %v\nrequest %s\nhistory %s", got, want, now, written(t, q), written(t, h))
+	}
+	said[strings.TrimSpace("change "+want)]++
 }
 
 func closing(c judge.Closing) string {

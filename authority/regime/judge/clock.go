@@ -45,6 +45,7 @@ const (
 	RenewalOpens  ClockKind = "renewal-opens"  // from then on a renewal can be asked for
 	UrgentNotice  ClockKind = "urgent-notice"  // the commission must have been told
 	UrgentConfirm ClockKind = "urgent-confirm" // it must have confirmed
+	UrgentChange  ClockKind = "urgent-change"  // a change made without time must have been approved
 	WholeBody     ClockKind = "whole-body"     // the whole body must have looked at what those on call decided
 	Review        ClockKind = "review"         // whether data are still needed
 	Keeping       ClockKind = "retention"      // data must be gone, but for the time of disposal
@@ -90,6 +91,11 @@ func (e *Evaluator) Clocks(q *rules.Request, h *rules.History) ([]Clock, error) 
 			add(&c, UrgentConfirm, "", began, u.ConfirmWithin)
 		case rules.PromptNotice:
 			add(&c, UrgentNotice, "", began, u.NoticeWithin)
+		}
+	}
+	if n := t.Change; n != nil && n.Allowed.Or(false) && h.Changed != 0 {
+		if k := add(&c, UrgentChange, "", h.Changed, n.ApproveWithin); k.Due != 0 {
+			k.Due, k.To = min(k.Due, ended), n.By.Or("")
 		}
 	}
 	c.locks()
@@ -253,4 +259,36 @@ func (e *Evaluator) waits(q *rules.Request, h *rules.History, now, began paper.T
 	inTime := came != 0 && came < due && came <= now
 	c.Alarm = !inTime && now >= due
 	return c, inTime
+}
+
+// Undoing is what a change without time asks for at one instant.
+type Undoing struct {
+	Owed  bool       `json:"owed"` // an approval is owed and has not come
+	By    paper.Time `json:"by,omitempty"`
+	Alarm bool       `json:"alarm"` // it did not come in time
+	Undo  bool       `json:"undo"`  // what the change added is over; the permission before it stands as it was
+}
+
+// Undo says what a change without time of a permission asks for at an instant, whatever
+// messages were lost. Without a change it asks for nothing.
+//
+// Invariant 10: a change that is not approved in time, or is refused, or that the rules do
+// not have, is over; an approval that comes late heals nothing.
+func (e *Evaluator) Undo(q *rules.Request, h *rules.History, now paper.Time) Undoing {
+	if h.Changed == 0 || now < h.Changed {
+		return Undoing{}
+	}
+	c := e.rules.Time.Change
+	if c == nil || !c.Allowed.Or(false) {
+		return Undoing{Alarm: true, Undo: true}
+	}
+	u := Undoing{By: h.Changed} // due at once, where the calendar cannot say by when
+	if by, ok := e.after(h.Changed, c.ApproveWithin.Or(rules.Span{})); ok {
+		u.By = by
+	}
+	inTime := h.Approved != 0 && h.Approved < u.By && h.Approved <= now
+	over := now >= q.Until || h.Ended != 0 && h.Ended <= now
+	u.Owed, u.Alarm = !inTime, !inTime && now >= u.By
+	u.Undo = u.Alarm || over || h.Rejected != 0 && h.Rejected <= now
+	return u
 }

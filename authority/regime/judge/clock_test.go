@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,7 +48,8 @@ func TestClocks(t *testing.T) {
 		"review":            "2027-05-22T03:00:00Z S",
 		"retention":         "2028-11-22T03:00:00Z U",
 		"disposal":          "2028-11-23T03:00:00Z S",
-	}, dues(rulestest.Met(), rules.History{Decided: rulestest.Noon, Acted: rulestest.Noon, Obtained: rulestest.Noon, Ended: rulestest.Noon + 10*day, YearEnded: 1798729200})); diff != "" {
+		"urgent-change":     "2026-11-27T15:00:00Z R",
+	}, dues(rulestest.Met(), rules.History{Decided: rulestest.Noon, Acted: rulestest.Noon, Obtained: rulestest.Noon, Ended: rulestest.Noon + 10*day, YearEnded: 1798729200, Changed: rulestest.Noon})); diff != "" {
 		t.Errorf("ordinary: -want +got\n%s", diff)
 	}
 	q := rulestest.Met()
@@ -151,7 +153,15 @@ func TestInvariant10_SilenceCloses(t *testing.T) {
 			}
 			lost := came == 0 || came >= due
 			stopped := false
+			var instants []paper.Time
 			for now := q.From; now < q.Until+3*day; now += 3607 {
+				instants = append(instants, now)
+			}
+			for _, edge := range []paper.Time{due, came, h.Refused, q.Until} { // and the very instants, with their neighbours
+				instants = append(instants, max(edge-1, q.From), max(edge, q.From), max(edge+1, q.From))
+			}
+			slices.Sort(instants)
+			for _, now := range instants {
 				c := e.Close(q, h, now)
 				late, refused := lost && now >= due, h.Refused != 0 && now >= h.Refused
 				switch {
@@ -198,12 +208,50 @@ func TestInvariant10_UrgentNeverOutlivesItsEnd(t *testing.T) {
 	}
 }
 
+// TestInvariant10_AChangeWithoutTimeIsUndone: a change of a permission that stands is over
+// when it is not approved by the end of its time, when it is refused, when the permission
+// is over, and where the rules have no such change; late heals nothing.
+func TestInvariant10_AChangeWithoutTimeIsUndone(t *testing.T) {
+	const noon = rulestest.Noon
+	by := noon + 4*day + 12*3600 // Tuesday is off; Wednesday to Friday
+	q := rulestest.Met()
+	for name, c := range map[string]struct {
+		spoil func(*rules.Rules)
+		h     rules.History
+		now   paper.Time
+		want  judge.Undoing
+	}{
+		"no change":                 {nil, rules.History{}, noon + 20*day, judge.Undoing{}},
+		"before it":                 {nil, rules.History{Changed: noon}, noon - 1, judge.Undoing{}},
+		"waits":                     {nil, rules.History{Changed: noon}, by - 1, judge.Undoing{Owed: true, By: by}},
+		"silence":                   {nil, rules.History{Changed: noon}, by, judge.Undoing{Owed: true, By: by, Alarm: true, Undo: true}},
+		"approved in time":          {nil, rules.History{Changed: noon, Approved: by - 1}, by + day, judge.Undoing{By: by}},
+		"approved when it was due":  {nil, rules.History{Changed: noon, Approved: by}, by + day, judge.Undoing{Owed: true, By: by, Alarm: true, Undo: true}},
+		"approved later than asked": {nil, rules.History{Changed: noon, Approved: noon + 60}, noon + 59, judge.Undoing{Owed: true, By: by}},
+		"refused":                   {nil, rules.History{Changed: noon, Rejected: noon + 60}, noon + 60, judge.Undoing{Owed: true, By: by, Undo: true}},
+		"the permission ended":      {nil, rules.History{Changed: noon, Approved: noon + 60, Ended: noon + day}, noon + day, judge.Undoing{By: by, Undo: true}},
+		"the permission is over":    {nil, rules.History{Changed: noon, Approved: noon + 60}, q.Until, judge.Undoing{By: by, Undo: true}},
+		"the rules do not have it": {func(r *rules.Rules) { r.Time.Change = nil }, rules.History{Changed: noon, Approved: noon + 60}, noon + 61,
+			judge.Undoing{Alarm: true, Undo: true}},
+		"the rules forbid it": {func(r *rules.Rules) { r.Time.Change = &rules.Change{Allowed: fact.Is(false, fact.Seen, "x")} }, rules.History{Changed: noon, Approved: noon + 60}, noon + 61,
+			judge.Undoing{Alarm: true, Undo: true}},
+	} {
+		r := rulestest.Whole()
+		if c.spoil != nil {
+			c.spoil(r)
+		}
+		if got := evaluator(t, r).Undo(q, &c.h, c.now); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
 func TestDoubts(t *testing.T) {
 	var places []string
 	for _, d := range evaluator(t, rulestest.Whole()).Doubts() {
 		places = append(places, d.Place+" "+string(d.Mark))
 	}
-	if diff := cmp.Diff([]string{"scope.links R", "scope.volume_cap_permille U", "time.max_s R", "data.retention.limit_s U", "conditions[1] R", "conditions[4] U"}, places); diff != "" {
+	if diff := cmp.Diff([]string{"scope.links R", "scope.volume_cap_permille U", "time.max_s R", "time.change.approve_within R", "data.retention.limit_s U", "conditions[1] R", "conditions[4] U"}, places); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	bare := rulestest.Whole()

@@ -84,6 +84,14 @@ func (d *doubts) time(t *rules.Time) {
 			doubt(d, "time.renew.window_s", t.Renew.WindowS)
 		}
 	}
+	if c := t.Change; c != nil {
+		doubt(d, "time.change.allowed", c.Allowed)
+		if c.Allowed.Or(false) {
+			doubt(d, "time.change.approve_within", c.ApproveWithin)
+			doubt(d, "time.change.by", c.By)
+			doubt(d, "time.change.undone", c.Undone)
+		}
+	}
 	u := t.Urgent
 	if u == nil {
 		d.note("time.urgent", "", nil, false)

@@ -129,7 +129,15 @@ func times(base, over *rules.Time) bool {
 	if !known(base.MaxS, over.MaxS, atMost) || !known(base.MaxWorkingDays, over.MaxWorkingDays, atMost) {
 		return false
 	}
-	return renew(base.Renew, over.Renew) && urgently(base.Urgent, over.Urgent)
+	return renew(base.Renew, over.Renew) && urgently(base.Urgent, over.Urgent) && changed(base.Change, over.Change)
+}
+
+func changed(base, over *rules.Change) bool {
+	if over == nil || !over.Allowed.Or(false) {
+		return true
+	}
+	same := func(o, b paper.ID) bool { return o == b }
+	return base != nil && base.Allowed.Or(false) && known(base.ApproveWithin, over.ApproveWithin, shorter) && known(base.By, over.By, same)
 }
 
 func renew(base, over *rules.Renew) bool {

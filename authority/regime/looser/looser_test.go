@@ -138,6 +138,14 @@ func facts(r *rules.Rules, out map[string]func(*rules.Rules)) {
 		out["kept longer"] = func(o *rules.Rules) { *o.Data.Retention.LimitS.Value++ }
 		out["kept without limit"] = func(o *rules.Rules) { o.Data = nil }
 	}
+	if c := r.Time.Change; c != nil && c.Allowed.Or(false) {
+		out["a change approved later"] = func(o *rules.Rules) { o.Time.Change.ApproveWithin.Value.N++ }
+		out["a change approved by another"] = func(o *rules.Rules) { *o.Time.Change.By.Value = "zz" }
+	} else {
+		out["a change without time"] = func(o *rules.Rules) {
+			o.Time.Change = &rules.Change{Allowed: fact.Is(true, fact.Seen, "x")}
+		}
+	}
 	u := r.Time.Urgent
 	if u == nil || !u.Allowed.Or(false) {
 		out["an urgent path"] = func(o *rules.Rules) {

@@ -66,6 +66,9 @@ func (r Rules) needsCalendar() bool {
 // spans lists all spans that are known.
 func (r Rules) spans() []Span {
 	var list []Span
+	if c := r.Time.Change; c != nil && c.ApproveWithin.Value != nil {
+		list = append(list, *c.ApproveWithin.Value)
+	}
 	if u := r.Time.Urgent; u != nil {
 		for _, f := range []*Span{u.ConfirmWithin.Value, u.NoticeWithin.Value, u.Lasts.Value} {
 			if f != nil {
@@ -208,6 +211,19 @@ func (r Renew) Check() error {
 		return errors.New("renewals are counted from 1 to 1000")
 	case r.WindowS.Value != nil && (*r.WindowS.Value < 1 || *r.WindowS.Value > MaxSpanS):
 		return errors.New("the window of a renewal is 1 s or more, within 40 years")
+	}
+	return nil
+}
+
+// Check says whether c says who approves a change, by when, and what becomes of it
+// otherwise.
+func (c Change) Check() error {
+	allowed := c.Allowed.Or(false)
+	switch {
+	case allowed && (c.ApproveWithin.Value == nil || c.By.Value == nil || !c.Undone.Or(false)):
+		return errors.New("a change without time says who approves it, by when, and that it is undone otherwise")
+	case !allowed && (c.ApproveWithin.Value != nil || c.By.Value != nil || c.Undone.Value != nil):
+		return errors.New("a change without time that is not allowed has nobody and nothing that follows")
 	}
 	return nil
 }

@@ -101,6 +101,9 @@ type History struct {
 	Selected  paper.Time `json:"selected,omitempty"`
 	Acted     paper.Time `json:"acted,omitempty"`
 	Breached  paper.Time `json:"breached,omitempty"`
+	Changed   paper.Time `json:"changed,omitempty"`         // a permission that stands, without time
+	Approved  paper.Time `json:"change_approved,omitempty"` // that change
+	Rejected  paper.Time `json:"change_refused,omitempty"`  // that change
 	YearEnded paper.Time `json:"year_ended,omitempty"`
 	Given     []paper.ID `json:"given,omitempty"` // reports that were given
 }

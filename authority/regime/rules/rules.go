@@ -100,6 +100,7 @@ type Span struct {
 
 // Time is how long, how again, and how at once.
 type Time struct {
+	Change         *Change        `json:"change,omitempty"`
 	MaxS           fact.Of[int64] `json:"max_s,omitempty"`            // the longest time of a permission, s
 	MaxWorkingDays fact.Of[int64] `json:"max_working_days,omitempty"` // the longest time, working days
 	Renew          *Renew         `json:"renew,omitempty"`
@@ -123,6 +124,15 @@ type Urgent struct {
 	NoticeWithin  fact.Of[Span]       `json:"notice_within,omitempty"`  // with PromptNotice, from Began; absent: the law gives no number
 	OnRefusal     fact.Of[OnRefusal]  `json:"on_refusal,omitempty"`
 	Who           fact.Of[[]paper.ID] `json:"who,omitempty"` // roles
+}
+
+// Change is how a permission that stands is changed without time, and by when whoever
+// must approve the change has done so.
+type Change struct {
+	Allowed       fact.Of[bool]     `json:"allowed"`
+	ApproveWithin fact.Of[Span]     `json:"approve_within,omitempty"` // from the change
+	By            fact.Of[paper.ID] `json:"by,omitempty"`             // the role that approves it
+	Undone        fact.Of[bool]     `json:"undone,omitempty"`         // a change that is not approved in time is over
 }
 
 // Scope is what a permission can reach at the most.

@@ -94,6 +94,10 @@ func TestInvariant30_EveryRuleAndWordIsInTheHash(t *testing.T) {
 func TestRulesRefuse(t *testing.T) {
 	for name, spoil := range map[string]func(*rules.Rules){
 		"a condition twice":               func(r *rules.Rules) { r.Conditions[1].ID = "necessity" },
+		"a change that nobody approves":   func(r *rules.Rules) { r.Time.Change.By = fact.Of[paper.ID]{} },
+		"a change that is never due":      func(r *rules.Rules) { r.Time.Change.ApproveWithin = fact.Of[rules.Span]{} },
+		"a change that stays unapproved":  func(r *rules.Rules) { *r.Time.Change.Undone.Value = false },
+		"a change that is not allowed":    func(r *rules.Rules) { *r.Time.Change.Allowed.Value = false },
 		"a number without limits":         func(r *rules.Rules) { r.Conditions[2].Min, r.Conditions[2].Max = nil, nil },
 		"limits that nothing meets":       func(r *rules.Rules) { r.Conditions[2].Min = ptr(int64(51)) },
 		"limits of a text":                func(r *rules.Rules) { r.Conditions[1].Max = ptr(int64(5)) },

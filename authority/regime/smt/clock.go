@@ -200,6 +200,40 @@ func newLife(name string, in Input) *life {
 	return l
 }
 
+// change asks about a change without time, made at 0 to a permission that ends at some
+// instant: it is at each instant waiting for its approval, or stands with it, or undone.
+func change(in Input) []Question {
+	c := in.Rules.Time.Change
+	if c == nil || !c.Allowed.Or(false) {
+		return nil
+	}
+	ask := func(name string, want Answer, claim func(l *life) string) Question {
+		name = "urgent change: " + name
+		l := &life{clockwork: newClockwork(name, in.Calendar)}
+		l.due, l.end = l.after(c.ApproveWithin.Or(rules.Span{})), l.least("end", l.longest(in, false))
+		now, came, refused := l.int("now"), l.int("the approval"), l.int("the refusal")
+		l.assert(and("(>= "+now+" 0)", "(>= "+came+" 0)", "(>= "+refused+" 0)"))
+		come := and(l.bool("an approval comes"), "(<= "+came+" "+now+")")
+		no, over := and(l.bool("a refusal comes"), "(<= "+refused+" "+now+")"), "(>= "+now+" "+l.end+")"
+		l.answered = and(come, "(< "+came+" "+l.due+")")
+		l.waiting = and("(< "+now+" "+l.due+")", not(come), not(no), not(over))
+		l.standing = and(l.answered, not(no), not(over))
+		l.closed = or(no, over, and("(>= "+now+" "+l.due+")", not(l.answered)))
+		l.assert(claim(l))
+		return l.question(name, want)
+	}
+	return []Question{
+		ask("no gap between waiting, standing and undone", Unsat, func(l *life) string { return not(or(l.waiting, l.standing, l.closed)) }),
+		ask("no overlap of waiting, standing and undone", Unsat, func(l *life) string {
+			return or(and(l.waiting, l.standing), and(l.waiting, l.closed), and(l.standing, l.closed))
+		}),
+		ask("never outlives the permission", Unsat, func(l *life) string { return and("(>= |now| "+l.end+")", or(l.waiting, l.standing)) }),
+		ask("silence undoes it when it is due", Unsat, func(l *life) string { return and("(>= |now| "+l.due+")", not(l.answered), not(l.closed)) }),
+		ask("can be approved in time", Sat, func(l *life) string { return l.standing }),
+		ask("is due while a permission can still stand", Sat, func(l *life) string { return "(< " + l.due + " " + l.end + ")" }),
+	}
+}
+
 // renewal asks whether a renewal can be asked for while the longest permission stands,
 // and only then.
 func renewal(in Input) []Question {

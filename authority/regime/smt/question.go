@@ -40,6 +40,7 @@ func Questions(in Input) []Question {
 	}
 	list = append(list, periods(in.Rules)...)
 	list = append(list, urgent(in)...)
+	list = append(list, change(in)...)
 	list = append(list, renewal(in)...)
 	list = append(list, keeping(in.Rules)...)
 	return append(list, profile(in)...)

@@ -58,7 +58,8 @@ func sound() smt.Input {
 		Roles: rules.Roles{Applicants: seen([]paper.ID{"agency"}), Consult: []rules.Consultee{},
 			Locks: []rules.Lock{{Cite: cite, K: 3, Of: 5, Mark: fact.Seen, Role: "member", Standard: rules.Legality, Says: both("it is lawful")}}},
 		Scope: rules.Scope{Effects: seen([]paper.ID{"confirm", "delete"}), DataClass: seen([]paper.ID{"machine"})},
-		Time: rules.Time{MaxS: seen(int64(90 * day)), MaxWorkingDays: seen(int64(60)), Renew: &rules.Renew{Allowed: seen(true), WindowS: seen(int64(30 * day))},
+		Time: rules.Time{Change: &rules.Change{Allowed: seen(true), ApproveWithin: seen(rules.Span{N: 3, Unit: rules.WorkingDay}), By: seen[paper.ID]("member"), Undone: seen(true)},
+			MaxS: seen(int64(90 * day)), MaxWorkingDays: seen(int64(60)), Renew: &rules.Renew{Allowed: seen(true), WindowS: seen(int64(30 * day))},
 			Urgent: &rules.Urgent{Allowed: seen(true), Who: seen([]paper.ID{"chief"}), K: 1, After: seen(rules.Confirm), ConfirmWithin: seen(rules.Span{N: 3, Unit: rules.WorkingDay}),
 				Lasts: seen(rules.Span{N: 5, Unit: rules.WorkingDay}), OnRefusal: seen(rules.Erase)}},
 	}
@@ -127,6 +128,8 @@ func TestBrokenVariantsAreFound(t *testing.T) {
 			in.Rules.Time.MaxS, in.Rules.Time.MaxWorkingDays, in.Profile = fact.Of[int64]{}, fact.Of[int64]{}, nil
 		}, "urgent path: ends by itself"},
 		"no time to answer":                  {func(in *smt.Input) { in.Rules.Time.Urgent.ConfirmWithin = seen(rules.Span{N: 0, Unit: rules.Hour}) }, "urgent path: can be answered"},
+		"no time to approve a change":        {func(in *smt.Input) { in.Rules.Time.Change.ApproveWithin = seen(rules.Span{N: 0, Unit: rules.Hour}) }, "urgent change: can be approved"},
+		"a change approved when all is over": {func(in *smt.Input) { in.Rules.Time.Change.ApproveWithin = seen(rules.Span{N: 91, Unit: rules.Day}) }, "urgent change: is due while"},
 		"a window before the beginning":      {func(in *smt.Input) { in.Rules.Time.Renew.WindowS = seen(int64(85 * day)) }, "renewal: is asked for when"},
 		"a window of nothing":                {func(in *smt.Input) { in.Rules.Time.Renew.WindowS = seen(int64(0)) }, "renewal: can be asked for"},
 		"looked at when it is gone":          {func(in *smt.Input) { in.Rules.Data.Retention.ReviewEveryS = seen(int64(731 * day)) }, "keeping: is looked at"},

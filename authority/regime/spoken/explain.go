@@ -108,7 +108,12 @@ func (v *Voice) times(t *rules.Time) []string {
 			how += v.Paren(v.Span(w) + v.Doubt(u.ConfirmWithin.Mark))
 		}
 		refusal := v.Say("regimes.refusal."+string(u.OnRefusal.Or(rules.Stop))) + v.Doubt(u.OnRefusal.Mark)
-		return append(out, v.Say("regimes.explain.urgent", "who", Terms(v, u.Who.Or(nil)), "how", how, "refusal", refusal))
+		out = append(out, v.Say("regimes.explain.urgent", "who", Terms(v, u.Who.Or(nil)), "how", how, "refusal", refusal))
+	} else {
+		out = append(out, v.Say("regimes.explain.no_urgent"))
 	}
-	return append(out, v.Say("regimes.explain.no_urgent"))
+	if c := t.Change; c != nil && c.Allowed.Or(false) {
+		out = append(out, v.Say("regimes.explain.change", "by", v.Term(c.By.Or(""))+v.Doubt(c.By.Mark), "time", v.Span(c.ApproveWithin.Or(rules.Span{}))+v.Doubt(c.ApproveWithin.Mark), "mark", v.Doubt(c.Undone.Mark)))
+	}
+	return out
 }

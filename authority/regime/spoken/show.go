@@ -240,6 +240,21 @@ func (p *page) time() {
 		p.line("times", stated(p.Voice, t.Renew.MaxCount, i18n.Count))
 	}
 	p.urgently(t.Urgent)
+	p.change(t.Change)
+}
+
+// change writes how a permission that stands is changed without time.
+func (p *page) change(c *rules.Change) {
+	if c == nil {
+		return
+	}
+	p.line("change", stated(p.Voice, c.Allowed, p.Yes))
+	if !c.Allowed.Or(false) {
+		return
+	}
+	p.more(false, "", p.Say("regimes.change.by")+p.Colon()+stated(p.Voice, c.By, p.Term))
+	p.more(false, "", p.Say("regimes.change.within")+p.Colon()+stated(p.Voice, c.ApproveWithin, p.Span))
+	p.more(false, "", p.Say("regimes.change.undone")+p.Colon()+stated(p.Voice, c.Undone, p.Yes))
 }
 
 func (p *page) urgently(u *rules.Urgent) {

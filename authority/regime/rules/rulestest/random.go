@@ -193,6 +193,12 @@ func (m Maker) time(r *rules.Rules) {
 			r.Time.Renew.MaxCount, r.Time.Renew.WindowS = of(m, int64(m.IntN(4)+1)), of(m, int64(m.IntN(int(longest)))+1)
 		}
 	}
+	if m.chance(60) {
+		c := &rules.Change{Allowed: fact.Is(m.chance(80), fact.Seen, "art. 20")}
+		if r.Time.Change = c; c.Allowed.Or(false) {
+			c.ApproveWithin, c.By, c.Undone = fact.Is(m.span(), fact.Seen, "art. 20"), fact.Is(pick(m, roleWords...), fact.Seen, "art. 20"), fact.Is(true, fact.Seen, "art. 20")
+		}
+	}
 	if m.chance(15) {
 		return
 	}

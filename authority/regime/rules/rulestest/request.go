@@ -184,6 +184,7 @@ func (m Maker) History(q *rules.Request) *rules.History {
 		return q.From + paper.Time(m.IntN(pick(m, 8*day, day/4)))
 	}
 	h.Confirmed, h.Noticed, h.Refused, h.Ended = sometime(60), sometime(60), sometime(25), sometime(20)
+	h.Changed, h.Approved, h.Rejected = sometime(70), sometime(60), sometime(25)
 	if m.chance(40) {
 		h.Began = q.From + paper.Time(m.IntN(3600))
 	}

@@ -62,6 +62,41 @@ func (s *Slow) say(over, refused, good, due bool) string {
 	return strings.Join(words, " ")
 }
 
+// Undo says what a change without time asks for, in words: "owed alarm undo".
+func (s *Slow) Undo(request, history []byte, now int64) (string, error) {
+	var q, h object
+	if err := json.Unmarshal(request, &q); err != nil {
+		return "", err
+	}
+	if err := json.Unmarshal(history, &h); err != nil {
+		return "", err
+	}
+	happened := func(name string) bool { return h[name] != nil && instant(h, name) <= now }
+	rule := in(in(s.rules, "time"), "change")
+	if allowed, _ := value(rule, "allowed"); !happened("changed") {
+		return "", nil
+	} else if allowed != true {
+		return "alarm undo", nil
+	}
+	within, _ := value(rule, "approve_within")
+	due, ok := s.after(instant(h, "changed"), within.(object))
+	if !ok {
+		due = instant(h, "changed")
+	}
+	good := happened("change_approved") && instant(h, "change_approved") < due
+	words := []string{}
+	if !good {
+		words = append(words, "owed")
+	}
+	if !good && now >= due {
+		words = append(words, "alarm")
+	}
+	if !good && now >= due || happened("change_refused") || happened("ended") || now >= instant(q, "until") {
+		words = append(words, "undo")
+	}
+	return strings.Join(words, " "), nil
+}
+
 // after adds a span.
 func (s *Slow) after(from int64, span object) (int64, bool) {
 	n := int64(number(span, "n"))

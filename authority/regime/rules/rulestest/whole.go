@@ -65,6 +65,8 @@ func Whole() *rules.Rules {
 			Effects: fact.Is([]paper.ID{"confirm", "delete"}, seen, "art. 6"), Links: fact.Is(int64(8), fact.Remembered, "art. 17"), VolumeCapPermille: fact.Is(int64(300), fact.Uncertain, "art. 17")},
 		Sharing: []rules.Share{{Cite: cite, Mark: seen, Says: both("analysed information"), With: "operator"}},
 		Time: rules.Time{
+			Change: &rules.Change{Allowed: fact.Is(true, seen, "art. 20"), ApproveWithin: fact.Is(rules.Span{N: 3, Unit: rules.WorkingDay}, fact.Remembered, "art. 20"),
+				By: fact.Is[paper.ID]("member", seen, "art. 20"), Undone: fact.Is(true, seen, "art. 20")},
 			MaxS: fact.Is(int64(90*day), fact.Remembered, "art. 6"), MaxWorkingDays: fact.Is(int64(70), seen, "art. 6"),
 			Renew: &rules.Renew{Allowed: fact.Is(true, seen, "art. 19"), MaxCount: fact.Is(int64(3), seen, "art. 19"), WindowS: fact.Is(int64(30*day), seen, "art. 19")},
 			Urgent: &rules.Urgent{After: fact.Is(rules.Confirm, seen, "art. 6(4)"), Allowed: fact.Is(true, seen, "art. 6(4)"), ConfirmWithin: fact.Is(rules.Span{N: 3, Unit: rules.WorkingDay}, seen, "art. 6(4)"),
