@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,13 +62,27 @@ func (c *Client) List(ctx context.Context, f Filter) ([]*docket.Record, error) {
 		q.Set("limit", strconv.Itoa(f.Limit))
 	}
 	var list []*docket.Record
-	return list, c.call(ctx, http.MethodGet, PathApplications+"?"+q.Encode(), nil, &list)
+	if err := c.call(ctx, http.MethodGet, PathApplications+"?"+q.Encode(), nil, &list); err != nil {
+		return nil, err
+	}
+	return list, said(!slices.Contains(list, nil))
 }
 
 // Packet gives all that the caller may see of an application.
 func (c *Client) Packet(ctx context.Context, application paper.Digest) (*Packet, error) {
 	p := new(Packet)
-	return p, c.call(ctx, http.MethodGet, PathApplications+"/"+string(application), nil, p)
+	if err := c.call(ctx, http.MethodGet, PathApplications+"/"+string(application), nil, p); err != nil {
+		return nil, err
+	}
+	return p, said(p.Application != nil && p.Record != nil && !slices.Contains(p.Chain, nil))
+}
+
+// said refuses an answer in which something is missing that a commission always says.
+func said(whole bool) error {
+	if !whole {
+		return wrong(fault.Invalid, "unreadable", nil)
+	}
+	return nil
 }
 
 // Decide lets the commission draw the decision that follows from the votes.
@@ -88,8 +103,10 @@ func (c *Client) Draft(ctx context.Context, application paper.Digest, id paper.I
 		q.Set("begin", begin.String())
 	}
 	d := new(Draft)
-	err := c.call(ctx, http.MethodGet, PathApplications+"/"+string(application)+"/draft?"+q.Encode(), nil, d)
-	return d.Warrant, err
+	if err := c.call(ctx, http.MethodGet, PathApplications+"/"+string(application)+"/draft?"+q.Encode(), nil, d); err != nil {
+		return nil, err
+	}
+	return d.Warrant, said(d.Warrant != nil)
 }
 
 // Proof gives the opened entry and the receipt of a paper about an application, by its

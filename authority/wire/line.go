@@ -57,7 +57,7 @@ func (l *Line) Section() conf.Section {
 func name(text string) (pki.Name, bool) {
 	rest, ok := strings.CutPrefix(text, "noroshi://")
 	cut := strings.LastIndexByte(rest, '/')
-	if !ok || cut < 1 {
+	if !ok || cut < 1 || cut == len(rest)-1 {
 		return pki.Name{}, false
 	}
 	second := strings.LastIndexByte(rest[:cut], '/')
