@@ -2,11 +2,14 @@ package told
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/oversight/act"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
+	"github.com/noroshi-acd/noroshi/oversight/opening"
 )
 
 // outline are the rows that notices, demands and recommendations share.
@@ -112,6 +115,39 @@ func (t *teller) inspection(e *paper.Envelope) error {
 	return err
 }
 
+func (t *teller) opening(e *paper.Envelope) error {
+	var r opening.Request
+	err := e.Open(opening.Type, &r)
+	t.head("told.title.opening")
+	t.row("told.row.log", i18n.Escape(r.Origin))
+	t.row("told.row.entries", t.say("told.indices", "n", len(r.Entries), "list", spans(r.Entries)))
+	t.row("told.row.outline", i18n.Escape(r.Purpose))
+	t.row("told.row.law", names(t, r.Articles))
+	if s := r.Sample; s != nil {
+		t.row("told.row.sample", fmt.Sprintf("%s, %d, %s", digest(s.Commitment), s.Size, digest(s.Root)))
+	}
+	t.row("told.row.member", i18n.Escape(string(r.Member)))
+	t.row("told.row.at", t.at(r.At))
+	return err
+}
+
+// spans writes indices in rising order: 0-12, 15.
+func spans(list []int64) string {
+	var parts []string
+	for i := 0; i < len(list); {
+		end := i
+		for end+1 < len(list) && list[end+1] == list[end]+1 {
+			end++
+		}
+		part := strconv.FormatInt(list[i], 10)
+		if end > i {
+			part += "-" + strconv.FormatInt(list[end], 10)
+		}
+		parts, i = append(parts, part), end+1
+	}
+	return strings.Join(parts, ", ")
+}
+
 func (t *teller) complaint(e *paper.Envelope) error {
 	var c act.Complaint
 	err := e.Open(act.ComplaintType, &c)
@@ -124,6 +160,18 @@ func (t *teller) complaint(e *paper.Envelope) error {
 	}
 	t.row("told.row.lang", i18n.Escape(c.Lang))
 	t.row("told.row.at", t.at(c.At))
+	return err
+}
+
+func (t *teller) opinion(e *paper.Envelope) error {
+	var o act.Opinion
+	err := e.Open(act.OpinionType, &o)
+	t.head("told.title.opinion")
+	t.row("told.row.application", i18n.Escape(string(o.Application)))
+	t.row("told.row.warrant", i18n.Escape(string(o.Warrant)))
+	t.row("told.row.outline", i18n.Escape(o.Reasons))
+	t.row("told.row.person", i18n.Escape(string(o.Person))+" ("+words(t, "told.role.", []paper.ID{o.Role})+")")
+	t.row("told.row.at", t.at(o.At))
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/act"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
+	"github.com/noroshi-acd/noroshi/oversight/opening"
 )
 
 // Row is one thing that a paper says: what it is about, and the words.
@@ -65,7 +66,7 @@ func Of(e *paper.Envelope, known Known, l i18n.Lang) (*About, error) {
 		decision.VoteType: t.vote, decision.Type: t.decision,
 		act.CommitmentType: t.commitment, act.InspectionType: t.inspection, act.NoticeType: t.notice, act.DemandType: t.demand,
 		act.RecommendationType: t.recommendation, act.FollowUpType: t.followUp, act.MistakeType: t.mistake,
-		act.ComplaintType: t.complaint, act.AnswerType: t.answer, act.RedressType: t.redress, figures.Type: t.figures,
+		act.ComplaintType: t.complaint, act.AnswerType: t.answer, act.RedressType: t.redress, act.OpinionType: t.opinion, figures.Type: t.figures, opening.Type: t.opening,
 	}[e.PayloadType]
 	if !ok {
 		return nil, fault.Said(fault.Error{Kind: fault.Permission, Place: fault.Place{Field: "payloadType"}}, i18n.Text{}, i18n.Both("told.wordless", "type", e.PayloadType), i18n.Both("told.wordless-hint"))

@@ -39,6 +39,7 @@ const (
 	CorrectionRequest Class = "correction-request" // the commission asks for one (補正の求め)
 	Correction        Class = "correction"         // an application in the place of an earlier one
 	Withdrawal        Class = "withdrawal"
+	Dismissal         Class = "dismissal" // closed by machine, without a judgement (却下)
 	Vote              Class = "vote"
 	Approval          Class = "approval"          // of an application, whole
 	PartialApproval   Class = "partial-approval"  // of an application, in part or under conditions
@@ -53,7 +54,9 @@ const (
 	Complaint         Class = "complaint"
 	Answer            Class = "answer"
 	Redress           Class = "redress"
-	Figures           Class = "figures" // of the transparency report
+	Opinion           Class = "opinion"         // of a monitor or an adviser, about an application
+	Figures           Class = "figures"         // of the transparency report
+	OpeningRequest    Class = "opening-request" // a member opens entries of the log to everybody
 
 	GrantOpen  Class = "grant-open"
 	GrantClose Class = "grant-close"
@@ -81,8 +84,8 @@ func (c Class) Acting() bool {
 func Classes() []Class {
 	return []Class{
 		Application, Decision, Warrant, Refusal, Suspension, Revocation, Liveness, Inspection,
-		CorrectionRequest, Correction, Withdrawal, Vote, Approval, PartialApproval, ExtensionRequest, Extension, UrgentNotice,
-		Sample, BreachNotice, Demand, Recommendation, FollowUp, Complaint, Answer, Redress, Figures,
+		CorrectionRequest, Correction, Withdrawal, Dismissal, Vote, Approval, PartialApproval, ExtensionRequest, Extension, UrgentNotice,
+		Sample, BreachNotice, Demand, Recommendation, FollowUp, Complaint, Answer, Redress, Opinion, Figures, OpeningRequest,
 		GrantOpen, GrantClose, Selectors, Query, Opening, Disclosure, Order, Result, Disposal,
 		Books, Trust, Build, Mistake, Period,
 	}

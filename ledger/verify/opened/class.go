@@ -11,9 +11,9 @@ import (
 func Fits(c proof.Class, d trust.Duty) bool {
 	switch c {
 	case proof.Application, proof.Decision, proof.Refusal, proof.Suspension, proof.Revocation, proof.Liveness, proof.Inspection,
-		proof.CorrectionRequest, proof.Correction, proof.Withdrawal, proof.Vote, proof.Approval, proof.PartialApproval,
+		proof.CorrectionRequest, proof.Correction, proof.Withdrawal, proof.Dismissal, proof.Vote, proof.Approval, proof.PartialApproval,
 		proof.ExtensionRequest, proof.Extension, proof.UrgentNotice, proof.Sample, proof.BreachNotice, proof.Demand,
-		proof.Recommendation, proof.FollowUp, proof.Complaint, proof.Answer, proof.Redress, proof.Figures:
+		proof.Recommendation, proof.FollowUp, proof.Complaint, proof.Answer, proof.Redress, proof.Opinion, proof.Figures, proof.OpeningRequest:
 		return d == trust.Decisions
 	case proof.GrantOpen, proof.GrantClose, proof.Selectors, proof.Query, proof.Opening, proof.Disclosure, proof.Order, proof.Result:
 		return d == trust.Acts
@@ -57,8 +57,8 @@ func Types(c proof.Class) []string {
 	switch c {
 	case proof.Warrant, proof.Suspension, proof.Revocation, proof.Liveness, proof.GrantOpen, proof.GrantClose, proof.Disposal, proof.Period:
 		return []string{name(string(c))}
-	case proof.CorrectionRequest, proof.Withdrawal, proof.Vote, proof.BreachNotice, proof.Demand, proof.Recommendation, proof.FollowUp,
-		proof.Complaint, proof.Answer, proof.Redress, proof.Figures:
+	case proof.CorrectionRequest, proof.Withdrawal, proof.Dismissal, proof.Vote, proof.BreachNotice, proof.Demand, proof.Recommendation, proof.FollowUp,
+		proof.Complaint, proof.Answer, proof.Redress, proof.Opinion, proof.Figures, proof.OpeningRequest:
 		return []string{name(string(c))}
 	case proof.Correction, proof.ExtensionRequest, proof.UrgentNotice:
 		return []string{name("application")}
