@@ -42,7 +42,7 @@ func NewCountry(spoil ...func(*warranttest.World)) (*Country, error) {
 		for i := range w.Root.Bodies { // one of the members presides
 			b := &w.Root.Bodies[i]
 			if b.ID == "commission" {
-				b.Roles = []paper.ID{"chair", "liveness", "member", "top"}
+				b.Roles = []paper.ID{"adviser", "chair", "liveness", "member", "monitor", "top"}
 				b.Keys[0].Roles = []paper.ID{"chair", "member", "top"}
 			}
 		}

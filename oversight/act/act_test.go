@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/tlog"
 	"pgregory.net/rapid"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/act"
 )
 
@@ -29,9 +31,9 @@ func sample(n, first, last int64) (act.Commitment, act.Reveal) {
 		act.Reveal{Commitment: paper.DigestOf([]byte("c")), Root: paper.DigestOf([]byte("root")), Secret: secret, Size: last}
 }
 
-// TestInvariant28_NeitherSideChoosesTheSample: a draw is what the secret and a later root
-// give together. With another of either it is another; a secret that was not committed
-// to, and a checkpoint that does not reach the entries, draw nothing.
+// TestInvariant28_NeitherSideChoosesTheSample: a draw is what the secret and the root give
+// together. With another of either it is another; a secret that was not committed to draws
+// nothing.
 func TestInvariant28_NeitherSideChoosesTheSample(t *testing.T) {
 	c, r := sample(20, 100, 5000)
 	list := drawn(t, c, r)
@@ -53,10 +55,44 @@ func TestInvariant28_NeitherSideChoosesTheSample(t *testing.T) {
 	if slices.Equal(list, drawn(t, own, other)) {
 		t.Error("the secret changes nothing: the log's keeper alone chooses")
 	}
-	early := r
-	early.Size = c.Last - 1
-	if _, err := act.Draw(c, early); err == nil {
-		t.Error("a checkpoint from before the entries")
+}
+
+// TestInvariant28_OneDrawForACommitment: who knows the secret can choose neither another
+// tree nor another root, and looks at all that was drawn and at nothing else.
+func TestInvariant28_OneDrawForACommitment(t *testing.T) {
+	c, r := sample(5, 100, 5000)
+	const index = 41
+	root := r.Root
+	r.Size = index + 1
+	findings := func(list []int64) (found []act.Finding) {
+		for _, n := range list {
+			found = append(found, act.Finding{Place: act.Place{Index: n, Origin: c.Origin}, Verdict: act.Right})
+		}
+		return found
+	}
+	right := act.Inspection{Findings: findings(drawn(t, c, r)), Sample: &r}
+	for name, try := range map[string]struct {
+		change func(i *act.Inspection, s *act.Reveal)
+		want   act.Steered
+	}{
+		"the one draw":                  {func(*act.Inspection, *act.Reveal) {}, ""},
+		"a later tree, and its draw":    {func(i *act.Inspection, s *act.Reveal) { s.Size++; i.Findings = findings(drawn(t, c, *s)) }, act.ByPlace},
+		"an earlier tree, and its draw": {func(i *act.Inspection, s *act.Reveal) { s.Size--; i.Findings = findings(drawn(t, c, *s)) }, act.ByPlace},
+		"another root, and its draw": {func(i *act.Inspection, s *act.Reveal) {
+			s.Root = paper.DigestOf([]byte("of a branch"))
+			i.Findings = findings(drawn(t, c, *s))
+		}, act.ByRoot},
+		"another secret": {func(_ *act.Inspection, s *act.Reveal) { s.Secret = bytes.Repeat([]byte{8}, act.SecretSize) }, act.BySecret},
+		"one left out":   {func(i *act.Inspection, _ *act.Reveal) { i.Findings = i.Findings[1:] }, act.LeftOut},
+		"one more":       {func(i *act.Inspection, _ *act.Reveal) { i.Findings = append(i.Findings, findings([]int64{4999})...) }, act.Undrawn},
+		"of another log": {func(i *act.Inspection, _ *act.Reveal) { i.Findings[2].Place.Origin = "another.example/log" }, act.Undrawn},
+	} {
+		i, s := right, r
+		i.Findings, i.Sample = slices.Clone(right.Findings), &s
+		try.change(&i, &s)
+		if got, _ := act.Judge(c, index, root, &i); got != try.want {
+			t.Errorf("%s: %q, not %q", name, got, try.want)
+		}
 	}
 }
 
@@ -89,15 +125,19 @@ func TestDrawIsFair(t *testing.T) {
 	})
 }
 
-// TestDrawVector: what other programs must draw.
+// TestDrawVector: what other programs must draw. The commitment is the third entry of a log
+// whose leaves are 32 bytes of 0, of 1 and of 2.
 func TestDrawVector(t *testing.T) {
 	c, r := sample(5, 100, 5000)
-	if d := cmp.Diff(vector, drawn(t, c, r)); d != "" {
+	left := tlog.NodeHash(tlog.RecordHash(make([]byte, 32)), tlog.RecordHash(bytes.Repeat([]byte{1}, 32)))
+	r.Root, r.Size = proof.RootDigest(tlog.NodeHash(left, tlog.RecordHash(bytes.Repeat([]byte{2}, 32)))), 3
+	if r.Root != "sha256:ba8d94b7fbcecae7b81c4c80574fe24734a6917bf9c1ecd66ff3e0c34ead4620" {
+		t.Errorf("docs/spec/oversight.md says otherwise: %s", r.Root)
+	}
+	if d := cmp.Diff([]int64{2677, 3060, 3761, 4828, 4952}, drawn(t, c, r)); d != "" {
 		t.Errorf("docs/spec/oversight.md says otherwise: %s", d)
 	}
 }
-
-var vector = []int64{800, 1460, 2486, 3216, 4699}
 
 // TestCheck: each way in which a paper of oversight cannot stand.
 func TestCheck(t *testing.T) {
@@ -105,6 +145,7 @@ func TestCheck(t *testing.T) {
 	mistake := act.Mistake{At: now, Body: "agency", Due: now + 1, Found: now, ID: "e", Kind: "k", Outline: "x"}
 	complaint := act.Complaint{About: act.AboutAddress, At: now, ID: "c", Lang: "ja", Text: "x", Value: "192.0.2.1"}
 	redress := act.Redress{At: now, Body: "agency", Due: now + 1, Outline: "x", Paper: paper.DigestOf(nil), Remedy: act.Apology}
+	opinion := act.Opinion{Application: paper.DigestOf(nil), At: now, Person: "o", Reasons: "x", Role: act.Monitor}
 	for name, c := range map[string]struct {
 		v  interface{ Check() error }
 		ok bool
@@ -125,6 +166,9 @@ func TestCheck(t *testing.T) {
 		"an apology with an amount":    {func() act.Redress { r := redress; r.Amount = 1; return r }(), false},
 		"compensation without one":     {func() act.Redress { r := redress; r.Remedy = act.Compensation; return r }(), false},
 		"redress of nothing":           {func() act.Redress { r := redress; r.Paper = ""; return r }(), false},
+		"an opinion":                   {opinion, true},
+		"a member's opinion":           {func() act.Opinion { o := opinion; o.Role = "member"; return o }(), false},
+		"an opinion without reasons":   {func() act.Opinion { o := opinion; o.Reasons = "…"; return o }(), false},
 		"a finding without a word":     {act.Finding{Verdict: act.Wrong}, false},
 	} {
 		if err := c.v.Check(); (err == nil) != c.ok {
@@ -146,7 +190,7 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, v := range []any{new(act.Commitment), new(act.Reveal), new(act.Inspection), new(act.Notice), new(act.Demand), new(act.Recommendation),
-			new(act.FollowUp), new(act.Mistake), new(act.Complaint), new(act.Answer), new(act.Redress)} {
+			new(act.FollowUp), new(act.Mistake), new(act.Complaint), new(act.Answer), new(act.Redress), new(act.Opinion)} {
 			if paper.Unmarshal(data, v) != nil {
 				continue
 			}

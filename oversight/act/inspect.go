@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -23,6 +24,7 @@ const (
 	ComplaintType      = paper.TypePrefix + "complaint" + paper.TypeSuffix
 	AnswerType         = paper.TypePrefix + "answer" + paper.TypeSuffix
 	RedressType        = paper.TypePrefix + "redress" + paper.TypeSuffix
+	OpinionType        = paper.TypePrefix + "opinion" + paper.TypeSuffix
 )
 
 // MaxText is how many bytes a text has at most; MaxList how many entries a list.
@@ -34,9 +36,17 @@ const (
 // SecretSize is the length of the secret of a commitment, in bytes.
 const SecretSize = 32
 
+// DrawnWithin is by when what was drawn after a commitment is to be on record, AnswerWithin
+// by when a complaint is to be answered, s.
+const (
+	DrawnWithin  = 90 * 86400
+	AnswerWithin = 30 * 86400
+)
+
 // Commitment is the commission's word, given before it can know which entries it will
 // draw, that it will draw N of a log's entries from First to before Last. It stands in
-// the commission's own log; the secret behind it comes with the inspection.
+// the commission's own log, whose tree with it as the last entry gives the draw; the
+// secret behind it comes with the inspection.
 type Commitment struct {
 	At     paper.Time   `json:"at"`
 	First  int64        `json:"first"`
@@ -57,37 +67,35 @@ func (c Commitment) Check() error {
 	return nil
 }
 
-// Reveal is what turns a commitment into a sample: the secret, and a checkpoint that the
-// inspected log published after the commitment was in the commission's log. Neither side
-// chooses: the commission was bound before the checkpoint was, and the log could not
-// know the secret.
+// Reveal is what turns a commitment into a sample: the secret, and the tree of the
+// commission's own log of which the commitment's entry is the last. There is one such
+// tree, so nobody chooses among several; it holds the commitment, so it came after it;
+// and the key of its last leaf is drawn by the log and not by who commits.
 type Reveal struct {
 	Commitment paper.Digest `json:"commitment"` // the paper's
-	Root       paper.Digest `json:"root"`       // of the later checkpoint: its tree's hash
+	Root       paper.Digest `json:"root"`       // of the commission's log at Size
 	Secret     []byte       `json:"secret"`
-	Size       int64        `json:"size"` // of the later checkpoint, at least the commitment's Last
+	Size       int64        `json:"size"` // the index of the commitment's entry, and one
 }
 
 // Check says whether r can reveal something.
 func (r Reveal) Check() error {
 	if len(r.Secret) != SecretSize || r.Size < 1 {
-		return fmt.Errorf("a reveal has a secret of %d bytes and the size of a checkpoint", SecretSize)
+		return fmt.Errorf("a reveal has a secret of %d bytes and the size of a tree", SecretSize)
 	}
 	return nil
 }
 
 // Draw gives the indices of the sample in rising order. The seed is the SHA-256 of the
-// secret, the checkpoint's root and size; entry after entry is drawn by SHA-256 of the
-// seed and a counter, without remainder, none twice.
+// secret, the tree's root and size; entry after entry is drawn by SHA-256 of the
+// seed and a counter, without remainder, none twice. Whether root and size are those of
+// the commitment's entry is for [Judge] to say, which has the log.
 func Draw(c Commitment, r Reveal) ([]int64, error) {
 	if err := errors.Join(c.Check(), r.Check()); err != nil {
 		return nil, err
 	}
 	if paper.DigestOf(r.Secret) != c.Secret {
 		return nil, errors.New("the secret is not the one that was committed to")
-	}
-	if r.Size < c.Last {
-		return nil, errors.New("the checkpoint does not reach the entries that are sampled")
 	}
 	root := r.Root.Bytes()
 	seed := sha256.Sum256(binary.BigEndian.AppendUint64(append(slices.Concat([]byte("noroshi sample\n"), r.Secret), root[:]...), uint64(r.Size)))
@@ -100,12 +108,62 @@ func Draw(c Commitment, r Reveal) ([]int64, error) {
 			drawn[c.First+int64(x%span)] = true
 		}
 	}
-	list := make([]int64, 0, c.N)
-	for index := range drawn {
-		list = append(list, index)
+	return slices.Sorted(maps.Keys(drawn)), nil
+}
+
+// Steered is in which way an inspection does not follow the commitment that it names.
+type Steered string
+
+// The ways.
+const (
+	ByPlace  Steered = "sample-place"  // another tree than that which ends with the commitment
+	ByRoot   Steered = "sample-root"   // that tree has another root
+	BySecret Steered = "sample-secret" // the secret is not the one that was committed to
+	LeftOut  Steered = "sample-short"  // an entry that was drawn has no finding
+	Undrawn  Steered = "sample-other"  // an entry has a finding that was not drawn
+)
+
+// Bound holds a reveal against where the commitment's entry stands in the commission's
+// log, and that log's root at this index and one: "" when it is that tree, and no other.
+//
+// Invariant 28: there is one draw for a commitment.
+func (r Reveal) Bound(index int64, root paper.Digest) Steered {
+	switch {
+	case r.Size != index+1:
+		return ByPlace
+	case r.Root != root:
+		return ByRoot
 	}
-	slices.Sort(list)
-	return list, nil
+	return ""
+}
+
+// Judge holds an inspection with a sample against its commitment, the index of the
+// commitment's entry in the commission's log, and that log's root at index and one. It
+// gives "" when the sample is the only one that could be drawn, and is what was looked
+// at; else in which way it is not, and of the last two the entry.
+//
+// Invariant 28: all that was drawn was looked at, and nothing else.
+func Judge(c Commitment, index int64, root paper.Digest, i *Inspection) (Steered, Place) {
+	if bad := i.Sample.Bound(index, root); bad != "" {
+		return bad, Place{}
+	}
+	drawn, err := Draw(c, *i.Sample)
+	if err != nil {
+		return BySecret, Place{}
+	}
+	looked := map[Place]bool{}
+	for _, f := range i.Findings {
+		looked[f.Place] = true
+		if _, ok := slices.BinarySearch(drawn, f.Place.Index); !ok || f.Place.Origin != c.Origin {
+			return Undrawn, f.Place
+		}
+	}
+	for _, n := range drawn {
+		if p := (Place{Index: n, Origin: c.Origin}); !looked[p] {
+			return LeftOut, p
+		}
+	}
+	return "", Place{}
 }
 
 // Place is an entry of a log.

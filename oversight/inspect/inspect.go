@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/application"
@@ -12,6 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
+	"github.com/noroshi-acd/noroshi/authority/review"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -20,8 +20,8 @@ import (
 	"github.com/noroshi-acd/noroshi/oversight/act"
 )
 
-// Log is the log that is inspected; a *folder.Reader is one, of an export or of the
-// keeper's own folder.
+// Log is the log that is inspected: an [Export], the papers that somebody was given
+// ([Papers]), or a *folder.Reader on the keeper's own folder.
 type Log interface {
 	Origin() string
 	// Read opens an entry and finds its commitment right.
@@ -37,8 +37,9 @@ type Inspector struct {
 	View  func(paper.Time) *trust.View
 	Rules func(paper.Digest) *judge.Evaluator
 
-	papers map[paper.Digest][]int64 // where papers stand, once the log was listed
-	votes  map[paper.Digest][]int64 // where the votes on an application stand
+	papers    map[paper.Digest][]int64 // where papers stand, once the log was listed
+	votes     map[paper.Digest][]int64 // where the votes on an application stand
+	decisions map[paper.Digest][]int64 // where the decisions on it stand
 }
 
 // Line is one entry as the list has it.
@@ -53,33 +54,51 @@ type Line struct {
 //
 // Invariant 28: whoever withholds an entry is named by it.
 func (x *Inspector) List(ctx context.Context, first, last int64) ([]Line, error) {
-	if x.papers == nil {
-		x.papers, x.votes = map[paper.Digest][]int64{}, map[paper.Digest][]int64{}
-	}
 	var list []Line
 	for i := first; i < last; i++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		o, payload, verdict, _ := x.open(i)
-		l := Line{Index: i, Verdict: verdict}
-		if o != nil && verdict == act.Right {
-			l.Entry = o.Entry
-			if d := o.Entry.Paper; d != "" && !slices.Contains(x.papers[d], i) {
-				x.papers[d] = append(x.papers[d], i)
-				x.vote(i, payload)
-			}
-		}
-		list = append(list, l)
+		list = append(list, x.line(i))
 	}
 	return list, nil
 }
 
-// vote notes on which application a vote was cast.
-func (x *Inspector) vote(index int64, payload []byte) {
+// Note reads entries in rising order, so that what stands there is found.
+func (x *Inspector) Note(indices ...int64) {
+	for _, i := range slices.Sorted(slices.Values(indices)) {
+		x.line(i)
+	}
+}
+
+// line reads an entry, and notes which paper stands there.
+func (x *Inspector) line(i int64) Line {
+	if x.papers == nil {
+		x.papers, x.votes, x.decisions = map[paper.Digest][]int64{}, map[paper.Digest][]int64{}, map[paper.Digest][]int64{}
+	}
+	o, payload, verdict, _ := x.open(i)
+	l := Line{Index: i, Verdict: verdict}
+	if o != nil && verdict == act.Right {
+		l.Entry = o.Entry
+		if d := o.Entry.Paper; d != "" && !slices.Contains(x.papers[d], i) {
+			x.papers[d] = append(x.papers[d], i)
+			x.note(i, payload)
+		}
+	}
+	return l
+}
+
+// note notes on which application a vote was cast, and on which a decision was drawn.
+func (x *Inspector) note(index int64, payload []byte) {
 	var v decision.Vote
-	if e, err := paper.ParseEnvelope(payload); err == nil && e.Open(decision.VoteType, &v) == nil {
+	var d decision.Decision
+	e, err := paper.ParseEnvelope(payload)
+	switch {
+	case err != nil:
+	case e.PayloadType == decision.VoteType && e.Open(decision.VoteType, &v) == nil:
 		x.votes[v.Application] = append(x.votes[v.Application], index)
+	case e.PayloadType == decision.Type && e.Open(decision.Type, &d) == nil:
+		x.decisions[d.Application] = append(x.decisions[d.Application], index)
 	}
 }
 
@@ -100,8 +119,7 @@ func (x *Inspector) open(index int64) (*proof.Opened, []byte, act.Verdict, error
 }
 
 // Commit draws up the commitment to a sample and its secret. The commitment goes into the
-// commission's log before the inspected log publishes the checkpoint that is drawn with;
-// the secret is kept until then.
+// commission's log; the secret is kept until then, and until the inspection.
 func Commit(origin string, first, last, n int64, at paper.Time) (act.Commitment, []byte, error) {
 	secret := make([]byte, act.SecretSize)
 	_, _ = rand.Read(secret) // never fails (crypto/rand)
@@ -109,15 +127,32 @@ func Commit(origin string, first, last, n int64, at paper.Time) (act.Commitment,
 	return c, secret, c.Check()
 }
 
-// Reveal turns a commitment into a sample by a checkpoint that came after it: one that
-// witnesses saw later than the commitment's own entry was seen, and that reaches the
-// entries. Errors: fault.Invalid for an earlier one.
-func Reveal(c act.Commitment, digest paper.Digest, secret []byte, seen paper.Time, later *proof.Signed, at paper.Time) (act.Reveal, []int64, error) {
-	if later.Origin != c.Origin || at <= seen || later.Size < c.Last {
-		return act.Reveal{}, nil, wrong("early", "size", later.Size)
+// Tree is the commission's log under what its witnesses have cosigned; an [Export] and a
+// *folder.Reader are.
+type Tree interface {
+	Tree() (*proof.Tree, *proof.Signed, error)
+}
+
+// Reveal turns a commitment into a sample by the tree of the commission's log that ends
+// with the commitment's entry at index. Errors: fault.Limit while no checkpoint reaches
+// it, fault.Invalid for a secret that was not committed to.
+func Reveal(c act.Commitment, digest paper.Digest, secret []byte, log Tree, index int64) (act.Reveal, []int64, error) {
+	tree, signed, err := log.Tree()
+	if err != nil {
+		return act.Reveal{}, nil, err
 	}
-	r := act.Reveal{Commitment: digest, Root: paper.Digest("sha256:" + fmt.Sprintf("%x", later.Root[:])), Secret: secret, Size: later.Size}
+	if index < 0 || index >= signed.Size {
+		return act.Reveal{}, nil, wrong(fault.Limit, "early", "index", i18n.Nominal(index), "size", signed.Size)
+	}
+	root, err := tree.RootAt(index + 1)
+	if err != nil {
+		return act.Reveal{}, nil, wrong(fault.Invalid, "tree", "why", err.Error())
+	}
+	r := act.Reveal{Commitment: digest, Root: proof.RootDigest(root), Secret: secret, Size: index + 1}
 	list, err := act.Draw(c, r)
+	if err != nil {
+		err = wrong(fault.Invalid, "drawless", "why", err.Error())
+	}
 	return r, list, err
 }
 
@@ -146,60 +181,111 @@ func (x *Inspector) finding(index int64) act.Finding {
 		return f
 	}
 	f.Class = o.Entry.Class
-	why := x.again(index, &o.Entry, payload)
-	if why != "" {
-		f.Verdict, f.Text = act.Wrong, i18n.Say(x.Lang, "inspect.why."+why)
+	for _, why := range x.again(index, &o.Entry, payload) {
+		if f.Text != "" {
+			f.Text += "; "
+		}
+		f.Verdict, f.Text = act.Wrong, f.Text+i18n.Say(x.Lang, "inspect.why."+why)
 	}
 	return f
 }
 
-// again does what a paper says again; "" when the same comes of it, or when there is
+// Rerun is an application and its decisions judged again.
+type Rerun struct {
+	Application paper.Digest       `json:"application"`
+	Lacks       []application.Lack `json:"lacks"` // by the rules
+	Wrong       []string           `json:"wrong"` // by the votes: keys of inspect.why
+}
+
+// Rerun judges an application and its decisions again from the papers that were listed: by
+// the rules that it names, and by the votes that were signed.
+//
+// Invariant 28: nobody of the commission's or the agency's needs to help.
+func (x *Inspector) Rerun(digest paper.Digest) *Rerun {
+	r := &Rerun{Application: digest, Lacks: []application.Lack{}, Wrong: []string{}}
+	a, why := x.application(digest)
+	if why != "" {
+		r.Wrong = append(r.Wrong, why)
+		return r
+	}
+	e := x.Rules(a.Rules)
+	if e == nil {
+		r.Wrong = append(r.Wrong, "rules")
+		return r
+	}
+	before := application.Before{}
+	if a.Previous != nil && a.Previous.Reason == application.Renewal {
+		before.Renewal = &rules.Renewal{Count: 1, Previous: a.From}
+	}
+	for _, u := range e.Unmet(a.Request(before)) {
+		r.Lacks = append(r.Lacks, review.Lack(u))
+	}
+	for _, i := range x.decisions[digest] {
+		o, payload, verdict, _ := x.open(i)
+		if verdict != act.Right {
+			r.Wrong = append(r.Wrong, "unread")
+			continue
+		}
+		r.Wrong = append(r.Wrong, x.again(i, &o.Entry, payload)...)
+	}
+	return r
+}
+
+// again does what a paper says again; nothing when the same comes of it, or when there is
 // nothing to be done again.
-func (x *Inspector) again(index int64, e *proof.Entry, payload []byte) string {
+func (x *Inspector) again(index int64, e *proof.Entry, payload []byte) []string {
 	switch e.Class {
 	case proof.Approval, proof.PartialApproval, proof.Refusal, proof.Extension, proof.Decision:
 	default:
-		return ""
+		return nil
 	}
 	env, err := paper.ParseEnvelope(payload)
 	if err != nil {
-		return "unread"
+		return []string{"unread"}
 	}
 	if env.PayloadType == application.IncompleteType {
-		return x.judged(env)
+		return some(x.judged(env))
 	}
 	var d decision.Decision
 	if env.PayloadType != decision.Type {
-		return "" // an admission to the urgent path
+		return nil // an admission to the urgent path
 	}
 	if env.Open(decision.Type, &d) != nil {
-		return "unread"
+		return []string{"unread"}
 	}
 	return x.decided(index, &d)
 }
 
+// some is a list of what is there.
+func some(why string) []string {
+	if why == "" {
+		return nil
+	}
+	return []string{why}
+}
+
 // decided does a decision again from the votes that it names and from all others that
 // stand in the log before it: whoever draws a decision cannot leave a vote out.
-func (x *Inspector) decided(index int64, d *decision.Decision) string {
+func (x *Inspector) decided(index int64, d *decision.Decision) []string {
 	m := decision.Matter{Digest: d.Application, View: x.View(d.At), At: d.At}
 	var why string
 	if m.Application, why = x.application(d.Application); why != "" {
-		return why
+		return some(why)
 	}
 	e := x.Rules(m.Application.Rules)
 	if e == nil || m.View == nil {
-		return "rules"
+		return some("rules")
 	}
 	i := slices.IndexFunc(e.Rules().Roles.Locks, func(l rules.Lock) bool { return l.Role == d.Role })
 	if i < 0 {
-		return "lock"
+		return some("lock")
 	}
 	m.Lock = e.Rules().Roles.Locks[i]
 	var votes []*paper.Envelope
 	for _, v := range d.Votes {
 		env := x.find(v)
 		if env == nil {
-			return "vote-missing"
+			return some("vote-missing")
 		}
 		votes = append(votes, env)
 	}
@@ -210,10 +296,7 @@ func (x *Inspector) decided(index int64, d *decision.Decision) string {
 			}
 		}
 	}
-	if wrong := decision.Verify(d, m, votes); len(wrong) > 0 {
-		return wrong[0]
-	}
-	return ""
+	return decision.Verify(d, m, votes)
 }
 
 // judged judges an application again that the machine has refused: it still lacks
@@ -271,6 +354,6 @@ func (x *Inspector) find(d paper.Digest) *paper.Envelope {
 	return nil
 }
 
-func wrong(key string, args ...any) error {
-	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Offset: -1}}, i18n.Both("inspect.op"), i18n.Both("inspect."+key, args...), i18n.Both("inspect."+key+"-hint"))
+func wrong(kind fault.Kind, key string, args ...any) error {
+	return fault.Said(fault.Error{Kind: kind, Place: fault.Place{Offset: -1}}, i18n.Both("inspect.op"), i18n.Both("inspect."+key, args...), i18n.Both("inspect."+key+"-hint"))
 }

@@ -169,12 +169,12 @@ func TestInvariant28_WithholdingIsAFinding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := inspect.Reveal(c, paper.DigestOf(nil), secret, f.Now(), signed, f.Now()); err == nil {
-		t.Error("a checkpoint of the same instant was drawn with")
+	if _, _, err := inspect.Reveal(c, paper.DigestOf(nil), secret, f.Log, signed.Size); err == nil {
+		t.Error("a tree that nobody has cosigned was drawn with")
 	}
-	r, drawn, err := inspect.Reveal(c, paper.DigestOf(nil), secret, f.Now(), signed, f.Now()+5)
-	if err != nil {
-		t.Fatal(err)
+	r, drawn, err := inspect.Reveal(c, paper.DigestOf(nil), secret, f.Log, 7)
+	if err != nil || r.Size != 8 {
+		t.Fatal(r.Size, err)
 	}
 	if again, err := act.Draw(c, r); err != nil || len(again) != 8 {
 		t.Errorf("%v %v", again, err)

@@ -4,18 +4,13 @@ import (
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/store"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/act"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
-)
-
-// AnswerWithin is by when a complaint is to be answered, s; DrawnWithin by when what was
-// drawn after a commitment is to be on record.
-const (
-	AnswerWithin = 30 * 86400
-	DrawnWithin  = 90 * 86400
+	"github.com/noroshi-acd/noroshi/oversight/opening"
 )
 
 // kind is a paper with what it takes to stand.
@@ -43,7 +38,8 @@ func (g *Register) kind(e *paper.Envelope) (*kind, error) {
 	read, ok := map[string]func(*paper.Envelope, *kind) error{
 		act.CommitmentType: g.commitment, act.InspectionType: g.inspection, act.NoticeType: g.notice, act.DemandType: g.demand,
 		act.RecommendationType: g.recommendation, act.FollowUpType: g.followUp, act.MistakeType: g.mistake,
-		act.ComplaintType: g.complaint, act.AnswerType: g.answer, act.RedressType: g.redress, proof.PeriodType: g.period, figures.Type: g.figures,
+		act.ComplaintType: g.complaint, act.AnswerType: g.answer, act.RedressType: g.redress, proof.PeriodType: g.period, figures.Type: g.figures, act.OpinionType: g.opinion,
+		opening.Type: g.opening,
 	}[e.PayloadType]
 	if !ok {
 		return nil, wrong(fault.Invalid, "type", "payloadType", "type", e.PayloadType)
@@ -82,6 +78,14 @@ func (g *Register) byBody(k *kind, body, person paper.ID) {
 	}
 }
 
+// bySpeaker wants the signature of a key that may speak for a body, as the trust root has
+// it: neither a service's own key nor that of a member who was not given it will do.
+func (g *Register) bySpeaker(k *kind, body paper.ID) {
+	k.signed = func(g *Register, e *paper.Envelope, at paper.Time) bool {
+		return slices.ContainsFunc(g.config.View().Signed(e, trust.RoleTop, at), func(h trust.Holder) bool { return h.Body == body })
+	}
+}
+
 // follows wants that what is followed is here, of one of these classes, and about a body
 // where one is named.
 func (k *kind) follows(d paper.Digest, about paper.ID, classes ...proof.Class) {
@@ -115,15 +119,15 @@ func (g *Register) commitment(e *paper.Envelope, k *kind) error {
 	var c act.Commitment
 	err := e.Open(act.CommitmentType, &c)
 	k.class, k.at = proof.Sample, c.At
-	k.change.About, k.change.Due = g.config.Body, c.At+DrawnWithin
+	k.change.About, k.change.Due = g.config.Body, c.At+act.DrawnWithin
 	g.byMember(k, "")
 	return err
 }
 
-// inspection takes an inspection in. Where it rests on a sample, each entry that was drawn
-// has its finding.
+// inspection takes an inspection in. Where it rests on a sample, it is the one that the
+// commitment gives, and each entry that was drawn has its finding, and no other.
 //
-// Invariant 28: nobody can leave out what the draw has named.
+// Invariant 28: nobody can choose another draw, or leave out what it has named.
 func (g *Register) inspection(e *paper.Envelope, k *kind) error {
 	var i act.Inspection
 	err := e.Open(act.InspectionType, &i)
@@ -137,26 +141,16 @@ func (g *Register) inspection(e *paper.Envelope, k *kind) error {
 	k.change.Settles = true
 	k.once(i.Sample.Commitment, proof.Inspection, "drawn")
 	k.checks = append(k.checks, func(t *store.Tx) error {
-		old, err := find(t, i.Sample.Commitment)
+		c, index, err := committed(t, i.Sample.Commitment)
 		if err != nil {
 			return err
 		}
-		sealed, err := paper.ParseEnvelope(old.Body)
+		root, err := g.rootAt(index + 1)
 		if err != nil {
 			return err
 		}
-		var c act.Commitment
-		if err := sealed.Open(act.CommitmentType, &c); err != nil {
-			return err
-		}
-		drawn, err := act.Draw(c, *i.Sample)
-		if err != nil {
-			return wrong(fault.Invalid, "draw", "sample", "why", err.Error())
-		}
-		for _, n := range drawn {
-			if !slices.ContainsFunc(i.Findings, func(f act.Finding) bool { return f.Place == act.Place{Index: n, Origin: c.Origin} }) {
-				return wrong(fault.Invalid, "left-out", "findings", "index", n, "origin", c.Origin)
-			}
+		if bad, at := act.Judge(c, index, root, &i); bad != "" {
+			return steered(bad, index, at)
 		}
 		return nil
 	})
@@ -213,7 +207,7 @@ func (g *Register) complaint(e *paper.Envelope, k *kind) error {
 	var c act.Complaint
 	err := e.Open(act.ComplaintType, &c)
 	k.class, k.at = proof.Complaint, c.At
-	k.change.About, k.change.ID, k.change.Due = g.config.Body, c.ID, c.At+AnswerWithin
+	k.change.About, k.change.ID, k.change.Due = g.config.Body, c.ID, c.At+act.AnswerWithin
 	g.byBody(k, g.config.Body, "")
 	return err
 }
@@ -274,24 +268,32 @@ func same(o *Entry, r *act.Redress) bool {
 	return !owed.Done && owed.Remedy == r.Remedy && owed.Amount == r.Amount && owed.Currency == r.Currency
 }
 
-// period takes in the count of a period of either log, once its keeper has signed it.
+// period takes in the count of a period of either log, once one who speaks for the body
+// that keeps the log has signed it.
 func (g *Register) period(e *paper.Envelope, k *kind) error {
 	var r proof.PeriodReport
 	err := e.Open(proof.PeriodType, &r)
 	log, _ := g.config.View().Log(r.Origin)
 	k.class, k.at = proof.Period, paper.TimeOf(g.config.Clock())
 	k.change.About = log.Body
-	g.byBody(k, log.Body, "")
+	g.bySpeaker(k, log.Body)
 	return err
 }
 
-// figures takes in the figures of a year. One member signs them; what they say, anyone
-// works out again.
+// figures takes in the figures of a year that is over. A member signs them who speaks for
+// the commission; what they say, anyone works out again.
 func (g *Register) figures(e *paper.Envelope, k *kind) error {
 	var f figures.Figures
 	err := e.Open(figures.Type, &f)
 	k.class, k.at = proof.Figures, paper.TimeOf(g.config.Clock())
 	k.change.About = g.config.Body
-	g.byMember(k, "")
+	g.bySpeaker(k, g.config.Body)
+	k.role = g.config.Member
+	k.checks = append(k.checks, func(*store.Tx) error {
+		if now := paper.TimeOf(g.config.Clock()); f.Until > now {
+			return wrong(fault.Invalid, "early", "until", "until", f.Until.String())
+		}
+		return nil
+	})
 	return err
 }

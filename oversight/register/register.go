@@ -22,7 +22,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Noun is the register's table, for [store.DB.Migrate]; it needs that of package outbox.
+// Noun is the register's table, for [store.DB.Migrate]; it needs those of packages outbox and
+// docket.
 func Noun() store.Noun {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -31,10 +32,16 @@ func Noun() store.Noun {
 	return store.Noun{Name: "register", FS: files}
 }
 
-// Config is what a register needs. All but Logger must be there.
+// Ledger is the log, with its tree under what witnesses have cosigned; *ledger.Log is one.
+type Ledger interface {
+	outbox.Ledger
+	Tree() (*proof.Tree, *proof.Signed, error)
+}
+
+// Config is what a register needs. All but Logger, ByHand and Fresh must be there.
 type Config struct {
 	Store  *store.DB
-	Ledger outbox.Ledger
+	Ledger Ledger
 	// Body is the commission's in the trust root, Member the role of its members.
 	Body, Member paper.ID
 	// Role is that in which the service itself records.
@@ -42,6 +49,10 @@ type Config struct {
 	View   func() *trust.View
 	Clock  func() time.Time
 	Logger *slog.Logger
+	// ByHand is how many entries one request opens at most that no draw has named, Fresh for
+	// how long it can be brought; 0: as package opening has it.
+	ByHand int
+	Fresh  time.Duration
 }
 
 // Register is an open register. It may be used by many goroutines.
@@ -108,6 +119,9 @@ func find(t *store.Tx, d paper.Digest) (*Entry, error) {
 // List gives the papers of a class (empty: all) about a body (empty: all), in the order of
 // the log, at most most after an index.
 func (g *Register) List(ctx context.Context, class proof.Class, about paper.ID, after int64, most int) (list []*Entry, err error) {
+	if err := g.catchUp(ctx); err != nil {
+		return nil, err
+	}
 	err = g.config.Store.View(ctx, func(t *store.Tx) error {
 		list, err = several(t, "WHERE (class = $1 OR $2 = '') AND (about = $3 OR $4 = '') AND place > $5 ORDER BY place LIMIT $6",
 			string(class), string(class), string(about), string(about), after, int64(min(max(most, 1), 1000)))
@@ -118,6 +132,9 @@ func (g *Register) List(ctx context.Context, class proof.Class, about paper.ID, 
 
 // Owed gives the papers to which an answer is still owed, the earliest first.
 func (g *Register) Owed(ctx context.Context, about paper.ID) (list []*Entry, err error) {
+	if err := g.catchUp(ctx); err != nil {
+		return nil, err
+	}
 	err = g.config.Store.View(ctx, func(t *store.Tx) error {
 		list, err = several(t, "WHERE due > 0 AND (about = $1 OR $2 = '') ORDER BY due, place LIMIT 1000", string(about), string(about))
 		return err
@@ -150,6 +167,9 @@ func (g *Register) Take(ctx context.Context, e *paper.Envelope) (class proof.Cla
 	}
 	if !k.signed(g, e, k.at) || !k.signed(g, e, now) { // who has left could write an earlier instant
 		return "", -1, wrong(fault.Permission, "signature", "signatures", "class", string(k.class))
+	}
+	if err := g.catchUp(ctx); err != nil {
+		return "", -1, err
 	}
 	subjects := []string{string(e.Digest())}
 	if k.change.Follows != "" {

@@ -1,6 +1,7 @@
 package register_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/store/storetest"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/act"
+	"github.com/noroshi-acd/noroshi/oversight/figures"
 	"github.com/noroshi-acd/noroshi/oversight/register"
 )
 
@@ -26,6 +28,12 @@ type bench struct {
 // open opens a register on one engine, in a country that may be changed.
 func open(t *testing.T, dsn string, spoil ...func(*warranttest.World)) *bench {
 	t.Helper()
+	return openAt(t, dsn, 10*time.Millisecond, spoil...)
+}
+
+// openAt opens a register whose log is published at an interval.
+func openAt(t *testing.T, dsn string, interval time.Duration, spoil ...func(*warranttest.World)) *bench {
+	t.Helper()
 	c, err := authoritytest.NewCountry(spoil...)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +43,7 @@ func open(t *testing.T, dsn string, spoil ...func(*warranttest.World)) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
-	f, err := c.Open(t.Context(), t.TempDir(), w, authoritytest.Options{DSN: dsn, Interval: time.Hour})
+	f, err := c.Open(t.Context(), t.TempDir(), w, authoritytest.Options{DSN: dsn, Interval: interval})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,8 +151,55 @@ func TestWhoMayBring(t *testing.T) {
 	})
 }
 
+// drawn gives the reveal of a commitment and its draw, as the log's tree has them.
+func (b *bench) drawn(e *paper.Envelope, secret []byte) (act.Reveal, []int64) {
+	b.Helper()
+	_, index, err := b.Take(b.Context(), e) // brought again: the same entry
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
+	defer cancel()
+	if _, err := b.Log.Await(ctx, index); err != nil {
+		b.Fatal(err)
+	}
+	tree, _, err := b.Log.Tree()
+	if err != nil {
+		b.Fatal(err)
+	}
+	root, err := tree.RootAt(index + 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := act.Reveal{Commitment: e.Digest(), Root: proof.RootDigest(root), Secret: secret, Size: index + 1}
+	return r, b.draw(e, r)
+}
+
+func (b *bench) draw(e *paper.Envelope, r act.Reveal) []int64 {
+	b.Helper()
+	var c act.Commitment
+	if err := e.Open(act.CommitmentType, &c); err != nil {
+		b.Fatal(err)
+	}
+	list, err := act.Draw(c, r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return list
+}
+
+// inspected is an inspection of a sample in which all is right.
+func (b *bench) inspected(id paper.ID, r act.Reveal, drawn []int64) act.Inspection {
+	i := act.Inspection{Articles: []string{"63"}, At: b.Now(), Body: "agency", ID: id, Member: "person/member-1", Outline: "five entries were looked at", Sample: &r, Findings: []act.Finding{}}
+	for _, n := range drawn {
+		i.Findings = append(i.Findings, act.Finding{Place: act.Place{Index: n, Origin: warranttest.Acts}, Verdict: act.Right})
+	}
+	return i
+}
+
 // TestInvariant28_ACommitmentIsOwedItsDraw: who commits to many samples cannot keep the
-// one that suits him in silence, draw one twice, or leave out what was drawn.
+// one that suits him in silence, choose the tree that it is drawn by, draw one twice, or
+// leave out what was drawn.
 func TestInvariant28_ACommitmentIsOwedItsDraw(t *testing.T) {
 	b := open(t, "")
 	secret := make([]byte, act.SecretSize)
@@ -158,35 +213,136 @@ func TestInvariant28_ACommitmentIsOwedItsDraw(t *testing.T) {
 		t.Fatalf("three draws are owed, and %d are listed", len(got))
 	}
 	secret[0] = 1
-	reveal := act.Reveal{Commitment: sealed[1].Digest(), Root: paper.DigestOf([]byte("root")), Secret: secret, Size: 200}
-	i := act.Inspection{Articles: []string{"63"}, At: b.Now(), Body: "agency", ID: "i/1", Member: "person/member-1", Outline: "five entries were looked at", Sample: &reveal, Findings: []act.Finding{}}
-	var c act.Commitment
-	if err := sealed[1].Open(act.CommitmentType, &c); err != nil {
-		t.Fatal(err)
+	reveal, drawn := b.drawn(sealed[1], secret)
+	later := reveal // by the tree of the next commitment, which the log has too
+	next := b.reach(sealed[2])
+	later.Root, later.Size = next.Root, next.Size
+	b.take("by a later tree", fault.Invalid, act.InspectionType, b.inspected("i/0", later, b.draw(sealed[1], later)), "member-1")
+	branch := reveal
+	branch.Root = paper.DigestOf([]byte("of a branch"))
+	b.take("by a root that the log never had", fault.Invalid, act.InspectionType, b.inspected("i/0", branch, b.draw(sealed[1], branch)), "member-1")
+	b.take("one left out", fault.Invalid, act.InspectionType, b.inspected("i/1", reveal, drawn[1:]), "member-1")
+	more := b.inspected("i/1", reveal, drawn)
+	more.Findings = append(more.Findings, act.Finding{Place: act.Place{Index: 500, Origin: warranttest.Acts}, Verdict: act.Right})
+	b.take("one more than was drawn", fault.Invalid, act.InspectionType, more, "member-1")
+	b.take("whole", none, act.InspectionType, b.inspected("i/1", reveal, drawn), "member-1")
+	b.take("drawn a second time", fault.Invalid, act.InspectionType, b.inspected("i/2", reveal, drawn), "member-1")
+	if got := fmt.Sprint(b.owed()); got != fmt.Sprint([]paper.Digest{sealed[0].Digest(), sealed[2].Digest()}) {
+		t.Errorf("still owed: %s", got)
 	}
-	drawn, err := act.Draw(c, reveal)
+}
+
+// reach gives the tree that ends with a commitment.
+func (b *bench) reach(e *paper.Envelope) act.Reveal {
+	secret := make([]byte, act.SecretSize)
+	secret[0] = 2
+	r, _ := b.drawn(e, secret)
+	return r
+}
+
+// TestInvariant28_NothingIsDrawnUnwitnessed: before witnesses have cosigned the commitment
+// nobody draws by it.
+func TestInvariant28_NothingIsDrawnUnwitnessed(t *testing.T) {
+	b := openAt(t, "", time.Hour)
+	secret := make([]byte, act.SecretSize)
+	e := b.take("a commitment", none, act.CommitmentType, act.Commitment{At: b.Now(), First: 0, Last: 100, N: 5, Origin: warranttest.Acts, Secret: paper.DigestOf(secret)}, "member-1")
+	_, index, err := b.Take(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range drawn {
-		i.Findings = append(i.Findings, act.Finding{Place: act.Place{Index: n, Origin: warranttest.Acts}, Verdict: act.Right})
-	}
-	short := i
-	short.Findings = i.Findings[1:]
-	b.take("one left out", fault.Invalid, act.InspectionType, short, "member-1")
-	b.take("whole", none, act.InspectionType, i, "member-1")
-	again := i
-	again.ID, again.Sample = "i/2", &act.Reveal{Commitment: reveal.Commitment, Root: paper.DigestOf([]byte("another root")), Secret: secret, Size: 300}
-	if drawn, err = act.Draw(c, *again.Sample); err != nil {
+	r := act.Reveal{Commitment: e.Digest(), Root: paper.DigestOf(nil), Secret: secret, Size: index + 1}
+	b.take("unwitnessed", fault.Limit, act.InspectionType, b.inspected("i/1", r, b.draw(e, r)), "member-1")
+}
+
+// TestInvariant26_TheDesksErrorsAreOnTheRegister: what the desk finds about itself stands
+// beside what others report, once, with its clock, and goes only by an answer.
+func TestInvariant26_TheDesksErrorsAreOnTheRegister(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, dsn string) {
+		b := open(t, dsn)
+		e, err := b.Sign(b.Collection(0, b.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Desk.Submit(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.owed(); len(got) != 0 {
+			t.Fatalf("owed before anything is late: %v", got)
+		}
+		b.Later(100 * 24 * time.Hour)
+		alarms, err := b.Desk.Tick(t.Context())
+		if err != nil || len(alarms) == 0 {
+			t.Fatalf("nothing is late after 100 days: %v", err)
+		}
+		list, err := b.List(t.Context(), proof.Mistake, "commission", -1, 10)
+		if err != nil || len(list) != 1 || list[0].Index != alarms[0].Index || list[0].Due <= b.Now() {
+			t.Fatalf("%+v of %+v: %v", list, alarms, err)
+		}
+		if again, err := b.List(t.Context(), proof.Mistake, "", -1, 10); err != nil || len(again) != 1 {
+			t.Errorf("asked again: %d, %v", len(again), err)
+		}
+		if others, err := b.List(t.Context(), "", "agency", -1, 10); err != nil || len(others) != 0 {
+			t.Errorf("another body is shown the commission's own: %d, %v", len(others), err)
+		}
+		if got := fmt.Sprint(b.owed()); got != fmt.Sprint([]paper.Digest{list[0].Digest}) {
+			t.Errorf("owed: %s", got)
+		}
+		b.take("answered", none, act.FollowUpType, act.FollowUp{At: b.Now(), Body: "commission", Outline: "a second shift was set up", Paper: list[0].Digest, Person: "person/member-1", State: act.Done}, "member-1")
+		if got := b.owed(); len(got) != 0 {
+			t.Errorf("owed after the answer: %v", got)
+		}
+	})
+}
+
+// TestOpinions: a monitor or an adviser speaks with the own key and role about what is on
+// the docket; nobody else does, and nobody for another.
+func TestOpinions(t *testing.T) {
+	b := open(t, "", func(w *warranttest.World) {
+		for i := range w.Root.Bodies {
+			x := &w.Root.Bodies[i]
+			if x.ID != "commission" {
+				continue
+			}
+			for j := range x.Keys {
+				if x.Keys[j].Person == "person/member-4" {
+					x.Keys[j].Roles = []paper.ID{"monitor"}
+				}
+			}
+		}
+	})
+	e, err := b.Sign(b.Collection(0, b.Now()))
+	if err != nil {
 		t.Fatal(err)
 	}
-	again.Findings = nil
-	for _, n := range drawn {
-		again.Findings = append(again.Findings, act.Finding{Place: act.Place{Index: n, Origin: warranttest.Acts}, Verdict: act.Right})
+	r, err := b.Desk.Submit(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
 	}
-	b.take("drawn a second time", fault.Invalid, act.InspectionType, again, "member-1")
-	if got := fmt.Sprint(b.owed()); got != fmt.Sprint([]paper.Digest{sealed[0].Digest(), sealed[2].Digest()}) {
-		t.Errorf("still owed: %s", got)
+	o := act.Opinion{Application: r.Digest, At: b.Now(), Person: "person/member-4", Reasons: "the links are more than the case needs", Role: act.Monitor}
+	b.take("nobody has signed", fault.Permission, act.OpinionType, o)
+	b.take("a member for the monitor", fault.Permission, act.OpinionType, o, "member-1")
+	own := o
+	own.Person = "person/member-1"
+	b.take("a member as monitor", fault.Permission, act.OpinionType, own, "member-1")
+	adviser := o
+	adviser.Role = act.Adviser
+	b.take("the monitor as adviser", fault.Permission, act.OpinionType, adviser, "member-4")
+	lost := o
+	lost.Application = paper.DigestOf([]byte("nothing"))
+	b.take("about nothing", fault.NotFound, act.OpinionType, lost, "member-4")
+	given := o
+	given.Warrant = paper.DigestOf([]byte("no warrant"))
+	b.take("about a warrant that was not issued", fault.NotFound, act.OpinionType, given, "member-4")
+	b.take("the monitor", none, act.OpinionType, o, "member-4")
+	list, err := b.Opinions(t.Context(), r.Digest)
+	if err != nil || len(list) != 1 || list[0].Class != proof.Opinion {
+		t.Fatalf("%+v %v", list, err)
+	}
+	if p, err := b.Desk.Packet(t.Context(), r.Digest); err != nil || p.Count.Taking != 0 || len(p.Count.Votes) != 0 {
+		t.Errorf("an opinion counts as a vote: %+v, %v", p.Count, err)
+	}
+	if got := b.owed(); len(got) != 0 {
+		t.Errorf("an opinion is owed an answer: %v", got)
 	}
 }
 
@@ -220,4 +376,32 @@ func TestInvariant26_EveryErrorHasAClock(t *testing.T) {
 	if got := fmt.Sprint(b.owed()); got != fmt.Sprint([]paper.Digest{e.Digest()}) {
 		t.Errorf("owed: %s", got)
 	}
+}
+
+// TestInvariant27_WhoCloses: who speaks for a log's keeper brings its periods, and one who
+// speaks for the commission the figures of a year that is over; nobody else.
+func TestInvariant27_WhoCloses(t *testing.T) {
+	b := open(t, "sqlite:"+t.TempDir()+"/register.db")
+	r := proof.PeriodReport{Counts: []proof.PeriodCount{{Class: proof.Build, N: 1, Role: "registrar"}}, Last: 1, Origin: warranttest.Acts, Sealed: []proof.Sealed{}}
+	for _, key := range []string{"agency-2", "member-1", "hub"} {
+		b.take("a period of the acts by "+key, fault.Permission, proof.PeriodType, r, key)
+	}
+	b.take("a period of the acts", none, proof.PeriodType, r, "agency-1")
+	r.Origin = warranttest.Decisions
+	for _, key := range []string{"member-5", "liveness", "agency-1"} {
+		b.take("a period of the decisions by "+key, fault.Permission, proof.PeriodType, r, key)
+	}
+	b.take("a period of the decisions", none, proof.PeriodType, r, "member-2")
+
+	f := figures.Figures{
+		From: b.Now() - 365*86400, Until: b.Now(), Last: 1, Origin: warranttest.Decisions, Items: []figures.Item{}, Outlines: []figures.Outline{},
+		Periods: []paper.Digest{paper.DigestOf(nil)}, Repeats: []figures.Repeats{}, Sealed: []proof.Sealed{}, Shut: []figures.Span{}, Withheld: []figures.Withheld{},
+	}
+	for _, key := range []string{"member-5", "liveness", "agency-1"} {
+		b.take("figures by "+key, fault.Permission, figures.Type, f, key)
+	}
+	f.Until++
+	b.take("figures of a year that is not over", fault.Invalid, figures.Type, f, "member-3")
+	f.Until--
+	b.take("figures", none, figures.Type, f, "member-3")
 }
