@@ -19,20 +19,18 @@ import (
 
 // checked is the answer to a request as JSON gives it.
 type checked struct {
-	Instrument paper.ID                 `json:"instrument"`
-	Rules      paper.Digest             `json:"rules"`
-	Complete   bool                     `json:"complete"`
-	Unmet      []missing                `json:"unmet"`
-	Needs      []needed                 `json:"needs"`
-	Asked      []rules.Consultee        `json:"consult"`
-	Clocks     []judge.Clock            `json:"clocks"`
-	ClockError string                   `json:"clock_error,omitempty"`
-	Doubts     []judge.Doubt            `json:"doubts"`
-	request    *rules.Request           // what was judged
-	evaluator  *judge.Evaluator         // by what
-	list       []unmet.Unmet            // as it was found
-	name       paper.Words              // of the instrument
-	locks      map[paper.ID]*rules.Lock // of the ordinary path
+	Instrument paper.ID          `json:"instrument"`
+	Rules      paper.Digest      `json:"rules"`
+	Complete   bool              `json:"complete"`
+	Unmet      []missing         `json:"unmet"`
+	Needs      []needed          `json:"needs"`
+	Asked      []rules.Consultee `json:"consult"`
+	Clocks     []judge.Clock     `json:"clocks"`
+	ClockError string            `json:"clock_error,omitempty"`
+	Doubts     []judge.Doubt     `json:"doubts"`
+	evaluator  *judge.Evaluator  // by what
+	list       []unmet.Unmet     // as it was found
+	name       paper.Words       // of the instrument
 }
 
 // missing is one thing that a request lacks.
@@ -49,6 +47,9 @@ type missing struct {
 type needed struct {
 	Roles []paper.ID `json:"roles"`
 	K     int64      `json:"k"`
+	Cite  []string   `json:"cite"`
+	Mark  fact.Mark  `json:"mark"`
+	says  string     // what they sign to, where the law has words for it
 }
 
 func (v *view) check(path string) error {
@@ -106,7 +107,7 @@ func request(data []byte) (*rules.Request, error) {
 }
 
 func (v *view) judged(e *judge.Evaluator, q *rules.Request) *checked {
-	c := &checked{Instrument: q.Instrument, Rules: e.Digest(), Unmet: []missing{}, Needs: []needed{}, request: q, evaluator: e, locks: map[paper.ID]*rules.Lock{}}
+	c := &checked{Instrument: q.Instrument, Rules: e.Digest(), Unmet: []missing{}, Needs: []needed{}, evaluator: e}
 	c.list = e.Unmet(q)
 	c.Complete = len(c.list) == 0
 	for _, u := range c.list {
@@ -123,10 +124,7 @@ func (v *view) judged(e *judge.Evaluator, q *rules.Request) *checked {
 		c.Unmet = append(c.Unmet, m)
 	}
 	for _, n := range e.Needs(q.Path) {
-		c.Needs = append(c.Needs, needed{Roles: n.Roles, K: n.K})
-		if n.Lock != nil {
-			c.locks[n.Lock.Role] = n.Lock
-		}
+		c.Needs = append(c.Needs, v.needed(e, n))
 	}
 	c.Asked = append([]rules.Consultee{}, e.Asked(q)...)
 	c.Doubts = append([]judge.Doubt{}, e.Doubts()...)
@@ -147,6 +145,30 @@ func (v *view) judged(e *judge.Evaluator, q *rules.Request) *checked {
 	return c
 }
 
+// place says where something is missing: a condition by its id, as the application names
+// it; a member of the request in words.
+func (v *view) place(m missing, u unmet.Unmet) string {
+	if u.Law != nil && v.In(u.Law.Lacks) != "" {
+		return m.Place
+	}
+	if said := v.Named("place", strings.ReplaceAll(m.Place, ".", "-")); !strings.Contains(said, "-") {
+		return said
+	}
+	return m.Place
+}
+
+// needed says who must decide, by which law; on the urgent path no surer than that there is
+// one.
+func (v *view) needed(e *judge.Evaluator, n judge.Need) needed {
+	x := needed{Roles: n.Roles, K: n.K, Cite: []string{}, Mark: fact.Uncertain, says: spoken.Terms(v.Voice, n.Roles)}
+	if l := n.Lock; l != nil {
+		x.Cite, x.Mark, x.says = append(x.Cite, l.Cite...), l.Mark, v.Lock(*l)+v.Colon()+v.In(l.Says)
+	} else if u := e.Rules().Time.Urgent; u != nil {
+		x.Cite, x.Mark = append(x.Cite, u.Who.Cite...), fact.Weakest(u.Who.Mark, u.Allowed.Mark)
+	}
+	return x
+}
+
 // checked writes the answer for a person.
 func (v *view) checked(c *checked) string {
 	var b strings.Builder
@@ -161,10 +183,13 @@ func (v *view) checked(c *checked) string {
 		b.WriteString("\n")
 		law := ""
 		if len(m.Cite) > 0 {
-			law = v.Paren(v.Cites(m.Cite)) + " " + v.Bracket(fact.Mark(m.Mark))
+			law = v.Paren(v.Cites(m.Cite))
+		}
+		if m.Mark != "" { // what is not known has a mark, and perhaps no citation
+			law += " " + v.Bracket(fact.Mark(m.Mark))
 			marks = append(marks, fact.Mark(m.Mark))
 		}
-		v.Hang(&b, fmt.Sprintf("%2d  ", n+1), m.Place+v.Colon()+m.Lacks+law, columns)
+		v.Hang(&b, fmt.Sprintf("%2d  ", n+1), v.place(m, c.list[n])+v.Colon()+m.Lacks+law, columns)
 		v.Hang(&b, "    ", v.Say("regimes.check.meet", "how", m.Meet), columns)
 	}
 	v.follows(&b, c, &marks)
@@ -179,15 +204,8 @@ func (v *view) follows(b *strings.Builder, c *checked, marks *[]fact.Mark) {
 		b.WriteString(v.Say("regimes.check.must") + "\n")
 	}
 	for _, n := range c.Needs {
-		who := spoken.Terms(v.Voice, n.Roles)
-		if l := c.locks[n.Roles[0]]; l != nil {
-			who = v.Lock(*l) + v.Colon() + v.In(l.Says) + " " + v.Bracket(l.Mark)
-			*marks = append(*marks, l.Mark)
-		} else if u := c.evaluator.Rules().Time.Urgent; u != nil {
-			who += v.Paren(v.Cites(u.Who.Cite)) + " " + v.Bracket(u.Who.Mark)
-			*marks = append(*marks, u.Who.Mark)
-		}
-		v.Hang(b, "  · ", who, columns)
+		v.Hang(b, "  · ", n.says+v.Paren(v.Cites(n.Cite))+" "+v.Bracket(n.Mark), columns)
+		*marks = append(*marks, n.Mark)
 	}
 	if len(c.Asked) > 0 {
 		b.WriteString(v.Say("regimes.check.ask") + "\n")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/compare"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/regime/spoken"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -20,7 +21,7 @@ type compared struct {
 	Jurisdiction paper.ID       `json:"jurisdiction"`
 	Name         string         `json:"name"`
 	Answer       compare.Answer `json:"answer"`
-	Because      []string       `json:"because"` // with "denied": what is not so
+	Because      []missing      `json:"because"` // with "denied": what is not so
 	Conditions   int            `json:"conditions"`
 	Open         []paper.ID     `json:"open"` // conditions that are not met
 	Unmet        []missing      `json:"unmet"`
@@ -68,11 +69,15 @@ func (v *view) compared(list []compare.Column) []compared {
 	out := []compared{}
 	for _, k := range list {
 		r := k.Instrument.Rules
-		x := compared{Instrument: r.ID, Jurisdiction: r.Jurisdiction, Name: v.In(r.Name), Answer: k.Answer, Because: []string{}, Conditions: len(k.Asked), Open: append([]paper.ID{}, k.Open...)}
-		for _, c := range k.Because {
-			x.Because = append(x.Because, v.In(c.Unmet))
-		}
+		x := compared{Instrument: r.ID, Jurisdiction: r.Jurisdiction, Name: v.In(r.Name), Answer: k.Answer, Because: []missing{}, Conditions: len(k.Asked), Open: append([]paper.ID{}, k.Open...)}
 		x.Unmet = v.judged(k.Evaluator, k.Request).Unmet
+		for _, c := range k.Because {
+			for _, m := range x.Unmet {
+				if m.Place == string(c.ID) && m.Code == "rule-not-so" {
+					x.Because = append(x.Because, m)
+				}
+			}
+		}
 		out = append(out, x)
 	}
 	return out
@@ -134,7 +139,7 @@ func (v *view) rows(list []compare.Column) []row {
 		}
 		return lines
 	})
-	add("longest", one(func(r *rules.Rules) string { return spoken.Brief(v.Voice, r.Time.MaxS, v.Seconds) }))
+	add("longest", one(v.longest))
 	add("urgent", one(func(r *rules.Rules) string { return v.urgent(r.Time.Urgent) }))
 	add("after", func(k *compare.Column) []string {
 		var lines []string
@@ -180,11 +185,22 @@ func (v *view) missing(k *compare.Column) []string {
 		}
 		s := point + v.Lacks(u)
 		if u.Law != nil && len(u.Law.Cite) > 0 {
-			s += v.Paren(v.Cites(u.Law.Cite[:1])) + markOf(v, u.Law.Mark)
+			s += v.Paren(v.Cites(u.Law.Cite[:1]))
+		}
+		if u.Law != nil {
+			s += markOf(v, u.Law.Mark)
 		}
 		lines = append(lines, s)
 	}
 	return v.orNothing(lines)
+}
+
+// longest is how long a permission lasts: in working days where the law counts them.
+func (v *view) longest(r *rules.Rules) string {
+	if days, ok := r.Time.MaxWorkingDays.Known(); ok && r.Time.MaxS.Value == nil {
+		return v.Span(rules.Span{N: days, Unit: rules.WorkingDay}) + v.Doubt(r.Time.MaxWorkingDays.Mark)
+	}
+	return spoken.Brief(v.Voice, r.Time.MaxS, v.Seconds)
 }
 
 func (v *view) urgent(u *rules.Urgent) string {
@@ -194,7 +210,7 @@ func (v *view) urgent(u *rules.Urgent) string {
 	if !u.Allowed.Or(false) {
 		return spoken.Brief(v.Voice, u.Allowed, v.Yes)
 	}
-	return spoken.Terms(v.Voice, u.Who.Or(nil)) + v.Colon() + spoken.Brief(v.Voice, u.After, func(a rules.After) string { return v.Say("regimes.after." + string(a)) })
+	return spoken.Terms(v.Voice, u.Who.Or(nil)) + v.Doubt(fact.Weakest(u.Who.Mark, u.Allowed.Mark)) + v.Colon() + spoken.Brief(v.Voice, u.After, func(a rules.After) string { return v.Say("regimes.after." + string(a)) })
 }
 
 // table writes the laws side by side, as many at once as the width holds.
@@ -218,7 +234,7 @@ func (v *view) table(c *compare.Case, list []compare.Column) string {
 			b.WriteString(rowText(r, head, wide, gap))
 		}
 	}
-	v.Legend(&b, v.flags.width, "R", "U")
+	v.Legend(&b, v.flags.width, fact.Quoted, fact.Remembered, fact.Uncertain)
 	return trimmed(b.String())
 }
 

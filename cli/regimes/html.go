@@ -36,7 +36,7 @@ func (v *view) pageOf(c *compare.Case, list []compare.Column) ([]byte, error) {
 		s.Columns = append(s.Columns, column{ID: string(r.ID), Where: v.Named("where", string(r.Jurisdiction)), Answer: string(k.Answer), Picture: pictures[k.Answer]})
 	}
 	for _, m := range fact.Marks() {
-		if !m.Sure() {
+		if m != fact.Seen {
 			s.Marks = append(s.Marks, [2]string{v.Bracket(m), v.Say("regimes.mark." + string(m))})
 		}
 	}

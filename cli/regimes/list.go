@@ -15,14 +15,14 @@ import (
 type listed struct {
 	ID           paper.ID      `json:"id"`
 	Jurisdiction paper.ID      `json:"jurisdiction"`
-	Regime       paper.ID      `json:"regime"`
 	Instrument   string        `json:"instrument"` // its name in the reader's language
-	Name         paper.Words   `json:"name"`
 	Articles     []string      `json:"articles"`
 	Mode         rules.Mode    `json:"mode"` // "" where it is not known
-	ModeMark     fact.Mark     `json:"mode_mark,omitempty"`
 	Status       rules.Status  `json:"status"`
+	ModeMark     fact.Mark     `json:"mode_mark,omitempty"`
 	StatusMark   fact.Mark     `json:"status_mark"`
+	Regime       paper.ID      `json:"regime"`
+	Name         paper.Words   `json:"name"`
 	OverlayOf    paper.ID      `json:"overlay_of,omitempty"`
 	Kinds        []regime.Kind `json:"kinds"`
 	Conditions   int           `json:"conditions"`
@@ -65,6 +65,9 @@ func (v *view) list() error {
 // listed writes one instrument: id, mode, status and articles; its name below.
 func (v *view) listed(b *strings.Builder, l listed) {
 	mode := v.Say("regimes.unknown")
+	if l.ModeMark != "" {
+		mode += v.Doubt(l.ModeMark)
+	}
 	if l.Mode != "" {
 		mode = v.Named("mode", string(l.Mode)) + v.Doubt(l.ModeMark)
 	}

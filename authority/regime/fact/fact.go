@@ -33,6 +33,25 @@ func (m Mark) Check() error {
 // Sure says whether one may rely on a fact with this mark without looking it up.
 func (m Mark) Sure() bool { return m == Seen || m == Quoted }
 
+// Weakest gives the least sure of marks, a quotation for less than what was seen itself: what
+// rests on several facts is no surer than that. What has no mark is not known, and so
+// uncertain; without marks nothing is known at all.
+func Weakest(marks ...Mark) Mark {
+	all := []Mark{Seen, Quoted, Remembered, Uncertain}
+	worst := -1
+	for _, m := range marks {
+		at := slices.Index(all, m)
+		if at < 0 {
+			return Uncertain
+		}
+		worst = max(worst, at)
+	}
+	if worst < 0 {
+		return Uncertain
+	}
+	return all[worst]
+}
+
 // MaxCites is how many citations a fact has at most.
 const MaxCites = 32
 

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
@@ -46,7 +47,8 @@ const (
 	UrgentNotice  ClockKind = "urgent-notice"  // the commission must have been told
 	UrgentConfirm ClockKind = "urgent-confirm" // it must have confirmed
 	UrgentChange  ClockKind = "urgent-change"  // a change made without time must have been approved
-	WholeBody     ClockKind = "whole-body"     // the whole body must have looked at what those on call decided
+	DecisionOwed  ClockKind = "decision"       // the lock must have decided
+	WholeBody     ClockKind = "whole-body"     // the whole body must have taken up what those on call decided
 	Review        ClockKind = "review"         // whether data are still needed
 	Keeping       ClockKind = "retention"      // data must be gone, but for the time of disposal
 	Disposal      ClockKind = "disposal"       // the disposal must be proven
@@ -83,19 +85,20 @@ func (e *Evaluator) Clocks(q *rules.Request, h *rules.History) ([]Clock, error) 
 	c.list = append(c.list, Clock{Kind: Expiry, Since: q.From, Due: ended, Cite: t.MaxS.Cite, Mark: markOf(t.MaxS.Mark)})
 	if n := t.Renew; n != nil && n.Allowed.Or(false) && q.Path == rules.Ordinary {
 		opens := q.Until - paper.Time(n.WindowS.Or(int64(q.Until-q.From)))
-		c.list = append(c.list, Clock{Kind: RenewalOpens, Since: q.From, Due: max(opens, q.From), Cite: n.Allowed.Cite, Mark: n.Allowed.Mark})
+		c.list = append(c.list, Clock{Kind: RenewalOpens, Since: q.From, Due: max(opens, q.From), Cite: both(n.Allowed.Cite, n.WindowS.Cite), Mark: ruled(n.Allowed.Mark, n.WindowS.Mark, t.MaxS.Mark)})
 	}
 	if u := t.Urgent; u != nil && q.Path == rules.Urgently {
 		switch u.After.Or("") {
 		case rules.Confirm:
-			add(&c, UrgentConfirm, "", began, u.ConfirmWithin)
+			add(&c, UrgentConfirm, "", began, u.ConfirmWithin).marked(u.After.Mark)
 		case rules.PromptNotice:
-			add(&c, UrgentNotice, "", began, u.NoticeWithin)
+			add(&c, UrgentNotice, "", began, u.NoticeWithin).marked(u.After.Mark)
 		}
 	}
 	if n := t.Change; n != nil && n.Allowed.Or(false) && h.Changed != 0 {
 		if k := add(&c, UrgentChange, "", h.Changed, n.ApproveWithin); k.Due != 0 {
 			k.Due, k.To = min(k.Due, ended), n.By.Or("")
+			k.marked(n.Allowed.Mark, n.By.Mark)
 		}
 	}
 	c.locks()
@@ -134,11 +137,41 @@ func markOf(m fact.Mark) fact.Mark {
 	return m
 }
 
-// locks adds the whole body's look at what those on call have decided.
+// marked gives k the least sure of its mark and further ones.
+func (k *Clock) marked(further ...fact.Mark) { k.Mark = ruled(k.Mark, further...) }
+
+// ruled is the mark of an instant that rests on a fact and on further ones, where they are
+// there.
+func ruled(first fact.Mark, further ...fact.Mark) fact.Mark {
+	m := markOf(first)
+	for _, f := range further {
+		if f != "" {
+			m = fact.Weakest(m, f)
+		}
+	}
+	return m
+}
+
+// both gives the citations of two facts, none twice.
+func both(a, b fact.Cites) fact.Cites {
+	out := slices.Clone(a)
+	for _, c := range b {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// locks adds by when each lock decides, and when the whole body takes up what those on
+// call have decided.
 func (c *clocks) locks() {
 	for i := range c.e.rules.Roles.Locks {
 		l := &c.e.rules.Roles.Locks[i]
-		if l.OnCall != nil && c.h.Decided != 0 && c.q.Path == rules.Ordinary {
+		if l.Within.Mark != "" && c.h.Asked != 0 {
+			add(c, DecisionOwed, l.Role, c.h.Asked, l.Within)
+		}
+		if l.OnCall != nil && c.h.Decided != 0 && c.h.OnCall {
 			add(c, WholeBody, l.Role, c.h.Decided, fact.Is(l.OnCall.WholeAfter, l.OnCall.Mark, l.OnCall.Cite...))
 		}
 	}
@@ -164,15 +197,15 @@ func (c *clocks) data(ended paper.Time) {
 	}
 	r := d.Retention
 	if every, ok := r.ReviewEveryS.Known(); ok {
-		c.list = append(c.list, Clock{Kind: Review, Since: from, Due: from + paper.Time(every), Cite: r.ReviewEveryS.Cite, Mark: r.ReviewEveryS.Mark})
+		c.list = append(c.list, Clock{Kind: Review, Since: from, Due: from + paper.Time(every), Cite: r.ReviewEveryS.Cite, Mark: ruled(r.ReviewEveryS.Mark, r.From.Mark)})
 	}
 	if !known {
 		return
 	}
 	over := from + paper.Time(limit)
-	c.list = append(c.list, Clock{Kind: Keeping, Since: from, Due: over, Cite: r.LimitS.Cite, Mark: markOf(r.LimitS.Mark)})
+	c.list = append(c.list, Clock{Kind: Keeping, Since: from, Due: over, Cite: r.LimitS.Cite, Mark: ruled(r.LimitS.Mark, r.From.Mark)})
 	if p := d.Dispose; p != nil {
-		k := Clock{Kind: Disposal, Since: over, Cite: p.WithinS.Cite, Mark: markOf(p.WithinS.Mark)}
+		k := Clock{Kind: Disposal, Since: over, Cite: both(p.WithinS.Cite, r.LimitS.Cite), Mark: ruled(p.WithinS.Mark, r.LimitS.Mark, r.From.Mark)}
 		if within, ok := p.WithinS.Known(); ok {
 			k.Due = over + paper.Time(within)
 		}
@@ -190,9 +223,7 @@ func (c *clocks) reports() {
 		}
 		k := add(c, Reporting, p.ID, since, p.Within)
 		k.To = p.To
-		if p.Within.Mark == "" {
-			k.Cite, k.Mark = p.Cite, p.Mark
-		}
+		k.Cite, k.Mark = both(p.Cite, p.Within.Cite), ruled(p.Mark, p.Within.Mark)
 	}
 }
 

@@ -99,6 +99,7 @@ func each[T any](base, over []T, as func(over, base T) bool) bool {
 
 func lock(o, b rules.Lock) bool {
 	ok := o.Role == b.Role && o.Standard == b.Standard && o.K >= b.K && o.Quorum >= b.Quorum && (b.CastingVote || !o.CastingVote)
+	ok = ok && known(b.Within, o.Within, shorter)
 	if o.OnCall == nil || !ok {
 		return ok
 	}

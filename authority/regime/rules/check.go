@@ -80,6 +80,9 @@ func (r Rules) spans() []Span {
 		if l.OnCall != nil {
 			list = append(list, l.OnCall.WholeAfter)
 		}
+		if l.Within.Value != nil {
+			list = append(list, *l.Within.Value)
+		}
 	}
 	for _, p := range r.Reports {
 		if p.Within.Value != nil {

@@ -101,6 +101,7 @@ type History struct {
 	Selected  paper.Time `json:"selected,omitempty"`
 	Acted     paper.Time `json:"acted,omitempty"`
 	Breached  paper.Time `json:"breached,omitempty"`
+	OnCall    bool       `json:"on_call,omitempty"`         // those on call decided, and the whole body has not yet
 	Changed   paper.Time `json:"changed,omitempty"`         // a permission that stands, without time
 	Approved  paper.Time `json:"change_approved,omitempty"` // that change
 	Rejected  paper.Time `json:"change_refused,omitempty"`  // that change

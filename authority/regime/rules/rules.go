@@ -71,10 +71,13 @@ type Lock struct {
 	Role        paper.ID    `json:"role"`
 	Standard    Standard    `json:"standard"`
 	Says        paper.Words `json:"says"` // what they sign to
+	// Within is by when they decide, from the asking; absent: the law gives no number.
+	Within fact.Of[Span] `json:"within,omitempty"`
 }
 
-// OnCall is a smaller number that may decide without delay; the whole body looks at it
-// within a span afterwards.
+// OnCall is a smaller number that may decide without delay, on the urgent path and before
+// WholeAfter is over from the asking; the whole body takes it up within the same span from
+// their decision.
 type OnCall struct {
 	Cite       fact.Cites `json:"cite"`
 	K          int64      `json:"k"`

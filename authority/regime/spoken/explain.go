@@ -5,6 +5,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/compile"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 )
 
@@ -24,7 +25,7 @@ func (v *Voice) Explain(i *compile.Instrument) Explained {
 		e.Must = append(e.Must, v.In(c.Meet)+v.When(c.When)+v.Doubt(c.Mark)+v.Paren(v.Cites(c.Cite)))
 	}
 	for _, p := range i.Rules.Reports {
-		e.Afterward = append(e.Afterward, v.In(p.Says)+v.When(p.When)+v.Doubt(p.Mark)+v.Paren(v.Cites(p.Cite)))
+		e.Afterward = append(e.Afterward, v.In(p.Says)+v.When(p.When)+v.Doubt(p.Mark)+v.due(&p)+v.Paren(v.Cites(p.Cite)))
 	}
 	return e
 }
@@ -62,7 +63,9 @@ func (v *Voice) sentences(i *compile.Instrument) []string {
 	out := []string{v.In(i.Plain)}
 	note := strings.TrimRight(v.In(r.Status.Note), "。.")
 	switch status := r.Status.Or(rules.Unverified); {
-	case note == "" || status == rules.InForce:
+	case status == rules.InForce:
+		out = append(out, v.Say("regimes.explain.in_force", "mark", v.Doubt(r.Status.Mark)))
+	case note == "":
 	case status == rules.NotInForce:
 		out = append(out, v.Say("regimes.explain.force", "note", note+v.Doubt(r.Status.Mark)))
 	default:
@@ -79,7 +82,7 @@ func (v *Voice) sentences(i *compile.Instrument) []string {
 		out = append(out, v.Say(key, "who", v.Lock(l)+v.Doubt(l.Mark), "says", v.In(l.Says)))
 	}
 	for _, c := range r.Roles.Consult {
-		out = append(out, v.Say("regimes.explain.consult", "who", v.Term(c.Role), "how", v.Say("regimes.asks."+string(c.Mode))+v.When(c.When)+v.Doubt(c.Mark)))
+		out = append(out, v.Say("regimes.explain.asks_"+string(c.Mode), "who", v.Term(c.Role), "when", v.When(c.When)+v.Doubt(c.Mark)))
 	}
 	if len(r.Kinds) > 0 {
 		out = append(out, v.times(&r.Time)...)
@@ -90,30 +93,73 @@ func (v *Voice) sentences(i *compile.Instrument) []string {
 	return out
 }
 
+// times tells how long, whether again, and what without time.
 func (v *Voice) times(t *rules.Time) []string {
 	var out []string
-	if s, ok := t.MaxS.Known(); ok {
+	s, known := t.MaxS.Known()
+	days, counted := t.MaxWorkingDays.Known()
+	if counted {
+		out = append(out, v.Say("regimes.explain.longest", "time", v.Span(rules.Span{N: days, Unit: rules.WorkingDay})+v.Doubt(t.MaxWorkingDays.Mark)))
+	}
+	switch {
+	case known:
 		out = append(out, v.Say("regimes.explain.longest", "time", v.Seconds(s)+v.Doubt(t.MaxS.Mark)))
-	} else {
-		out = append(out, v.Say("regimes.explain.no_longest"))
+	case !counted:
+		out = append(out, v.Say("regimes.explain.no_longest", "mark", v.doubted(t.MaxS.Mark)))
 	}
-	if t.Renew != nil && t.Renew.Allowed.Or(false) {
+	switch {
+	case t.Renew == nil:
+		out = append(out, v.Say("regimes.explain.no_renew", "mark", ""))
+	case t.Renew.Allowed.Or(false):
 		out = append(out, v.Say("regimes.explain.renew", "mark", v.Doubt(t.Renew.Allowed.Mark)))
-	} else {
-		out = append(out, v.Say("regimes.explain.no_renew"))
+	default:
+		out = append(out, v.Say("regimes.explain.no_renew", "mark", v.Doubt(t.Renew.Allowed.Mark)))
 	}
-	if u := t.Urgent; u != nil && u.Allowed.Or(false) {
-		how := v.Say("regimes.after."+string(u.After.Or(rules.Confirm))) + v.Doubt(u.After.Mark)
-		if w, ok := u.ConfirmWithin.Known(); ok {
-			how += v.Paren(v.Span(w) + v.Doubt(u.ConfirmWithin.Mark))
-		}
-		refusal := v.Say("regimes.refusal."+string(u.OnRefusal.Or(rules.Stop))) + v.Doubt(u.OnRefusal.Mark)
-		out = append(out, v.Say("regimes.explain.urgent", "who", Terms(v, u.Who.Or(nil)), "how", how, "refusal", refusal))
-	} else {
-		out = append(out, v.Say("regimes.explain.no_urgent"))
-	}
+	out = append(out, v.hurried(t.Urgent))
 	if c := t.Change; c != nil && c.Allowed.Or(false) {
-		out = append(out, v.Say("regimes.explain.change", "by", v.Term(c.By.Or(""))+v.Doubt(c.By.Mark), "time", v.Span(c.ApproveWithin.Or(rules.Span{}))+v.Doubt(c.ApproveWithin.Mark), "mark", v.Doubt(c.Undone.Mark)))
+		out = append(out, v.Say("regimes.explain.change", "by", v.Term(c.By.Or(""))+v.Doubt(c.By.Mark), "time", v.Span(c.ApproveWithin.Or(rules.Span{}))+v.Doubt(c.ApproveWithin.Mark),
+			"mark", v.Doubt(fact.Weakest(c.Allowed.Mark, c.Undone.Mark))))
 	}
 	return out
+}
+
+// doubted is the mark of what is not known, where the law has a mark for it at all.
+func (v *Voice) doubted(m fact.Mark) string {
+	if m == "" {
+		return ""
+	}
+	return v.Doubt(m)
+}
+
+// hurried tells the path for cases without time.
+func (v *Voice) hurried(u *rules.Urgent) string {
+	switch {
+	case u == nil:
+		return v.Say("regimes.explain.no_urgent", "mark", "")
+	case !u.Allowed.Or(false):
+		return v.Say("regimes.explain.no_urgent", "mark", v.Doubt(u.Allowed.Mark))
+	}
+	how := v.Say("regimes.after."+string(u.After.Or(rules.Confirm))) + v.Doubt(u.After.Mark)
+	within := u.ConfirmWithin
+	if u.After.Or(rules.Confirm) == rules.PromptNotice {
+		within = u.NoticeWithin
+	}
+	if w, ok := within.Known(); ok {
+		how += v.Paren(v.Span(w) + v.Doubt(within.Mark))
+	}
+	refusal := v.Say("regimes.refusal."+string(u.OnRefusal.Or(rules.Stop))) + v.Doubt(u.OnRefusal.Mark)
+	said := v.Say("regimes.explain.urgent", "who", Terms(v, u.Who.Or(nil))+v.Doubt(fact.Weakest(u.Allowed.Mark, u.Who.Mark)), "how", how, "refusal", refusal)
+	if w, ok := u.Lasts.Known(); ok {
+		said += v.Say("regimes.explain.lasts", "time", v.Span(w)+v.Doubt(u.Lasts.Mark))
+	}
+	return said
+}
+
+// due is by when a report is owed, where the law gives a number.
+func (v *Voice) due(p *rules.Report) string {
+	w, ok := p.Within.Known()
+	if !ok {
+		return ""
+	}
+	return v.Paren(v.Span(w) + v.Doubt(p.Within.Mark))
 }

@@ -154,6 +154,9 @@ func (p *page) people() {
 	for n, l := range r.Locks {
 		text := p.Lock(l) + p.Paren(p.Say("regimes.standard."+string(l.Standard))) + p.Colon() + p.In(l.Says)
 		p.more(n == 0, "locks", text+p.source(l.Mark, l.Cite, l.Note))
+		if l.Within.Mark != "" {
+			p.line("decides", stated(p.Voice, l.Within, p.Span))
+		}
 		if o := l.OnCall; o != nil {
 			p.line("oncall", p.Say("regimes.persons", "k", o.K)+p.Paren(p.Span(o.WholeAfter))+p.source(o.Mark, o.Cite, paper.Words{}))
 		}

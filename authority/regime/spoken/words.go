@@ -67,9 +67,10 @@ func (v *Voice) Bracket(m fact.Mark) string {
 	return "[" + string(m) + "]"
 }
 
-// Doubt is the mark of what is not sure, "" of what is.
+// Doubt is the mark of a fact, "" of what was seen in a public page: where laws are told in
+// short, that is the rule and all else its exception.
 func (v *Voice) Doubt(m fact.Mark) string {
-	if m.Sure() {
+	if m == fact.Seen {
 		return ""
 	}
 	return " " + v.Bracket(m)

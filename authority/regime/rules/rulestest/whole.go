@@ -59,7 +59,7 @@ func Whole() *rules.Rules {
 			Consult: []rules.Consultee{{Cite: fact.Cites{"Lab Act art. 6(3)"}, Mark: seen, Mode: rules.Consult, Role: "foreign-minister", When: []rules.Predicate{{Attribute: rules.ByForeign, Is: []paper.ID{rules.Yes}}}}},
 			Locks: []rules.Lock{{Cite: cite, K: 1, Mark: seen, Role: "minister", Standard: rules.Merits, Says: both("the danger is grave")},
 				{Cite: cite, K: 3, Of: 5, Quorum: 4, CastingVote: true, Mark: seen, Role: "member", Standard: rules.Legality, Says: both("it is lawful"),
-					OnCall: &rules.OnCall{Cite: cite, K: 1, Mark: seen, WholeAfter: rules.Span{N: 2, Unit: rules.WorkingDay}}}},
+					Within: fact.Is(rules.Span{N: 9, Unit: rules.WorkingDay}, seen, "art. 17"), OnCall: &rules.OnCall{Cite: cite, K: 1, Mark: seen, WholeAfter: rules.Span{N: 2, Unit: rules.WorkingDay}}}},
 		},
 		Scope: rules.Scope{DataClass: fact.Is([]paper.ID{"machine"}, seen, "art. 2"), Directions: fact.Is([]regime.Direction{"inbound", "transit"}, seen, "art. 17"),
 			Effects: fact.Is([]paper.ID{"confirm", "delete"}, seen, "art. 6"), Links: fact.Is(int64(8), fact.Remembered, "art. 17"), VolumeCapPermille: fact.Is(int64(300), fact.Uncertain, "art. 17")},
