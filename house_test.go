@@ -22,6 +22,7 @@ var papers = map[string][]string{
 	"flow":                       nil,
 	"books":                      nil,
 	"openc2":                     nil,
+	"selection/set":              nil,
 	"authority/paper":            {"golang.org/x/text/unicode/norm"},
 	"authority/unmet":            nil,
 	"authority/trust":            nil,
