@@ -252,5 +252,11 @@ func TestInvariant26_ACorrectionIsOwedByAnInstantInSight(t *testing.T) {
 	if _, err := b.Desk.Decide(ctx, r.Digest, authority.Manner{Due: ask.Due}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a decision that puts it off: %v", err)
 	}
-	b.must(b.Desk.Decide(ctx, r.Digest, authority.Manner{Due: ask.Due - 1}))
+	late := b.Collection(1, b.Now()).Until + 1
+	for name, due := range map[string]paper.Time{"none": 0, "at once": b.Now() + 3600, "after the time that is asked for": late} {
+		if _, err := b.Desk.Decide(ctx, r.Digest, authority.Manner{Due: due}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("a correction that is owed by %s: %v", name, err)
+		}
+	}
+	b.must(b.Desk.Decide(ctx, r.Digest, authority.Manner{Due: late - 1}))
 }

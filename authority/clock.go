@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/stage"
@@ -22,9 +23,10 @@ const (
 // answerWithin is how long whoever is responsible has to answer for a lateness, s.
 const answerWithin = 7 * 86400
 
-// Tick looks at the clocks: what is late is recorded as an error that reports itself, and
-// an urgent warrant that nobody has confirmed is over. It gives the applications that it
-// has found. Erase says for which what was obtained must be erased, as the rule says.
+// Tick looks at the clocks: what is late is recorded as an error that reports itself, an
+// urgent warrant that nobody has confirmed is over, and an application is closed whose
+// correction has not come or whose time is over. It gives what it has found. Erase says
+// for which what was obtained must be erased, as the rule says.
 //
 // Invariant 10, Invariant 26: nobody has to notice, and nobody can keep it to himself.
 func (d *Desk) Tick(ctx context.Context) ([]Alarm, error) {
@@ -41,7 +43,7 @@ func (d *Desk) Tick(ctx context.Context) ([]Alarm, error) {
 	var found []Alarm
 	var failed []error
 	for _, r := range late {
-		for _, kind := range []stage.Kind{stage.Lapse, stage.Overdue} {
+		for _, kind := range []stage.Kind{stage.Lapse, stage.Overdue, stage.Close, stage.Expire} {
 			if _, ok := stage.Step(r.Life, stage.Act{Kind: kind, At: now}); !ok {
 				continue
 			}
@@ -55,17 +57,17 @@ func (d *Desk) Tick(ctx context.Context) ([]Alarm, error) {
 	return found, errors.Join(failed...)
 }
 
-// Alarm is a lateness that was found.
+// Alarm is what was found when its time had come.
 type Alarm struct {
 	Application paper.Digest
-	Index       int64 // of the entry of the error
+	Index       int64 // of the entry of the error, or of the dismissal
 	Kind        paper.ID
 	Since       paper.Time
 	Warrant     paper.Digest // that is over
 	Erase       bool         // what was obtained under it must be erased
 }
 
-// alarm records a lateness; nil when it is none any more.
+// alarm records what is due by itself; nil when it is not any more.
 func (d *Desk) alarm(ctx context.Context, digest paper.Digest, kind stage.Kind) (*Alarm, error) {
 	var found *Alarm
 	receipt, err := d.do(ctx, func(u *turn) error {
@@ -74,27 +76,16 @@ func (d *Desk) alarm(ctx context.Context, digest paper.Digest, kind stage.Kind) 
 		if err != nil {
 			return err
 		}
-		a := Alarm{Application: digest, Kind: LateStep, Since: r.Life.Due}
-		if kind == stage.Lapse {
-			a.Kind, a.Since = UrgentUnchecked, r.Life.Confirm
-			p := d.config.Profiles(r.Profile)
-			a.Erase = p == nil || p.Paths.Urgent != nil && p.Paths.Urgent.OnRefusal != "stop" // where the rule is not at hand, the stricter one
-			if r.Life.Urged != nil {
-				a.Warrant = r.Life.Urged.Warrant
-			}
-		}
+		a := d.found(r, kind)
 		if step(r, stage.Act{Kind: kind, At: u.Now}) != nil { // somebody was quicker
 			u.Skip()
 			return nil
 		}
-		e, err := paper.Seal(act.MistakeType, act.Mistake{
-			At: u.Now, Body: d.config.Body, Due: u.Now + answerWithin, Found: u.Now, Happened: a.Since, ID: paper.ID("error/" + string(a.Kind) + "/" + string(digest[7:23])),
-			Kind: a.Kind, Outline: i18n.Say(i18n.EN, "authority.alarm."+string(a.Kind), "id", string(r.ID)), Warrant: a.Warrant,
-		})
+		class, e, err := d.noted(r, &a, u.Now)
 		if err != nil {
 			return err
 		}
-		if u.receipt.Index, err = u.record(proof.Mistake, e, d.config.Role, r.Instrument, a.Warrant, r.Digest); err != nil {
+		if u.receipt.Index, err = u.record(class, e, d.config.Role, r.Instrument, a.Warrant, r.Digest); err != nil {
 			return err
 		}
 		u.save(r)
@@ -107,4 +98,38 @@ func (d *Desk) alarm(ctx context.Context, digest paper.Digest, kind stage.Kind) 
 	}
 	found.Index = receipt.Index
 	return found, nil
+}
+
+// found says what an act of the machine is about.
+func (d *Desk) found(r *docket.Record, kind stage.Kind) Alarm {
+	a := Alarm{Application: r.Digest, Kind: LateStep, Since: r.Life.Next()}
+	switch kind {
+	case stage.Overdue:
+		return a
+	case stage.Lapse:
+		a.Kind, a.Since = UrgentUnchecked, r.Life.Confirm
+	case stage.Close:
+		a.Kind = application.Uncorrected
+	case stage.Expire:
+		a.Kind, a.Since = application.Expired, r.Life.Last()
+	}
+	if p := r.Life.Urged; p != nil && p.Ending == "" { // it is over with this
+		law := d.config.Profiles(r.Profile)
+		a.Erase = law == nil || law.Paths.Urgent != nil && law.Paths.Urgent.OnRefusal != "stop" // where the rule is not at hand, the stricter one
+		a.Warrant = p.Warrant
+	}
+	return a
+}
+
+// noted writes what is recorded of it: a dismissal for what is closed, else an error.
+func (d *Desk) noted(r *docket.Record, a *Alarm, now paper.Time) (proof.Class, *paper.Envelope, error) {
+	if a.Kind == application.Uncorrected || a.Kind == application.Expired {
+		e, err := paper.Seal(application.DismissalType, application.Dismissal{Application: r.Digest, At: now, Since: a.Since, Why: string(a.Kind)})
+		return proof.Dismissal, e, err
+	}
+	e, err := paper.Seal(act.MistakeType, act.Mistake{
+		At: now, Body: d.config.Body, Due: now + answerWithin, Found: now, Happened: a.Since, ID: paper.ID("error/" + string(a.Kind) + "/" + string(r.Digest[7:23])),
+		Kind: a.Kind, Outline: i18n.Say(i18n.EN, "authority.alarm."+string(a.Kind), "id", string(r.ID)), Warrant: a.Warrant,
+	})
+	return proof.Mistake, e, err
 }

@@ -48,7 +48,9 @@ func (d *Desk) load(t *store.Tx, digest paper.Digest) (*review.Matter, *docket.R
 	return m, r, err
 }
 
-// AskCorrection takes a member's request for correction (補正の求め) to the applicant.
+// AskCorrection takes a member's request for correction (補正の求め) to the applicant. One
+// member asks once of a matter; further requests are an outcome of the votes. What is not
+// corrected by the instant is closed.
 func (d *Desk) AskCorrection(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
 	var q application.CorrectionRequest
 	if err := e.Open(application.CorrectionType, &q); err != nil {
@@ -123,12 +125,16 @@ func (d *Desk) say(ctx context.Context, m *review.Matter, class proof.Class, e *
 		if err != nil {
 			return err
 		}
-		if class == proof.Vote {
-			if err := onlyVote(u, r, e); err != nil {
-				return err
-			}
-		}
 		a.At = u.Now
+		switch class {
+		case proof.Vote:
+			err = onlyVote(u, r, e)
+		case proof.CorrectionRequest:
+			err = d.mayCorrect(u, m, r, a.Due)
+		}
+		if err != nil {
+			return err
+		}
 		if err := step(r, a); err != nil {
 			return err
 		}
@@ -139,6 +145,31 @@ func (d *Desk) say(ctx context.Context, m *review.Matter, class proof.Class, e *
 		u.receipt.fill(r)
 		return nil
 	}, string(m.Digest))
+}
+
+// mayCorrect refuses a member's request for correction after another, when the votes
+// come to something already, or with an instant that leaves no time.
+func (d *Desk) mayCorrect(u *turn, m *review.Matter, r *docket.Record, due paper.Time) error {
+	if r.Life.Asked >= stage.MostAsked {
+		return wrong(fault.Permission, "asked", "", "id", string(r.ID))
+	}
+	_, c, err := d.count(u.T, m, u.Now, false)
+	if err == nil && c.Outcome != "" {
+		err = wrong(fault.Invalid, "voted-out", "", "id", string(r.ID))
+	}
+	if err != nil {
+		return err
+	}
+	return answerable(r, u.Now, due)
+}
+
+// answerable refuses an instant by which a correction cannot be owed.
+func answerable(r *docket.Record, now, due paper.Time) error {
+	if r.Life.Correctable(now, due) || r.Life.Closing(now) { // what is to be closed has no step to take
+		return nil
+	}
+	first, latest := stage.Owing(now)
+	return wrong(fault.Invalid, "due", "due", "at", due.String(), "first", first.String(), "latest", latest.String(), "end", r.Until.String())
 }
 
 // onlyVote refuses a second vote of a member that does not say which it replaces.
@@ -225,8 +256,10 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 	if !ok {
 		return wrong(fault.Invalid, "undecided", "", "taking", c.Taking, "quorum", c.Quorum, "need", c.Need, "support", c.Support)
 	}
-	if how.Due > u.Now+application.MostCorrectionS {
-		return wrong(fault.Invalid, "due", "due", "at", how.Due.String())
+	if dec.Outcome == decision.Correct {
+		if err := answerable(r, u.Now, how.Due); err != nil {
+			return err
+		}
 	}
 	if err := step(r, stage.Act{Kind: stage.Decide, At: u.Now, Outcome: dec.Outcome, Due: how.Due}); err != nil {
 		return err

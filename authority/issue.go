@@ -2,7 +2,6 @@ package authority
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/docket"
@@ -158,12 +157,16 @@ func (d *Desk) Stop(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, list := warrant.VerifyStop(e, m.View, m.Profile); len(list) > 0 {
-		return &Receipt{Digest: m.Digest, Unmet: list}, nil
-	}
-	return d.do(ctx, func(u *turn) error {
+	var lacks []unmet.Unmet
+	receipt, err := d.do(ctx, func(u *turn) error {
+		lacks = nil
 		if again, err := u.done(m.Digest, class, e.Digest()); again || err != nil {
 			return err
+		}
+		// Invariant 13: who signs holds the lock when it is recorded.
+		if _, lacks = warrant.VerifyStopOn(e, m.View, m.Profile, u.Now); len(lacks) > 0 {
+			u.Skip()
+			return nil
 		}
 		if s.At > u.Now {
 			return wrong(fault.Invalid, "future", "at", "at", s.At.String())
@@ -183,6 +186,10 @@ func (d *Desk) Stop(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
 		u.receipt.fill(r)
 		return nil
 	}, string(r.Digest))
+	if len(lacks) > 0 {
+		return &Receipt{Digest: m.Digest, Unmet: lacks}, nil
+	}
+	return receipt, err
 }
 
 // byWarrant finds the application that led to a warrant.
@@ -222,49 +229,15 @@ func (d *Desk) admit(u *turn, m *review.Matter, r *docket.Record) error {
 	return err
 }
 
-// urgentUnmet notes what keeps an application from the urgent path: too many of its body
-// on that day, or an earlier one of the same case or target that is not decided.
-func (d *Desk) urgentUnmet(u *turn, m *review.Matter) ([]unmet.Unmet, error) {
-	if m.Profile.Paths.Urgent == nil {
-		return nil, nil // noted already
-	}
-	whole, err := docket.Urgents(u.T, m.Application, m.Digest, u.Now)
-	if err != nil {
-		return nil, err
-	}
-	var list []unmet.Unmet
-	today := 0
-	for i, w := range whole.Warrants {
-		if w.Body == m.Application.Applicant.Body && w.Day == u.Now.Day() {
-			today++
-		}
-		if !w.Decided && (w.Case == m.Application.Case || docket.Touch(w.Targets, m.Application.Scope.Targets)) {
-			list = append(list, unmet.Unmet{Place: fmt.Sprintf("urgents[%d]", i), Code: "urgent-undecided"})
-		}
-	}
-	if today >= warrant.MaxUrgentPerDay {
-		list = append(list, unmet.Unmet{Place: "urgents", Code: "urgent-too-many", Args: []any{"max", warrant.MaxUrgentPerDay}})
-	}
-	return list, nil
-}
-
 // urge holds an urgent warrant against the count, the day and the clock of its notice.
 func (d *Desk) urge(u *turn, m *review.Matter, e *paper.Envelope, w *warrant.Warrant, a *stage.Act) ([]unmet.Unmet, error) {
 	count, err := docket.Urgents(u.T, m.Application, m.Digest, u.Now)
 	if err != nil {
 		return nil, err
 	}
-	list := m.Faults(e, count)
-	if w.NotBefore.Day() != u.Now.Day() { // or the count of the day would be the issuer's to choose
-		list = append(list, unmet.Unmet{Place: "chain[0].not_before", Code: "recorded-late", Args: []any{"seconds", 86400}})
-	}
 	a.Kind = stage.IssueUrged
-	p := m.Profile.Paths.Urgent
-	if p != nil && p.After == regime.Confirm {
+	if p := m.Profile.Paths.Urgent; p != nil && p.After == regime.Confirm {
 		a.Due = w.Urgency.ConfirmBy
 	}
-	if p != nil && p.NoticeWithinS > 0 && int64(u.Now-w.NotBefore) > p.NoticeWithinS {
-		list = append(list, unmet.Unmet{Place: "chain[0].not_before", Code: "recorded-late", Args: []any{"seconds", p.NoticeWithinS}})
-	}
-	return list, nil
+	return m.UrgentFaults(e, w, count, u.Now), nil
 }

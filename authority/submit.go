@@ -3,7 +3,6 @@ package authority
 import (
 	"context"
 	"errors"
-	"reflect"
 
 	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/docket"
@@ -55,7 +54,7 @@ func (d *Desk) Submit(ctx context.Context, e *paper.Envelope) (*Receipt, error) 
 	if err != nil {
 		return nil, err
 	}
-	subjects := []string{string(m.Digest), "id " + string(a.ID)}
+	subjects := []string{string(m.Digest), "id " + string(a.Applicant.Body) + " " + string(a.ID)}
 	if a.Previous != nil {
 		subjects = append(subjects, string(a.Previous.Digest))
 	}
@@ -93,11 +92,11 @@ func (d *Desk) submit(u *turn, m *review.Matter, warnings []repeat.Repetition) e
 	lacks := m.Unmet(before)
 	if a.Path == warrant.Urgent {
 		// Invariant 11: the urgent path is counted, by body and day, and by what it is about.
-		more, err := d.urgentUnmet(u, m)
+		count, err := docket.Urgents(u.T, a, m.Digest, u.Now)
 		if err != nil {
 			return err
 		}
-		lacks = append(lacks, more...)
+		lacks = append(lacks, m.UrgentUnmet(count, u.Now)...)
 	}
 	r.Index, err = u.record(docket.Class(a), m.Envelope, a.Applicant.Role, a.Instrument, "", m.Digest)
 	if err != nil {
@@ -119,7 +118,7 @@ func (d *Desk) submit(u *turn, m *review.Matter, warnings []repeat.Repetition) e
 }
 
 // mayAsk refuses an application from the future, of one who is not in office, and a
-// second one under an id.
+// second one of its body under an id: no body's ids are another's to take.
 func mayAsk(u *turn, m *review.Matter) error {
 	a := m.Application
 	if a.At > u.Now {
@@ -129,7 +128,7 @@ func mayAsk(u *turn, m *review.Matter) error {
 		// Who has left the office could write an earlier instant.
 		return wrong(fault.Permission, "applicant", "signatures", "person", string(a.Applicant.Person), "role", string(a.Applicant.Role))
 	}
-	other, err := docket.One(u.T, "SELECT record FROM docket_application WHERE id = $1", string(a.ID))
+	other, err := docket.One(u.T, "SELECT record FROM docket_application WHERE id = $1 AND body = $2", string(a.ID), string(a.Applicant.Body))
 	if err == nil && other != nil {
 		err = wrong(fault.Invalid, "id", "id", "id", string(a.ID))
 	}
@@ -141,11 +140,7 @@ func (d *Desk) incomplete(u *turn, m *review.Matter, r *docket.Record, lacks []u
 	if err := step(r, stage.Act{Kind: stage.Refuse, At: u.Now}); err != nil {
 		return err
 	}
-	p := application.Incomplete{Application: m.Digest, At: u.Now, Lacks: []application.Lack{}}
-	for _, n := range lacks[:min(len(lacks), application.MostLacks)] {
-		p.Lacks = append(p.Lacks, review.Lack(n))
-	}
-	e, err := paper.Seal(application.IncompleteType, p)
+	e, err := m.Incomplete(lacks, u.Now)
 	if err != nil {
 		return err
 	}
@@ -188,6 +183,7 @@ func (d *Desk) follow(u *turn, m *review.Matter, r *docket.Record) (application.
 func (d *Desk) correct(u *turn, m *review.Matter, r, old *docket.Record) (application.Before, error) {
 	before := application.Before{}
 	r.Chain, r.Renewal, r.Renews, r.Asked = old.Chain, old.Renewal, old.Renews, old.Asked
+	r.Life.Asked = old.Life.Asked // or a member would have a word with each correction
 	if old.Renewal > 0 {
 		r.Reason = application.Renewal
 		before.Renewal = &rules.Renewal{Count: r.Renewal, Previous: r.Renews}
@@ -203,7 +199,7 @@ func (d *Desk) correct(u *turn, m *review.Matter, r, old *docket.Record) (applic
 		if err != nil {
 			return before, err
 		}
-		if !sameMatter(m.Application, begun.Application) {
+		if !review.Same(m.Application, begun.Application) {
 			return before, wrong(fault.Invalid, "begun-other", "scope")
 		}
 		c := *p
@@ -215,16 +211,6 @@ func (d *Desk) correct(u *turn, m *review.Matter, r, old *docket.Record) (applic
 	old.FollowedBy = r.Digest
 	u.save(old)
 	return before, nil
-}
-
-// sameMatter says whether two applications ask for the same warrant, whatever their reasons.
-func sameMatter(a, b *application.Application) bool {
-	what := func(a *application.Application) application.Application {
-		return application.Application{
-			Case: a.Case, From: a.From, Holder: a.Holder, Kind: a.Kind, People: a.People, Purpose: a.Purpose, Scope: a.Scope, Until: a.Until,
-		}
-	}
-	return reflect.DeepEqual(what(a), what(b))
 }
 
 // renewal joins a renewal to what it renews: it has reasons of its own, and the warrant

@@ -12,7 +12,7 @@ import (
 type CorrectionRequest struct {
 	Application paper.Digest `json:"application"`
 	At          paper.Time   `json:"at"`
-	Due         paper.Time   `json:"due"`   // after it the desk may close the application
+	Due         paper.Time   `json:"due"`   // from then on the desk closes the application
 	Items       []Item       `json:"items"` // at least one
 	Member      paper.ID     `json:"member"`
 }
@@ -33,14 +33,18 @@ type Withdrawal struct {
 }
 
 // MostCorrectionS is how long a correction can be owed at most, s: one member cannot put a
-// decision off for ever.
-const MostCorrectionS = 90 * 86400
+// decision off for ever. LeastCorrectionS is how long the applicant has at the least: a
+// correction that is owed at once would be one member's refusal.
+const (
+	MostCorrectionS  = 90 * 86400
+	LeastCorrectionS = 86400
+)
 
 // Check says whether r asks for something that can be done.
 func (r CorrectionRequest) Check() error {
 	switch {
-	case r.Due <= r.At || r.Due-r.At > MostCorrectionS:
-		return errors.New("a request for correction leaves time to answer, 90 days at most")
+	case r.Due-r.At < LeastCorrectionS || r.Due-r.At > MostCorrectionS:
+		return errors.New("a request for correction leaves time to answer: a day at the least, 90 days at most")
 	case len(r.Items) == 0 || len(r.Items) > 100:
 		return errors.New("a request for correction names 1 to 100 things to be mended")
 	}
@@ -127,4 +131,31 @@ type Admission struct {
 	At          paper.Time   `json:"at"`
 	Profile     paper.Digest `json:"profile"`
 	Rules       paper.Digest `json:"rules"`
+}
+
+// DismissalType is the payload type of a dismissal.
+const DismissalType = paper.TypePrefix + "dismissal" + paper.TypeSuffix
+
+// Why an application is dismissed.
+const (
+	Uncorrected = "uncorrected" // the correction that was asked for did not come
+	Expired     = "expired"     // the time that it asks for was over
+)
+
+// Dismissal is the desk's word, made by machine, that an application is closed without
+// a judgement on it (却下): it is no refusal, and the same may be asked for again. Nobody
+// signs it; the papers before it show that the time was over.
+type Dismissal struct {
+	Application paper.Digest `json:"application"`
+	At          paper.Time   `json:"at"`
+	Since       paper.Time   `json:"since"` // from when on nothing else was possible
+	Why         string       `json:"why"`
+}
+
+// Check refuses a dismissal before its time, or for another reason.
+func (d Dismissal) Check() error {
+	if d.Why != Uncorrected && d.Why != Expired || d.At < d.Since {
+		return errors.New("an application is dismissed as uncorrected or expired, not before its time")
+	}
+	return nil
 }

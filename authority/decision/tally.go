@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/application"
@@ -31,6 +32,7 @@ const (
 	OutOfTime        = "out-of-time"       // cast before the application, or after the count
 	Departed         = "departed"          // its member does not hold the role any more at the count
 	Wider            = "wider"             // it gives more than was asked
+	AllAsked         = "whole"             // it gives all that was asked, and calls it a part
 	Replaced         = "replaced"          // its member has cast another in its place
 	Twice            = "twice"             // its member has cast another beside it: neither counts
 )
@@ -129,6 +131,8 @@ func (c *Count) add(m Matter, e *paper.Envelope) {
 		cast.Why = Departed
 	case v.Grant != nil && !Within(&whole, v.Grant):
 		cast.Why = Wider
+	case v.Grant != nil && Within(v.Grant, &whole):
+		cast.Why = AllAsked // there is a position for that
 	}
 	cast.Chair = bearers(m, RoleChair)[v.Member]
 	switch v.Position {
@@ -186,7 +190,7 @@ func (c *Count) decide(m Matter) {
 		return c.Taking > 0 && (2*n > c.Taking || tie), tie
 	}
 	if c.Taking >= c.Quorum {
-		c.widest(votes, number, carries)
+		c.widest(m, votes, number, carries)
 		for _, p := range []Position{Refuse, Correct} {
 			if ok, tie := carries(position(p)); c.Outcome == "" && ok {
 				c.Outcome, c.Cast = p, tie
@@ -198,32 +202,61 @@ func (c *Count) decide(m Matter) {
 	}
 }
 
-// widest finds the widest grant that enough members give.
-func (c *Count) widest(votes []Cast, number func(func(Cast) bool) int, carries func(func(Cast) bool) (bool, bool)) {
-	var best *Cast
+// offer is a grant that enough members give.
+type offer struct {
+	*Cast
+	support int
+	byChair bool
+}
+
+// same says whether two offers give the same, however they say it.
+func (o offer) same(p offer) bool { return Within(o.grant, p.grant) && Within(p.grant, o.grant) }
+
+// widest finds the widest grant that enough members give; of several of which none is
+// wider, the one that more give; of those, the one that the chair gives, where the lock
+// has a casting vote. No paper's digest breaks a tie: whoever writes a paper chooses it.
+func (c *Count) widest(m Matter, votes []Cast, number func(func(Cast) bool) int, carries func(func(Cast) bool) (bool, bool)) {
+	var all []offer
+	most := 0
 	for i := range votes {
 		v := &votes[i]
 		if v.grant == nil {
 			continue
 		}
 		gives := func(o Cast) bool { return o.grant != nil && Within(o.grant, v.grant) }
-		ok, tie := carries(gives)
-		n := number(gives)
-		if !ok || n < c.Need {
-			continue
+		if ok, tie := carries(gives); ok && number(gives) >= c.Need {
+			all = append(all, offer{v, number(gives), tie})
 		}
-		switch {
-		case best == nil:
-		case Within(v.grant, best.grant) && !Within(best.grant, v.grant): // wider
-		case Within(best.grant, v.grant), n <= c.Support: // not wider, and no more are for it
-			continue
-		}
-		best, c.Support, c.Cast = v, n, tie
 	}
-	if best == nil {
+	list := slices.DeleteFunc(slices.Clone(all), func(o offer) bool {
+		return slices.ContainsFunc(all, func(p offer) bool { return Within(p.grant, o.grant) && !o.same(p) })
+	})
+	for _, o := range list {
+		most = max(most, o.support)
+	}
+	list = slices.DeleteFunc(list, func(o offer) bool { return o.support < most })
+	one := func(list []offer) bool {
+		return len(list) > 0 && !slices.ContainsFunc(list, func(o offer) bool { return !o.same(list[0]) })
+	}
+	tie := len(list) > 0 && !one(list)
+	if tie {
+		list = slices.DeleteFunc(list, func(o offer) bool { return !chairs(m, votes, o.grant) })
+	}
+	if !one(list) {
 		return
 	}
-	c.Outcome, c.Grant = best.Vote.Position, best.grant
+	// They give the same: the words are those of the vote that was cast first.
+	best := slices.MinFunc(list, func(a, b offer) int {
+		return cmp.Or(cmp.Compare(a.Vote.At, b.Vote.At), cmp.Compare(a.Vote.Member, b.Vote.Member))
+	})
+	c.Outcome, c.Grant, c.Support, c.Cast = best.Vote.Position, best.grant, best.support, best.byChair || tie
+}
+
+// chairs says whether the vote of the one who presides gives a grant, where it is a
+// casting vote.
+func chairs(m Matter, votes []Cast, g *Grant) bool {
+	in := slices.DeleteFunc(slices.Clone(votes), func(v Cast) bool { return !v.Chair })
+	return m.Lock.CastingVote && len(in) == 1 && in[0].grant != nil && Within(in[0].grant, g)
 }
 
 // Within says whether inner gives no more than outer: no more scope, no more time, and

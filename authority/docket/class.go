@@ -65,7 +65,7 @@ func New(a *application.Application, digest paper.Digest, now paper.Time, warnin
 	return &Record{
 		Asked: a.Warrant, Body: a.Applicant.Body, Case: a.Case, Chain: digest, Digest: digest, ID: a.ID, Instrument: a.Instrument, Kind: a.Kind,
 		Path: a.Path, Person: a.Applicant.Person, Profile: a.Profile, Received: now, Role: a.Applicant.Role, Rules: a.Rules,
-		Targets: a.Scope.Targets, Until: a.Until, Warnings: warnings, Life: stage.Record{Stage: stage.Received, Urgent: a.Path == warrant.Urgent},
+		Targets: a.Scope.Targets, Until: a.Until, Warnings: warnings, Life: stage.Record{Stage: stage.Received, Urgent: a.Path == warrant.Urgent, End: a.Until},
 	}
 }
 

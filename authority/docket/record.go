@@ -94,16 +94,8 @@ func (r *Record) Write(t *store.Tx) error {
 		ON CONFLICT (digest) DO UPDATE SET stage = excluded.stage, due = excluded.due, confirm = excluded.confirm,
 		ordered = excluded.ordered, urged = excluded.urged, ends = excluded.ends, record = excluded.record`,
 		string(r.Digest), string(r.ID), r.Index, string(r.Life.Stage), string(r.Instrument), string(r.Path), string(r.Body), string(r.Case), string(r.Chain),
-		int64(r.Received), int64(r.due()), int64(r.confirm()), named(r.Life.Ordered), named(r.Life.Urged), int64(r.ended()), string(text))
+		int64(r.Received), int64(r.Life.Next()), int64(r.confirm()), named(r.Life.Ordered), named(r.Life.Urged), int64(r.ended()), string(text))
 	return err
-}
-
-// due is when the next step is owed, 0 when nothing is or its lateness is on record.
-func (r *Record) due() paper.Time {
-	if r.Life.Late {
-		return 0
-	}
-	return r.Life.Due
 }
 
 func (r *Record) confirm() paper.Time {
@@ -257,9 +249,10 @@ func Warrant(t *store.Tx, digest paper.Digest) (*paper.Envelope, error) {
 	return paper.ParseEnvelope(body)
 }
 
-// Lapsed says whether the urgent warrant of r should have been confirmed before.
+// Lapsed says whether the urgent warrant of r should have been confirmed before, or its
+// application be closed.
 func (r *Record) Lapsed(at paper.Time) bool {
-	return r.Life.Confirm != 0 && at >= r.Life.Confirm && r.Life.Stage.Open()
+	return r.Life.Confirm != 0 && at >= r.Life.Confirm && r.Life.Stage.Open() || r.Life.Closing(at)
 }
 
 // Repetition is a warning that is kept with an application; see package repeat.

@@ -13,9 +13,15 @@ import (
 type Memory struct {
 	index *likeness.Index
 
-	mu    sync.Mutex
-	first map[paper.Digest]paper.Digest // of a correction: the application that it mends, at last
+	mu     sync.Mutex
+	first  map[paper.Digest]paper.Digest // of a correction: the application that it mends, at last
+	latest []paper.Digest                // its keys, the earliest first
 }
+
+// MostCorrections is how many corrections are known by what they mend, the latest. Of an
+// older one the next correction is shown as a repetition of it: a warning too many, which
+// blocks nothing.
+const MostCorrections = 1 << 16
 
 // NewMemory makes an empty memory, with the limits of package likeness.
 func NewMemory() *Memory {
@@ -24,7 +30,25 @@ func NewMemory() *Memory {
 
 // Remember takes an application in. Each is to be brought once, after it was compared.
 func (m *Memory) Remember(a *application.Application, digest paper.Digest) {
-	m.index.Add(m.document(a, digest))
+	d := m.document(a, digest)
+	if a.Previous != nil && a.Previous.Reason == application.Correction {
+		m.corrects(digest, paper.Digest(d.ID))
+	}
+	m.index.Add(d)
+}
+
+// corrects notes what a correction mends, and forgets the earliest when they are too many.
+func (m *Memory) corrects(digest, first paper.Digest) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.first[digest]; !ok {
+		m.latest = append(m.latest, digest)
+	}
+	m.first[digest] = first
+	for len(m.latest) > MostCorrections {
+		delete(m.first, m.latest[0])
+		m.latest = m.latest[1:]
+	}
 }
 
 // document gives the reasons of an application under the name of the one that it mends: a
@@ -32,12 +56,11 @@ func (m *Memory) Remember(a *application.Application, digest paper.Digest) {
 func (m *Memory) document(a *application.Application, digest paper.Digest) likeness.Document {
 	name := digest
 	if p := a.Previous; p != nil && p.Reason == application.Correction {
-		m.mu.Lock()
 		name = p.Digest
+		m.mu.Lock()
 		if first, ok := m.first[p.Digest]; ok {
 			name = first
 		}
-		m.first[digest] = name
 		m.mu.Unlock()
 	}
 	d := likeness.Document{ID: string(name)}

@@ -138,3 +138,12 @@ func Lack(n unmet.Unmet) application.Lack {
 	}
 	return l
 }
+
+// Incomplete writes the machine's refusal of an application that lacks something.
+func (m *Matter) Incomplete(lacks []unmet.Unmet, at paper.Time) (*paper.Envelope, error) {
+	p := application.Incomplete{Application: m.Digest, At: at, Lacks: []application.Lack{}}
+	for _, n := range lacks[:min(len(lacks), application.MostLacks)] {
+		p.Lacks = append(p.Lacks, Lack(n))
+	}
+	return paper.Seal(application.IncompleteType, p)
+}

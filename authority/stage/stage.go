@@ -21,11 +21,13 @@ const (
 	Approved     Stage = "approved"
 	Partial      Stage = "partly-approved"
 	Refused      Stage = "refused"
+	Uncorrected  Stage = "uncorrected" // closed: the correction that was asked for did not come (却下)
+	Expired      Stage = "expired"     // closed: its time was over before it was decided
 )
 
 // Stages lists all stages.
 func Stages() []Stage {
-	return []Stage{Received, Incomplete, Correcting, Corrected, Withdrawn, Deliberating, Approved, Partial, Refused}
+	return []Stage{Received, Incomplete, Correcting, Corrected, Withdrawn, Deliberating, Approved, Partial, Refused, Uncorrected, Expired}
 }
 
 // Open says whether an application at s is still to be decided.
@@ -84,8 +86,10 @@ func (p *Permit) At(at paper.Time) State {
 
 // Record is what is known of one application's life.
 type Record struct {
+	Asked   int64      `json:"asked,omitempty"`   // requests for correction on one member's word, those of what it corrects among them
 	Confirm paper.Time `json:"confirm,omitempty"` // by when an urgent permit must be confirmed, where it must
 	Due     paper.Time `json:"due,omitempty"`     // by when the next step is owed; 0: by no instant
+	End     paper.Time `json:"end,omitempty"`     // of the time that is asked for; 0: none
 	Late    bool       `json:"late,omitempty"`    // it was not done in time, and that was recorded
 	Ordered *Permit    `json:"ordered,omitempty"` // the warrant of the ordinary path
 	Stage   Stage      `json:"stage"`
@@ -111,17 +115,19 @@ const (
 	Renew      Kind = "renew"
 	Overdue    Kind = "overdue"
 	Lapse      Kind = "lapse"
+	Close      Kind = "close"  // by machine: the correction did not come
+	Expire     Kind = "expire" // by machine: the time is over
 )
 
 // Kinds lists all kinds of act.
 func Kinds() []Kind {
-	return []Kind{Refuse, AskCorrect, Correct, Withdraw, Vote, Decide, Issue, IssueUrged, Suspend, Revoke, Renew, Overdue, Lapse}
+	return []Kind{Refuse, AskCorrect, Correct, Withdraw, Vote, Decide, Issue, IssueUrged, Suspend, Revoke, Renew, Overdue, Lapse, Close, Expire}
 }
 
 // Act is what is to be done.
 type Act struct {
 	At      paper.Time        `json:"at"`
-	Due     paper.Time        `json:"due,omitempty"` // with AskCorrect; with Vote and Decide: the next step's
+	Due     paper.Time        `json:"due,omitempty"` // with AskCorrect and a Decide of Correct; with IssueUrged: of the confirmation
 	Kind    Kind              `json:"kind"`
 	Outcome decision.Position `json:"outcome,omitempty"` // with Decide
 	Permit  Permit            `json:"permit"`            // with Issue
@@ -159,15 +165,21 @@ func (r Record) clone() Record {
 // table gives what each act asks for and does.
 func table() map[Kind]func(*Record, *Act) bool {
 	return map[Kind]func(*Record, *Act) bool{
-		Refuse:     func(r *Record, _ *Act) bool { return r.Urged == nil && r.move(Incomplete, 0, Received) },
-		AskCorrect: func(r *Record, a *Act) bool { return a.Due > a.At && r.move(Correcting, a.Due, Received, Deliberating) },
-		Correct: func(r *Record, _ *Act) bool { // an urgent permit goes over to the corrected application
-			return r.move(Corrected, 0, Received, Correcting, Deliberating) && r.leave()
+		Refuse: func(r *Record, _ *Act) bool { return r.Urged == nil && r.move(Incomplete, 0, Received) },
+		AskCorrect: func(r *Record, a *Act) bool {
+			ok := r.Asked < MostAsked && r.ask(a, Received, Deliberating)
+			r.Asked++
+			return ok
+		},
+		Correct: func(r *Record, a *Act) bool { // an urgent permit goes over to the corrected application
+			return !r.Closing(a.At) && r.move(Corrected, 0, Received, Correcting, Deliberating) && r.leave()
 		},
 		Withdraw: func(r *Record, a *Act) bool {
-			return r.move(Withdrawn, 0, Received, Correcting, Deliberating) && r.stop(a.At)
+			return !r.Closing(a.At) && r.move(Withdrawn, 0, Received, Correcting, Deliberating) && r.stop(a.At)
 		},
-		Vote:       func(r *Record, _ *Act) bool { return r.move(Deliberating, r.Due, Received, Deliberating) },
+		Vote: func(r *Record, a *Act) bool {
+			return !r.Closing(a.At) && r.move(Deliberating, r.Due, Received, Deliberating)
+		},
 		Decide:     decide,
 		Issue:      issue,
 		IssueUrged: urge,
@@ -176,6 +188,10 @@ func table() map[Kind]func(*Record, *Act) bool {
 		Renew:      func(r *Record, a *Act) bool { return r.end(a, Renewed, a.Until) },
 		Overdue:    overdue,
 		Lapse:      lapse,
+		Close:      func(r *Record, a *Act) bool { return r.Unanswered(a.At) && r.shut(Uncorrected, r.Due) },
+		Expire: func(r *Record, a *Act) bool {
+			return r.Stage != Correcting && r.Closing(a.At) && r.shut(Expired, r.Last())
+		},
 	}
 }
 
@@ -184,7 +200,7 @@ func (r *Record) move(to Stage, due paper.Time, from ...Stage) bool {
 	if !slices.Contains(from, r.Stage) {
 		return false
 	}
-	if r.Stage != to && due != r.Due {
+	if r.Stage != to && (due != r.Due || !to.Open()) {
 		r.Due, r.Late = due, false
 	}
 	r.Stage = to
@@ -205,7 +221,7 @@ func (r *Record) stop(at paper.Time) bool {
 }
 
 func decide(r *Record, a *Act) bool {
-	if r.Stage != Deliberating {
+	if r.Stage != Deliberating || r.Closing(a.At) {
 		return false
 	}
 	switch a.Outcome {
@@ -217,7 +233,7 @@ func decide(r *Record, a *Act) bool {
 	case decision.Refuse:
 		return r.move(Refused, 0, Deliberating) && r.stop(a.At)
 	case decision.Correct:
-		return a.Due > a.At && r.move(Correcting, a.Due, Deliberating)
+		return r.ask(a, Deliberating) // the members' word together: as often as they say it
 	}
 	return false
 }
@@ -233,7 +249,7 @@ func issue(r *Record, a *Act) bool {
 
 // urge takes an urgent warrant for an application of the urgent path that is not decided.
 func urge(r *Record, a *Act) bool {
-	if !r.Urgent || !r.Stage.Open() || r.Urged != nil || !a.Permit.fresh(a.At) {
+	if !r.Urgent || !r.Stage.Open() || r.Closing(a.At) || r.Urged != nil || !a.Permit.fresh(a.At) {
 		return false
 	}
 	p := a.Permit
@@ -282,8 +298,11 @@ func (r *Record) end(a *Act, why Ending, at paper.Time) bool {
 	return true
 }
 
+// overdue notes that the commission's own step is late. A correction is owed by the
+// applicant: that it does not come closes the application.
 func overdue(r *Record, a *Act) bool {
-	if r.Due == 0 || a.At < r.Due || r.Late {
+	due := r.owed()
+	if due == 0 || a.At < due || r.Late {
 		return false
 	}
 	r.Late = true

@@ -15,9 +15,10 @@ import (
 // slow is the model: it keeps every act that was taken and answers each question from
 // the whole list, in the words of docs/spec/application.md.
 type slow struct {
-	urgent bool
-	due    paper.Time
-	taken  []stage.Act
+	urgent   bool
+	due, end paper.Time
+	asked    int
+	taken    []stage.Act
 }
 
 // where walks through the whole life again.
@@ -35,6 +36,10 @@ func (m *slow) where() stage.Stage {
 			s = stage.Withdrawn
 		case stage.Vote:
 			s = stage.Deliberating
+		case stage.Close:
+			s = stage.Uncorrected
+		case stage.Expire:
+			s = stage.Expired
 		case stage.Decide:
 			s = map[decision.Position]stage.Stage{decision.Approve: stage.Approved, decision.Partial: stage.Partial, decision.Refuse: stage.Refused, decision.Correct: stage.Correcting}[a.Outcome]
 		}
@@ -45,6 +50,29 @@ func (m *slow) where() stage.Stage {
 func (m *slow) open() bool {
 	s := m.where()
 	return s == stage.Received || s == stage.Correcting || s == stage.Deliberating
+}
+
+const day = 86400
+
+// until is when the time to decide is over; 0: never.
+func (m *slow) until() paper.Time {
+	if m.end != 0 && m.count(stage.IssueUrged) > 0 {
+		return m.end + 366*day
+	}
+	return m.end
+}
+
+// unanswered says whether a correction is owed and its instant has come.
+func (m *slow) unanswered(at paper.Time) bool {
+	due, _ := m.clock()
+	return m.where() == stage.Correcting && due != 0 && at >= due
+}
+
+func (m *slow) tooLate(at paper.Time) bool { return m.until() != 0 && at >= m.until() }
+
+// answerable says whether a correction can be owed by an instant.
+func (m *slow) answerable(at, due paper.Time) bool {
+	return due-at >= day && due-at <= 90*day && (m.until() == 0 || due <= m.until())
 }
 
 // given finds the act by which a warrant was issued.
@@ -72,6 +100,15 @@ func (m *slow) gone(w paper.Digest) (kind stage.Kind, from paper.Time) {
 		case g.Kind != stage.IssueUrged || kind != "":
 		case a.Kind == stage.Lapse:
 			kind, from = a.Kind, g.Due
+		case a.Kind == stage.Close:
+			kind = a.Kind
+			for _, q := range m.taken {
+				if q.Kind == stage.AskCorrect || q.Kind == stage.Decide && q.Outcome == decision.Correct {
+					from = q.Due
+				}
+			}
+		case a.Kind == stage.Expire:
+			kind, from = a.Kind, m.until()
 		case a.Kind == stage.Withdraw || a.Kind == stage.Decide && (a.Outcome == decision.Refuse || a.Outcome == decision.Partial):
 			kind, from = a.Kind, a.At
 		}
@@ -105,7 +142,8 @@ func (m *slow) clock() (due paper.Time, late bool) {
 		default:
 			next = 0
 		}
-		if next != due {
+		closed := before != after && after != stage.Received && after != stage.Correcting && after != stage.Deliberating
+		if next != due || closed {
 			due, late = next, false
 		}
 	}
@@ -121,22 +159,27 @@ func (m *slow) can(a stage.Act) bool {
 	g := m.given(a.Warrant)
 	kind, from := m.gone(a.Warrant)
 	named := g != nil && a.At < g.Permit.Until && !(g.Kind == stage.IssueUrged && m.corrected())
+	shut := m.unanswered(a.At) || m.tooLate(a.At)
 	switch a.Kind {
 	case stage.Refuse:
 		return s == stage.Received && m.count(stage.IssueUrged) == 0
 	case stage.AskCorrect:
-		return (s == stage.Received || s == stage.Deliberating) && a.Due > a.At
+		return (s == stage.Received || s == stage.Deliberating) && !shut && m.asked+m.count(stage.AskCorrect) < 1 && m.answerable(a.At, a.Due)
 	case stage.Correct, stage.Withdraw:
-		return m.open()
+		return m.open() && !shut
 	case stage.Vote:
-		return s == stage.Received || s == stage.Deliberating
+		return (s == stage.Received || s == stage.Deliberating) && !shut
 	case stage.Decide:
-		known := a.Outcome == decision.Approve || a.Outcome == decision.Partial || a.Outcome == decision.Refuse || a.Outcome == decision.Correct && a.Due > a.At
-		return s == stage.Deliberating && known
+		known := a.Outcome == decision.Approve || a.Outcome == decision.Partial || a.Outcome == decision.Refuse || a.Outcome == decision.Correct && m.answerable(a.At, a.Due)
+		return s == stage.Deliberating && !shut && known
+	case stage.Close:
+		return m.unanswered(a.At)
+	case stage.Expire:
+		return (s == stage.Received || s == stage.Deliberating) && m.tooLate(a.At)
 	case stage.Issue:
 		return (s == stage.Approved || s == stage.Partial) && m.count(stage.Issue) == 0 && fresh
 	case stage.IssueUrged:
-		return m.urgent && m.open() && m.count(stage.IssueUrged) == 0 && fresh
+		return m.urgent && m.open() && !shut && m.count(stage.IssueUrged) == 0 && fresh
 	case stage.Suspend:
 		return named && kind == "" && a.Until > a.At
 	case stage.Revoke:
@@ -145,7 +188,8 @@ func (m *slow) can(a stage.Act) bool {
 		return named && kind == "" && a.Until >= a.At
 	case stage.Overdue:
 		due, late := m.clock()
-		return due != 0 && a.At >= due && !late
+		own := due != 0 && a.At >= due || m.open() && m.tooLate(a.At)
+		return s != stage.Correcting && own && !late
 	case stage.Lapse:
 		for _, u := range m.taken {
 			if u.Kind == stage.IssueUrged {
@@ -163,7 +207,7 @@ func (m *slow) permit(issued stage.Kind, at paper.Time) stage.State {
 		if g.Kind != issued {
 			continue
 		}
-		ends := map[stage.Kind]stage.Ending{stage.Revoke: stage.Revoked, stage.Renew: stage.Renewed, stage.Lapse: stage.Lapsed, stage.Withdraw: stage.NotApproved, stage.Decide: stage.NotApproved}
+		ends := map[stage.Kind]stage.Ending{stage.Revoke: stage.Revoked, stage.Renew: stage.Renewed, stage.Lapse: stage.Lapsed, stage.Withdraw: stage.NotApproved, stage.Decide: stage.NotApproved, stage.Close: stage.NotApproved, stage.Expire: stage.NotApproved}
 		if kind, from := m.gone(g.Permit.Warrant); kind != "" && at >= from {
 			return stage.State(ends[kind])
 		}
@@ -184,9 +228,12 @@ func (m *slow) permit(issued stage.Kind, at paper.Time) stage.State {
 }
 
 func anyAct(t *rapid.T, at paper.Time, n int) stage.Act {
-	soon := func(label string) paper.Time { return at + paper.Time(rapid.IntRange(-3, 50).Draw(t, label)) }
+	far := []paper.Time{0, 0, 0, day - 20, day, 3 * day, 90*day - 20, 400 * day}
+	soon := func(label string) paper.Time {
+		return at + paper.Time(rapid.IntRange(-3, 50).Draw(t, label)) + rapid.SampledFrom(far).Draw(t, label+" far")
+	}
 	kinds := append(stage.Kinds(), stage.Vote, stage.Vote, stage.Vote, stage.Decide, stage.Decide, stage.Decide, stage.Issue, stage.Issue,
-		stage.IssueUrged, stage.IssueUrged, stage.Suspend, stage.Renew, stage.Lapse, stage.Lapse, stage.Overdue) // what needs others before it is tried more often
+		stage.IssueUrged, stage.IssueUrged, stage.Suspend, stage.Renew, stage.Lapse, stage.Lapse, stage.Overdue, stage.Close, stage.Close, stage.Expire) // what needs others before it is tried more often
 	a := stage.Act{At: at, Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Due: soon("due"), Until: soon("until")}
 	a.Outcome = rapid.SampledFrom([]decision.Position{decision.Approve, decision.Partial, decision.Refuse, decision.Correct, decision.Recuse, ""}).Draw(t, "outcome")
 	a.Warrant = rapid.SampledFrom([]paper.Digest{"urged", "ordered", "other", ""}).Draw(t, "warrant")
@@ -219,10 +266,12 @@ func TestAgainstTheSlowModel(t *testing.T) {
 // life is one application's, by the table and by the model.
 func life(t *rapid.T, seen map[string]int) {
 	m := &slow{urgent: rapid.Bool().Draw(t, "urgent"), due: paper.Time(rapid.IntRange(0, 40).Draw(t, "first"))}
-	r := stage.Record{Stage: stage.Received, Urgent: m.urgent, Due: m.due}
+	m.end = rapid.SampledFrom([]paper.Time{0, 60, 2 * day, 200 * day}).Draw(t, "end")
+	m.asked = rapid.IntRange(0, 1).Draw(t, "asked before")
+	r := stage.Record{Stage: stage.Received, Urgent: m.urgent, Due: m.due, End: m.end, Asked: int64(m.asked)}
 	at := paper.Time(10)
 	for n := range rapid.IntRange(5, 40).Draw(t, "acts") {
-		at += paper.Time(rapid.IntRange(0, 4).Draw(t, "later"))
+		at += paper.Time(rapid.IntRange(0, 4).Draw(t, "later")) + rapid.SampledFrom([]paper.Time{0, 0, 0, 0, 0, 0, 0, day, 30 * day}).Draw(t, "days")
 		a := anyAct(t, at, n)
 		for range rapid.IntRange(0, 4).Draw(t, "tries") {
 			if !m.can(a) {

@@ -69,6 +69,18 @@ func (s *Stop) Until() paper.Time { return s.until }
 // many as the lock has) against the locks of the warrant's profile whose holders are
 // of the body that keeps the log of decisions: who gives can take.
 func VerifyStop(e *paper.Envelope, view *trust.View, profile *regime.Profile) (*Stop, []Unmet) {
+	return verifyStop(e, view, profile)
+}
+
+// VerifyStopOn is [VerifyStop] for who takes the paper in at an instant: who has signed it
+// must hold the lock then too, or who has left could write an earlier instant.
+//
+// Invariant 13: what ends a warrant counts from its record, and so do its signatures.
+func VerifyStopOn(e *paper.Envelope, view *trust.View, profile *regime.Profile, recorded paper.Time) (*Stop, []Unmet) {
+	return verifyStop(e, view, profile, recorded)
+}
+
+func verifyStop(e *paper.Envelope, view *trust.View, profile *regime.Profile, also ...paper.Time) (*Stop, []Unmet) {
 	var l unmet.List
 	var suspension Suspension
 	var revocation Revocation
@@ -88,7 +100,7 @@ func VerifyStop(e *paper.Envelope, view *trust.View, profile *regime.Profile) (*
 		if stop.until != 0 {
 			need = 1
 		}
-		return members(e, view, k.Role, stop.at) >= need
+		return members(e, view, k.Role, stop.at, also...) >= need
 	})
 	l.Want(opened, "stop.signatures", "stop-signatures")
 	if len(l) > 0 {
@@ -98,10 +110,13 @@ func VerifyStop(e *paper.Envelope, view *trust.View, profile *regime.Profile) (*
 }
 
 // members counts the persons with the role, of a body that keeps decisions, who have
-// signed e.
-func members(e *paper.Envelope, view *trust.View, role paper.ID, at paper.Time) int {
+// signed e and hold it at all the instants.
+func members(e *paper.Envelope, view *trust.View, role paper.ID, at paper.Time, also ...paper.Time) int {
 	persons := map[paper.ID]bool{}
 	for _, h := range view.Signed(e, role, at) {
+		if slices.ContainsFunc(also, func(a paper.Time) bool { _, ok := view.Holder(h.Key.ID(), role, a); return !ok }) {
+			continue
+		}
 		if slices.ContainsFunc(view.Logs(), func(g trust.Log) bool { return g.Duty == trust.Decisions && g.Body == h.Body }) {
 			persons[h.Person] = true
 		}
