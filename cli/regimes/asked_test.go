@@ -15,7 +15,8 @@ import (
 
 // requests are written by hand: for each law that permits something one that lacks
 // nothing, and beside it some that are bad in one way. What each lacks was held against
-// the law by a reader when it was written down; since then it guards what is said.
+// the law by a reader when it was written down; since then it guards what is said. The
+// second source, with the articles, is content's TestLawByHand.
 //
 //go:embed testdata/asked.json
 var requests []byte
