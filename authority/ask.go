@@ -65,7 +65,7 @@ func (d *Desk) Packet(ctx context.Context, digest paper.Digest) (*Packet, error)
 		if p.Chain, err = docket.Several(t, "SELECT record FROM docket_application WHERE chain = $1 ORDER BY place", string(r.Chain)); err != nil {
 			return err
 		}
-		if _, p.Count, err = d.count(t, m, d.now(), false); err != nil {
+		if _, p.Count, err = d.count(t, m, d.now()); err != nil {
 			return err
 		}
 		p.Doubts = m.Rules.Doubts()

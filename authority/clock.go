@@ -4,24 +4,12 @@ import (
 	"context"
 	"errors"
 
-	"github.com/noroshi-acd/noroshi/authority/application"
+	"github.com/noroshi-acd/noroshi/authority/alarm"
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/stage"
-	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/store"
-	"github.com/noroshi-acd/noroshi/ledger/proof"
-	"github.com/noroshi-acd/noroshi/oversight/act"
 )
-
-// The kinds of error that the desk reports of itself.
-const (
-	LateStep        paper.ID = "late-step"          // the next step was not done in time
-	UrgentUnchecked paper.ID = "urgent-unconfirmed" // an urgent warrant was not confirmed in time
-)
-
-// answerWithin is how long whoever is responsible has to answer for a lateness, s.
-const answerWithin = 7 * 86400
 
 // Tick looks at the clocks: what is late is recorded as an error that reports itself, an
 // urgent warrant that nobody has confirmed is over, and an application is closed whose
@@ -43,7 +31,7 @@ func (d *Desk) Tick(ctx context.Context) ([]Alarm, error) {
 	var found []Alarm
 	var failed []error
 	for _, r := range late {
-		for _, kind := range []stage.Kind{stage.Lapse, stage.Overdue, stage.Close, stage.Expire} {
+		for _, kind := range []stage.Kind{stage.Lapse, stage.LapseWhole, stage.Overdue, stage.Close, stage.Expire} {
 			if _, ok := stage.Step(r.Life, stage.Act{Kind: kind, At: now}); !ok {
 				continue
 			}
@@ -58,14 +46,7 @@ func (d *Desk) Tick(ctx context.Context) ([]Alarm, error) {
 }
 
 // Alarm is what was found when its time had come.
-type Alarm struct {
-	Application paper.Digest
-	Index       int64 // of the entry of the error, or of the dismissal
-	Kind        paper.ID
-	Since       paper.Time
-	Warrant     paper.Digest // that is over
-	Erase       bool         // what was obtained under it must be erased
-}
+type Alarm = alarm.Alarm
 
 // alarm records what is due by itself; nil when it is not any more.
 func (d *Desk) alarm(ctx context.Context, digest paper.Digest, kind stage.Kind) (*Alarm, error) {
@@ -76,12 +57,12 @@ func (d *Desk) alarm(ctx context.Context, digest paper.Digest, kind stage.Kind) 
 		if err != nil {
 			return err
 		}
-		a := d.found(r, kind)
+		a := alarm.Of(r, kind, d.config.Profiles(r.Profile))
 		if step(r, stage.Act{Kind: kind, At: u.Now}) != nil { // somebody was quicker
 			u.Skip()
 			return nil
 		}
-		class, e, err := d.noted(r, &a, u.Now)
+		class, e, err := a.Paper(d.config.Body, r.ID, u.Now)
 		if err != nil {
 			return err
 		}
@@ -98,38 +79,4 @@ func (d *Desk) alarm(ctx context.Context, digest paper.Digest, kind stage.Kind) 
 	}
 	found.Index = receipt.Index
 	return found, nil
-}
-
-// found says what an act of the machine is about.
-func (d *Desk) found(r *docket.Record, kind stage.Kind) Alarm {
-	a := Alarm{Application: r.Digest, Kind: LateStep, Since: r.Life.Next()}
-	switch kind {
-	case stage.Overdue:
-		return a
-	case stage.Lapse:
-		a.Kind, a.Since = UrgentUnchecked, r.Life.Confirm
-	case stage.Close:
-		a.Kind = application.Uncorrected
-	case stage.Expire:
-		a.Kind, a.Since = application.Expired, r.Life.Last()
-	}
-	if p := r.Life.Urged; p != nil && p.Ending == "" { // it is over with this
-		law := d.config.Profiles(r.Profile)
-		a.Erase = law == nil || law.Paths.Urgent != nil && law.Paths.Urgent.OnRefusal != "stop" // where the rule is not at hand, the stricter one
-		a.Warrant = p.Warrant
-	}
-	return a
-}
-
-// noted writes what is recorded of it: a dismissal for what is closed, else an error.
-func (d *Desk) noted(r *docket.Record, a *Alarm, now paper.Time) (proof.Class, *paper.Envelope, error) {
-	if a.Kind == application.Uncorrected || a.Kind == application.Expired {
-		e, err := paper.Seal(application.DismissalType, application.Dismissal{Application: r.Digest, At: now, Since: a.Since, Why: string(a.Kind)})
-		return proof.Dismissal, e, err
-	}
-	e, err := paper.Seal(act.MistakeType, act.Mistake{
-		At: now, Body: d.config.Body, Due: now + answerWithin, Found: now, Happened: a.Since, ID: paper.ID("error/" + string(a.Kind) + "/" + string(r.Digest[7:23])),
-		Kind: a.Kind, Outline: i18n.Say(i18n.EN, "authority.alarm."+string(a.Kind), "id", string(r.ID)), Warrant: a.Warrant,
-	})
-	return proof.Mistake, e, err
 }

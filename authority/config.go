@@ -52,8 +52,8 @@ type Config struct {
 	// Likeness warns of repetition; nil looks only at what a renewal copies and at reasons
 	// that are the same word for word.
 	Likeness Likeness
-	// Promise is within what the commission means to decide; 0 promises nothing. What is
-	// not decided by then reports itself.
+	// Promise is within what the commission means to decide, where the law gives no time of
+	// its own; 0 promises nothing. What is not decided by then reports itself.
 	Promise time.Duration
 	// MostBatch is how many acts go through together; 0 means 256.
 	MostBatch int

@@ -153,7 +153,7 @@ func (d *Desk) mayCorrect(u *turn, m *review.Matter, r *docket.Record, due paper
 	if r.Life.Asked >= stage.MostAsked {
 		return wrong(fault.Permission, "asked", "", "id", string(r.ID))
 	}
-	_, c, err := d.count(u.T, m, u.Now, false)
+	_, c, err := d.count(u.T, m, u.Now)
 	if err == nil && c.Outcome != "" {
 		err = wrong(fault.Invalid, "voted-out", "", "id", string(r.ID))
 	}
@@ -173,50 +173,35 @@ func answerable(r *docket.Record, now, due paper.Time) error {
 }
 
 // onlyVote refuses a second vote of a member that does not say which it replaces.
-func onlyVote(u *turn, r *docket.Record, e *paper.Envelope) error {
-	var v decision.Vote
-	if err := e.Open(decision.VoteType, &v); err != nil {
-		return err
+func onlyVote(u *turn, r *docket.Record, v *decision.Vote) error {
+	last, err := docket.Voted(u.T, r.Digest, v.Member)
+	if err == nil && v.Replaces != last {
+		err = wrong(fault.Invalid, "voted", "replaces", "person", string(v.Member), "digest", string(last))
 	}
-	list, err := docket.Papers(u.T, r.Digest, proof.Vote)
-	if err != nil {
-		return err
-	}
-	last := paper.Digest("") // the member's vote that nothing replaces
-	for _, p := range list {
-		var o decision.Vote
-		if p.Envelope.Open(decision.VoteType, &o) == nil && o.Member == v.Member {
-			last = p.Digest
-		}
-	}
-	if v.Replaces != last {
-		return wrong(fault.Invalid, "voted", "replaces", "person", string(v.Member), "digest", string(last))
-	}
-	return nil
+	return err
 }
 
 // Manner is how a decision is drawn.
 type Manner struct {
-	OnCall     bool           // those on call decide, where the rules have it
 	Due        paper.Time     // with an outcome "correct": by when the correction is owed
 	Precedents []paper.Digest // decisions that were before the members
 }
 
 // Count gives what the votes on an application come to now, decided or not.
-func (d *Desk) Count(ctx context.Context, digest paper.Digest, onCall bool) (c *decision.Count, err error) {
+func (d *Desk) Count(ctx context.Context, digest paper.Digest) (c *decision.Count, err error) {
 	err = d.config.Store.View(ctx, func(t *store.Tx) error {
 		m, _, err := d.load(t, digest)
 		if err != nil {
 			return err
 		}
-		_, c, err = d.count(t, m, d.now(), onCall)
+		_, c, err = d.count(t, m, d.now())
 		return err
 	})
 	return c, err
 }
 
-func (d *Desk) count(t *store.Tx, m *review.Matter, at paper.Time, onCall bool) (decision.Matter, *decision.Count, error) {
-	matter := decision.Matter{Application: m.Application, Digest: m.Digest, Lock: m.Lock, OnCall: onCall, View: m.View, At: at}
+func (d *Desk) count(t *store.Tx, m *review.Matter, at paper.Time) (decision.Matter, *decision.Count, error) {
+	matter := m.Deciding(at)
 	list, err := docket.Papers(t, m.Digest, proof.Vote)
 	if err != nil {
 		return matter, nil, err
@@ -239,21 +224,19 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 	if err != nil {
 		return err
 	}
-	if how.OnCall && m.Lock.OnCall == nil {
-		return wrong(fault.Invalid, "on-call", "", "instrument", string(r.Instrument))
-	}
-	if r.Decision != "" && !r.Life.Stage.Open() { // a client that got no answer asks again
+	pending := r.Life.Pending(u.Now)
+	if r.Decision != "" && !r.Life.Stage.Open() && !pending { // a client that got no answer asks again
 		u.Skip()
 		u.receipt.Index = r.Judgement
 		u.receipt.fill(r)
 		return nil
 	}
-	x, c, err := d.count(u.T, m, u.Now, how.OnCall)
+	x, c, err := d.count(u.T, m, u.Now)
 	if err != nil {
 		return err
 	}
 	dec, ok := decision.Decide(x, c, how.Precedents)
-	if !ok {
+	if !ok || pending && (c.OnCall || dec.Outcome == decision.Correct) {
 		return wrong(fault.Invalid, "undecided", "", "taking", c.Taking, "quorum", c.Quorum, "need", c.Need, "support", c.Support)
 	}
 	if dec.Outcome == decision.Correct {
@@ -261,7 +244,17 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 			return err
 		}
 	}
-	if err := step(r, stage.Act{Kind: stage.Decide, At: u.Now, Outcome: dec.Outcome, Due: how.Due}); err != nil {
+	s := stage.Act{Kind: stage.Decide, At: u.Now, Outcome: dec.Outcome, Due: how.Due}
+	class := r.JudgementClass(dec.Outcome)
+	switch {
+	case pending: // one approval is one in the figures
+		s.Kind, class = stage.TakeUp, docket.TakenUp(dec.Outcome)
+	case dec.OnCall:
+		if s.Whole, err = m.Rules.After(u.Now, m.Lock.OnCall.WholeAfter); err != nil {
+			return because(fault.Invalid, "whole-after", "", err, "instrument", string(r.Instrument))
+		}
+	}
+	if err := step(r, s); err != nil {
 		return err
 	}
 	e, err := paper.Seal(decision.Type, dec)
@@ -269,7 +262,7 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 		return err
 	}
 	r.Decided, r.Decision, r.Grant, r.OnCall, r.Outcome = u.Now, e.Digest(), dec.Grant, dec.OnCall, dec.Outcome
-	if r.Judgement, err = u.record(r.JudgementClass(dec.Outcome), e, m.Lock.Role, r.Instrument, "", r.Digest); err != nil {
+	if r.Judgement, err = u.record(class, e, m.Lock.Role, r.Instrument, "", r.Digest); err != nil {
 		return err
 	}
 	u.receipt.Index = r.Judgement

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority"
+	"github.com/noroshi-acd/noroshi/authority/alarm"
 	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/authoritytest"
 	"github.com/noroshi-acd/noroshi/authority/decision"
@@ -301,7 +302,7 @@ func TestVotesAreTheMembersOwn(t *testing.T) {
 		t.Errorf("twice: %v", err)
 	}
 	b.must(b.Desk.Vote(ctx, b.sealed(b.Vote(r.Digest, 1, decision.Refuse, b.Now(), func(v *decision.Vote) { v.Replaces = first.Digest() }))))
-	c, err := b.Desk.Count(ctx, r.Digest, false)
+	c, err := b.Desk.Count(ctx, r.Digest)
 	if err != nil || c.Against != 1 || c.Taking != 1 || c.Support != 0 {
 		t.Errorf("%+v %v", c, err)
 	}
@@ -444,7 +445,7 @@ func TestInvariant26_LatenessReportsItself(t *testing.T) {
 	}
 	b.Later(time.Second)
 	a, err := b.Desk.Tick(t.Context())
-	if err != nil || len(a) != 1 || a[0].Kind != authority.LateStep || a[0].Application != r.Digest {
+	if err != nil || len(a) != 1 || a[0].Kind != alarm.LateStep || a[0].Application != r.Digest {
 		t.Fatalf("%+v %v", a, err)
 	}
 	if o, _, err := b.Log.Read(a[0].Index); err != nil || o.Entry.Class != proof.Mistake {

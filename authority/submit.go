@@ -82,9 +82,7 @@ func (d *Desk) submit(u *turn, m *review.Matter, warnings []repeat.Repetition) e
 		return err
 	}
 	r := docket.New(a, m.Digest, u.Now, warnings)
-	if d.config.Promise > 0 {
-		r.Life.Due = u.Now.Add(d.config.Promise)
-	}
+	r.Life.Due = m.Owed(u.Now, d.config.Promise)
 	before, err := d.follow(u, m, r)
 	if err != nil {
 		return err

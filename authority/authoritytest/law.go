@@ -36,7 +36,7 @@ func lawOf(p *regime.Profile, applicants []paper.ID, conditions []rules.Conditio
 		lock := rules.Lock{Cite: fact.Cites{cite}, K: int64(l.K), Mark: fact.Seen, Role: l.Role, Standard: rules.Legality, Says: l.Standard}
 		if l.Role == "member" {
 			lock.Of, lock.CastingVote = 5, true
-			lock.OnCall = &rules.OnCall{Cite: fact.Cites{cite}, K: 1, Mark: fact.Remembered, WholeAfter: rules.Span{N: 72, Unit: rules.Hour}}
+			lock.OnCall = &rules.OnCall{Cite: fact.Cites{cite}, K: 1, Mark: fact.Remembered, WholeAfter: rules.Span{N: 12, Unit: rules.Hour}}
 		}
 		r.Roles.Locks = append(r.Roles.Locks, lock)
 	}

@@ -78,13 +78,14 @@ const (
 )
 
 // Verify holds a decision against the votes: nil when the same follows from them, else
-// what does not. m.At and m.OnCall are taken from the decision.
+// what does not. m.At is taken from the decision; whether those on call could decide
+// follows from m and the votes.
 func Verify(d *Decision, m Matter, votes []*paper.Envelope) []string {
 	var wrong []string
 	if d.Application != m.Digest || d.Profile != m.Application.Profile || d.Rules != m.Application.Rules || d.Role != m.Lock.Role {
 		wrong = append(wrong, NotThisMatter)
 	}
-	m.At, m.OnCall = d.At, d.OnCall
+	m.At = d.At
 	again, ok := Decide(m, Tally(m, votes), d.Precedents)
 	if !ok {
 		return append(wrong, NotTheOutcome)

@@ -84,37 +84,31 @@ func TestTally(t *testing.T) {
 	for name, c := range map[string]struct {
 		k, quorum int64
 		casting   bool
-		onCall    bool
 		votes     []cast
 		want      decision.Position
 	}{
-		"three of five":                        {3, 0, false, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, yes, 0}}, yes},
-		"two are too few":                      {3, 0, false, false, []cast{{1, yes, 0}, {2, yes, 0}}, ""},
-		"a recusal lowers nothing":             {3, 0, false, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, away, 0}}, ""},
-		"all recused but two":                  {3, 0, false, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, away, 0}, {4, away, 0}, {5, away, 0}}, no},
-		"three refuse":                         {3, 0, false, false, []cast{{1, no, 0}, {2, no, 0}, {3, no, 0}}, no},
-		"split three and two":                  {3, 0, false, false, []cast{{1, no, 0}, {2, no, 0}, {3, yes, 0}, {4, yes, 0}, {5, yes, 0}}, yes},
-		"who would give all gives the part":    {3, 0, false, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, part, 1}}, part},
-		"who gives the part does not give all": {3, 0, false, false, []cast{{1, part, 1}, {2, part, 1}, {3, yes, 0}}, part},
-		"parts and a refusal":                  {3, 0, false, false, []cast{{1, part, 1}, {2, yes, 0}, {3, no, 0}}, ""},
-		"a tie without the chair's vote":       {2, 0, false, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, no, 0}, {4, no, 0}}, ""},
-		"a tie with it":                        {2, 0, true, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, no, 0}, {4, no, 0}}, yes},
-		"a tie with the chair against":         {2, 0, true, false, []cast{{1, no, 0}, {2, yes, 0}, {3, yes, 0}, {4, no, 0}}, no},
-		"the chair does not replace the third": {3, 0, true, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, no, 0}, {4, no, 0}}, ""},
-		"the quorum is not there":              {2, 4, false, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, yes, 0}}, ""},
-		"corrections":                          {3, 0, false, false, []cast{{1, correct, 0}, {2, correct, 0}, {3, yes, 0}}, correct},
-		"everybody spoke, nothing was carried": {3, 0, false, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, no, 0}, {4, correct, 0}, {5, no, 0}}, no},
-		"on call one is enough":                {3, 0, false, true, []cast{{2, yes, 0}}, yes},
+		"three of five":                        {3, 0, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, yes, 0}}, yes},
+		"two are too few":                      {3, 0, false, []cast{{1, yes, 0}, {2, yes, 0}}, ""},
+		"a recusal lowers nothing":             {3, 0, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, away, 0}}, ""},
+		"all recused but two":                  {3, 0, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, away, 0}, {4, away, 0}, {5, away, 0}}, no},
+		"three refuse":                         {3, 0, false, []cast{{1, no, 0}, {2, no, 0}, {3, no, 0}}, no},
+		"split three and two":                  {3, 0, false, []cast{{1, no, 0}, {2, no, 0}, {3, yes, 0}, {4, yes, 0}, {5, yes, 0}}, yes},
+		"who would give all gives the part":    {3, 0, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, part, 1}}, part},
+		"who gives the part does not give all": {3, 0, false, []cast{{1, part, 1}, {2, part, 1}, {3, yes, 0}}, part},
+		"parts and a refusal":                  {3, 0, false, []cast{{1, part, 1}, {2, yes, 0}, {3, no, 0}}, ""},
+		"a tie without the chair's vote":       {2, 0, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, no, 0}, {4, no, 0}}, ""},
+		"a tie with it":                        {2, 0, true, []cast{{1, yes, 0}, {2, yes, 0}, {3, no, 0}, {4, no, 0}}, yes},
+		"a tie with the chair against":         {2, 0, true, []cast{{1, no, 0}, {2, yes, 0}, {3, yes, 0}, {4, no, 0}}, no},
+		"the chair does not replace the third": {3, 0, true, []cast{{1, yes, 0}, {2, yes, 0}, {3, no, 0}, {4, no, 0}}, ""},
+		"the quorum is not there":              {2, 4, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, yes, 0}}, ""},
+		"corrections":                          {3, 0, false, []cast{{1, correct, 0}, {2, correct, 0}, {3, yes, 0}}, correct},
+		"everybody spoke, nothing was carried": {3, 0, false, []cast{{1, yes, 0}, {2, yes, 0}, {3, no, 0}, {4, correct, 0}, {5, no, 0}}, no},
 	} {
-		x.matter.Lock.K, x.matter.Lock.Quorum, x.matter.Lock.CastingVote, x.matter.OnCall = c.k, c.quorum, c.casting, c.onCall
+		x.matter.Lock.K, x.matter.Lock.Quorum, x.matter.Lock.CastingVote = c.k, c.quorum, c.casting
 		got := decision.Tally(x.matter, x.votes(t, c.votes...))
 		if got.Outcome != c.want {
 			t.Errorf("%s: %q, want %q: %+v", name, got.Outcome, c.want, got)
 		}
-	}
-	x.matter.Lock.OnCall, x.matter.OnCall, x.matter.Lock.K = nil, true, 3
-	if got := decision.Tally(x.matter, x.votes(t, cast{2, yes, 0})); got.Outcome != "" || got.OnCall {
-		t.Error("those on call decided where the rules do not have it")
 	}
 }
 

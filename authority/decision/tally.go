@@ -19,7 +19,7 @@ type Matter struct {
 	Application *application.Application
 	Digest      paper.Digest // of the application
 	Lock        rules.Lock   // the lock whose holders decide
-	OnCall      bool         // those on call decide, where the lock has it
+	OnCallEnds  paper.Time   // those on call decide before it; 0: never. See [OnCallEnds]
 	View        *trust.View
 	At          paper.Time // of the count; votes of later are not counted
 }
@@ -66,9 +66,52 @@ type Count struct {
 // Tally counts votes. The same votes come to the same count, in whichever order and
 // however often each is brought.
 func Tally(m Matter, votes []*paper.Envelope) *Count {
+	c := count(m, votes, false)
+	if c.Outcome != "" || !onCall(m, c) {
+		return c
+	}
+	// Those on call can let something go on; to refuse it, or to take it apart, is for all.
+	if few := count(m, votes, true); few.Outcome == Approve {
+		return few
+	}
+	return c
+}
+
+// OnCallEnds is the instant before which those on call can decide an application: on the
+// urgent path, where the lock has them, until as much time is over since the asking as the
+// whole body has to take their decision up. 0: never, also where after, which adds a span
+// to an instant, cannot say when that is.
+func OnCallEnds(l rules.Lock, a *application.Application, after func(paper.Time, rules.Span) (paper.Time, error)) paper.Time {
+	if l.OnCall == nil || a.Path != warrant.Urgent {
+		return 0
+	}
+	at, err := after(a.At, l.OnCall.WholeAfter)
+	if err != nil {
+		return 0
+	}
+	return at
+}
+
+// onCall says whether those on call decide: as many as the rules want have signed that
+// they vote on call, while they could. Who asks for the count has no say in it.
+//
+// Invariant 13: whoever runs a machine cannot choose by how many is decided.
+func onCall(m Matter, c *Count) bool {
+	if m.Lock.OnCall == nil || m.Application.Path != warrant.Urgent || m.At >= m.OnCallEnds {
+		return false
+	}
+	n := int64(0)
+	for _, v := range c.counted() {
+		if v.Vote.OnCall && v.Vote.At < m.OnCallEnds {
+			n++
+		}
+	}
+	return n >= m.Lock.OnCall.K
+}
+
+func count(m Matter, votes []*paper.Envelope, few bool) *Count {
 	c := &Count{Need: int(m.Lock.K), Quorum: int(max(m.Lock.Quorum, m.Lock.K)), Seats: len(bearers(m, m.Lock.Role))}
-	if m.OnCall && m.Lock.OnCall != nil {
-		// Only where the rules have it.
+	if few {
 		c.OnCall, c.Need, c.Quorum = true, int(m.Lock.OnCall.K), int(m.Lock.OnCall.K)
 	}
 	for _, e := range votes {

@@ -44,6 +44,7 @@ type Vote struct {
 	Dissent     string       `json:"dissent,omitempty"` // to be published with the decision
 	Grant       *Grant       `json:"grant,omitempty"`   // exactly with Partial
 	Member      paper.ID     `json:"member"`            // the person
+	OnCall      bool         `json:"on_call,omitempty"` // cast on call, because the whole body cannot meet in time
 	Position    Position     `json:"position"`
 	Reasons     string       `json:"reasons"`
 	Replaces    paper.Digest `json:"replaces,omitempty"` // the same member's earlier vote

@@ -17,6 +17,7 @@ type Filter struct {
 	Instrument paper.ID
 	Body       paper.ID
 	Case       paper.ID
+	Confirming bool       // only those whose urgent measure is to be confirmed, or whose grant is to be taken up
 	From       paper.Time // received at or after
 	Until      paper.Time // received before; 0: no end
 	After      int64      // the index after which to go on, for pages
@@ -37,6 +38,9 @@ func List(t *store.Tx, f Filter) ([]*Record, error) {
 		if v != "" {
 			add(clause, v)
 		}
+	}
+	if f.Confirming {
+		where = append(where, "confirm > 0")
 	}
 	if f.From != 0 {
 		add("received >= $%d", int64(f.From))

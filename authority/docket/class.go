@@ -40,9 +40,18 @@ func (r *Record) JudgementClass(o decision.Position) proof.Class {
 	return proof.Approval
 }
 
+// TakenUp is the class of the entry of the whole body's decision on what those on call
+// granted: an approval is counted once, and a refusal is one.
+func TakenUp(o decision.Position) proof.Class {
+	if o == decision.Refuse {
+		return proof.Refusal
+	}
+	return proof.Decision
+}
+
 // History is what has happened to an application, for the rules' clocks.
 func (r *Record) History() *rules.History {
-	h := &rules.History{Asked: r.Received, Decided: r.Decided}
+	h := &rules.History{Asked: r.Received, Decided: r.Decided, OnCall: r.Life.Whole != 0}
 	if r.Life.Urged != nil {
 		h.Began, h.Noticed = r.Life.Urged.From, r.Received
 	}

@@ -99,6 +99,9 @@ func (r *Record) Write(t *store.Tx) error {
 }
 
 func (r *Record) confirm() paper.Time {
+	if r.Life.Whole != 0 {
+		return r.Life.Whole
+	}
 	if r.Life.Urged == nil || r.Life.Urged.Ending != "" || !r.Life.Stage.Open() {
 		return 0
 	}
@@ -197,6 +200,18 @@ func Papers(t *store.Tx, application paper.Digest, classes ...proof.Class) ([]Pa
 	return some, nil
 }
 
+// Voted gives a member's vote on an application that none replaces; empty when there is none.
+func Voted(t *store.Tx, application paper.Digest, member paper.ID) (last paper.Digest, err error) {
+	list, err := Papers(t, application, proof.Vote)
+	for _, p := range list {
+		var o decision.Vote
+		if p.Envelope.Open(decision.VoteType, &o) == nil && o.Member == member {
+			last = p.Digest
+		}
+	}
+	return last, err
+}
+
 // Settle puts the indices of entries where their stand-ins are; see package outbox.
 func (r *Record) Settle(indices []int64) {
 	outbox.Settle(&r.Index, indices)
@@ -252,7 +267,12 @@ func Warrant(t *store.Tx, digest paper.Digest) (*paper.Envelope, error) {
 // Lapsed says whether the urgent warrant of r should have been confirmed before, or its
 // application be closed.
 func (r *Record) Lapsed(at paper.Time) bool {
-	return r.Life.Confirm != 0 && at >= r.Life.Confirm && r.Life.Stage.Open() || r.Life.Closing(at)
+	return r.Life.Confirm != 0 && at >= r.Life.Confirm && r.Life.Stage.Open() || r.Life.Closing(at) || r.Untaken(at)
+}
+
+// Untaken says whether the whole body should have taken up before what those on call granted.
+func (r *Record) Untaken(at paper.Time) bool {
+	return r.Life.Whole != 0 && at >= r.Life.Whole
 }
 
 // Repetition is a warning that is kept with an application; see package repeat.

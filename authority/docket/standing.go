@@ -29,7 +29,7 @@ func Standings(t *store.Tx, at paper.Time) ([]Standing, error) {
 	var list []Standing
 	for _, r := range records {
 		for _, p := range []*stage.Permit{r.Life.Ordered, r.Life.Urged} {
-			if p == nil || p == r.Life.Urged && r.Lapsed(at) {
+			if p == nil || p == r.Life.Urged && r.Lapsed(at) || r.Untaken(at) {
 				continue
 			}
 			state := p.At(at)

@@ -11,6 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/oversight/act"
 )
 
 // Keep says where the proof of the latest warrant is written.
@@ -91,6 +92,9 @@ func (d *Door) packet(p *wire.Packet) (string, error) {
 		b.WriteString(d.Wrapped(d.Warning(w)))
 	}
 	d.doubts(&b, p)
+	if err := d.opinions(&b, p); err != nil {
+		return "", err
+	}
 	d.count(&b, p)
 	for _, s := range p.Dissents {
 		b.WriteString(d.Wrapped(d.Text("dissented", "text", i18n.Escape(s))))
@@ -110,6 +114,22 @@ func (d *Door) packet(p *wire.Packet) (string, error) {
 		b.WriteString(d.Wrapped("", d.Text("precedent", "id", string(x.ID), "condition", string(x.Condition), "outcome", d.Say("told.position."+string(x.Outcome)), "at", x.Decided.Time(), "finding", i18n.Escape(x.Finding))))
 	}
 	return b.String(), nil
+}
+
+// opinions says what monitors and advisers have to say, before what the votes come to.
+func (d *Door) opinions(b *strings.Builder, p *wire.Packet) error {
+	for _, x := range p.Opinions {
+		e, err := paper.ParseEnvelope(x.Envelope)
+		if err != nil {
+			return err
+		}
+		var o act.Opinion
+		if err := e.Open(act.OpinionType, &o); err != nil {
+			return err
+		}
+		b.WriteString(d.Wrapped(d.Text("opined", "person", string(o.Person), "role", d.Say("told.role."+string(o.Role)), "index", i18n.Nominal(x.Index), "at", x.At.Time()), "  "+i18n.Escape(o.Reasons)))
+	}
+	return nil
 }
 
 // doubts says what is unsure in the rules, with the marks, and the instants that they fix.

@@ -95,6 +95,7 @@ type Record struct {
 	Stage   Stage      `json:"stage"`
 	Urged   *Permit    `json:"urged,omitempty"` // the urgent warrant
 	Urgent  bool       `json:"urgent,omitempty"`
+	Whole   paper.Time `json:"whole,omitempty"` // by when the whole body must take up what those on call granted; 0: nothing is to be taken up
 }
 
 // Kind is a kind of act.
@@ -133,6 +134,7 @@ type Act struct {
 	Permit  Permit            `json:"permit"`            // with Issue
 	Until   paper.Time        `json:"until,omitempty"`   // with Suspend; with Renew: when the other begins
 	Warrant paper.Digest      `json:"warrant,omitempty"` // with Suspend, Revoke, Renew
+	Whole   paper.Time        `json:"whole,omitempty"`   // with a Decide of those on call: by when the whole body takes it up
 }
 
 // Step gives the record after an act; ok is false, and the record as it was, when the
@@ -178,7 +180,7 @@ func table() map[Kind]func(*Record, *Act) bool {
 			return !r.Closing(a.At) && r.move(Withdrawn, 0, Received, Correcting, Deliberating) && r.stop(a.At)
 		},
 		Vote: func(r *Record, a *Act) bool {
-			return !r.Closing(a.At) && r.move(Deliberating, r.Due, Received, Deliberating)
+			return r.Pending(a.At) || !r.Closing(a.At) && r.move(Deliberating, r.Due, Received, Deliberating)
 		},
 		Decide:     decide,
 		Issue:      issue,
@@ -188,6 +190,8 @@ func table() map[Kind]func(*Record, *Act) bool {
 		Renew:      func(r *Record, a *Act) bool { return r.end(a, Renewed, a.Until) },
 		Overdue:    overdue,
 		Lapse:      lapse,
+		TakeUp:     takeUp,
+		LapseWhole: lapseWhole,
 		Close:      func(r *Record, a *Act) bool { return r.Unanswered(a.At) && r.shut(Uncorrected, r.Due) },
 		Expire: func(r *Record, a *Act) bool {
 			return r.Stage != Correcting && r.Closing(a.At) && r.shut(Expired, r.Last())
@@ -226,6 +230,10 @@ func decide(r *Record, a *Act) bool {
 	}
 	switch a.Outcome {
 	case decision.Approve:
+		if a.Whole != 0 && a.Whole <= a.At {
+			return false
+		}
+		r.Whole = a.Whole
 		return r.move(Approved, 0, Deliberating)
 	case decision.Partial:
 		// The urgent permit was for more: what goes on needs the warrant of the decision.

@@ -133,6 +133,9 @@ func (t *teller) vote(e *paper.Envelope) error {
 	t.head("told.title.vote")
 	t.row("told.row.application", i18n.Escape(string(v.Application)))
 	t.row("told.row.position", words(t, "told.position.", []decision.Position{v.Position}))
+	if v.OnCall {
+		t.row("told.row.oncall", t.say("told.oncall"))
+	}
 	t.grant(v.Grant)
 	t.row("told.row.reason", i18n.Escape(v.Reasons))
 	t.row("told.row.dissent", i18n.Escape(v.Dissent))

@@ -134,15 +134,6 @@ func (c *Client) State(ctx context.Context) (*State, error) {
 	return s, c.call(ctx, http.MethodGet, PathState, nil, s)
 }
 
-// Open opens entries of the commission's log to everybody. It cannot be taken back.
-func (c *Client) Open(ctx context.Context, indices []int64) error {
-	text, err := json.Marshal(Open{Indices: indices})
-	if err != nil {
-		return err
-	}
-	return c.call(ctx, http.MethodPost, PathOpen, text, nil)
-}
-
 // call asks, and reads the answer into to.
 func (c *Client) call(ctx context.Context, method, path string, body []byte, to any) error {
 	q, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+path, bytes.NewReader(body))

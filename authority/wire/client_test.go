@@ -48,7 +48,7 @@ func asks(t testing.TB, c *Client) map[string]error {
 	_, all["bring"] = c.Bring(ctx, e)
 	_, all["list"] = c.List(ctx, Filter{Stage: "received", Body: "b&c", After: 3, Limit: 9})
 	_, all["packet"] = c.Packet(ctx, about)
-	_, all["decide"] = c.Decide(ctx, Decide{Application: about, OnCall: true})
+	_, all["decide"] = c.Decide(ctx, Decide{Application: about})
 	_, all["draft"] = c.Draft(ctx, about, "w/1", "n", 60)
 	_, all["proof"] = c.Proof(ctx, about, 7)
 	_, all["overdue"] = c.Overdue(ctx)

@@ -32,7 +32,6 @@ const (
 	PathRegister     = "/v1/register"     // GET: papers of oversight
 	PathOverdue      = "/v1/overdue"      // GET
 	PathState        = "/v1/state"        // GET
-	PathOpen         = "/v1/open"         // POST: Open
 )
 
 // MaxAnswer is how many bytes of an answer a client reads.
@@ -49,6 +48,7 @@ type Receipt struct {
 	Lacks       []application.Lack  `json:"lacks"`                 // what keeps it from taking effect, both languages
 	Origin      string              `json:"origin"`                // of the commission's log
 	Paper       paper.Digest        `json:"paper"`
+	Proof       string              `json:"proof,omitempty"` // of an opening: the cosigned receipt of its entry
 	Stage       stage.Stage         `json:"stage,omitempty"`
 	Warnings    []docket.Repetition `json:"warnings"` // of reasons that say what others say
 }
@@ -113,6 +113,7 @@ type Packet struct {
 	Count       *Count                   `json:"count,omitempty"`
 	Dissents    []string                 `json:"dissents"`
 	Doubts      []Doubt                  `json:"doubts"`
+	Opinions    []Entry                  `json:"opinions"` // of monitors and advisers
 	Papers      []Paper                  `json:"papers"`
 	Precedents  []docket.Precedent       `json:"precedents"`
 	Record      *docket.Record           `json:"record"`
@@ -122,13 +123,7 @@ type Packet struct {
 type Decide struct {
 	Application paper.Digest   `json:"application"`
 	Due         paper.Time     `json:"due,omitempty"` // by when a correction is owed, with that outcome
-	OnCall      bool           `json:"on_call,omitempty"`
 	Precedents  []paper.Digest `json:"precedents,omitempty"`
-}
-
-// Open asks that entries of the commission's log be opened to everybody.
-type Open struct {
-	Indices []int64 `json:"indices"`
 }
 
 // Late is something that is owed.

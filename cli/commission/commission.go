@@ -162,7 +162,10 @@ func (d *door) ask() *cobra.Command {
 }
 
 // voting are the flags of a vote.
-type voting struct{ position, reasons, dissent, grant, replaces, key, out string }
+type voting struct {
+	position, reasons, dissent, grant, replaces, key, out string
+	onCall                                                bool
+}
 
 func (d *door) vote() *cobra.Command {
 	var v voting
@@ -171,6 +174,7 @@ func (d *door) vote() *cobra.Command {
 	for name, to := range map[string]*string{"position": &v.position, "reasons": &v.reasons, "dissent": &v.dissent, "grant": &v.grant, "replaces": &v.replaces} {
 		fl.StringVar(to, name, "", d.Text("flag."+name))
 	}
+	fl.BoolVar(&v.onCall, "on-call", false, d.Text("flag.oncall"))
 	fl.StringVar(&v.key, "key", "", d.Say("trust.flag.key"))
 	fl.StringVar(&v.out, "out", "", d.Say("papers.flag.out"))
 	return c
@@ -189,7 +193,7 @@ func (d *door) voted(ctx context.Context, about string, v *voting) error {
 		return err
 	}
 	vote := decision.Vote{
-		Application: x, At: paper.TimeOf(time.Now()), Dissent: v.dissent, Member: paper.ID(p.Person), Position: decision.Position(v.position),
+		Application: x, At: paper.TimeOf(time.Now()), Dissent: v.dissent, Member: paper.ID(p.Person), OnCall: v.onCall, Position: decision.Position(v.position),
 		Reasons: v.reasons, Replaces: paper.Digest(v.replaces),
 	}
 	if vote.Position == decision.Partial {
@@ -234,7 +238,6 @@ func (d *door) granted(ctx context.Context, x paper.Digest, from string) (*decis
 }
 
 func (d *door) decide() *cobra.Command {
-	var onCall bool
 	var within time.Duration
 	var precedents []string
 	c := d.Verb("decide APPLICATION", "decide", 1, 1, func(ctx context.Context, args []string) error {
@@ -246,7 +249,7 @@ func (d *door) decide() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		q := wire.Decide{Application: x, OnCall: onCall}
+		q := wire.Decide{Application: x}
 		if within > 0 {
 			q.Due = paper.TimeOf(time.Now().Add(within))
 		}
@@ -260,7 +263,6 @@ func (d *door) decide() *cobra.Command {
 		return d.Taken(r)
 	})
 	fl := c.Flags()
-	fl.BoolVar(&onCall, "on-call", false, d.Text("flag.oncall"))
 	fl.DurationVar(&within, "within", 14*24*time.Hour, d.Text("flag.within"))
 	fl.StringSliceVar(&precedents, "precedent", nil, d.Text("flag.precedent"))
 	return c

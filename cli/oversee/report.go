@@ -3,6 +3,7 @@ package oversee
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -12,12 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/noroshi-acd/noroshi/authority/application"
-	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/office"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
-	"github.com/noroshi-acd/noroshi/authority/review"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -27,72 +25,6 @@ import (
 	"github.com/noroshi-acd/noroshi/oversight/figures"
 	"github.com/noroshi-acd/noroshi/oversight/publish"
 )
-
-// judgeAgain holds an application against its rules and its decision against the votes,
-// from the papers alone.
-func (d *door) judgeAgain(papers []wire.Paper, x paper.Digest) (*again, error) {
-	r := &again{Application: x, Lacks: []application.Lack{}, Wrong: []string{}}
-	var a *application.Application
-	var dec *decision.Decision
-	var votes []*paper.Envelope
-	for _, p := range papers {
-		e, err := paper.ParseEnvelope(p.Envelope)
-		if err != nil {
-			return nil, err
-		}
-		switch {
-		case p.Digest == x:
-			if e.Digest() != x {
-				r.Wrong = append(r.Wrong, decision.NotThisMatter)
-			}
-			if a, err = application.Parse(e); err != nil {
-				return nil, err
-			}
-		case e.PayloadType == decision.VoteType:
-			votes = append(votes, e)
-		case e.PayloadType == decision.Type:
-			dec = new(decision.Decision)
-			if err := e.Open(decision.Type, dec); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if a == nil {
-		return nil, office.Wrong(fault.NotFound, fault.Place{}, "unseen")
-	}
-	return r, d.hold(r, a, dec, votes)
-}
-
-// hold holds an application against its rules, and its decision, when there is one,
-// against the votes.
-func (d *door) hold(r *again, a *application.Application, dec *decision.Decision, votes []*paper.Envelope) error {
-	judged, err := d.Evaluator(a.Rules)
-	if err != nil {
-		return err
-	}
-	before := application.Before{}
-	if a.Previous != nil && a.Previous.Reason == application.Renewal {
-		before.Renewal = &rules.Renewal{Count: 1, Previous: a.From}
-	}
-	for _, u := range judged.Unmet(a.Request(before)) {
-		r.Lacks = append(r.Lacks, review.Lack(u))
-	}
-	if dec == nil {
-		return nil
-	}
-	_, v, err := d.Trusted()
-	if err != nil {
-		return err
-	}
-	law := judged.Rules()
-	i := slices.IndexFunc(law.Roles.Locks, func(l rules.Lock) bool { return l.Role == dec.Role })
-	if i < 0 {
-		r.Wrong = append(r.Wrong, decision.NotThisMatter)
-		return nil
-	}
-	r.Wrong = append(r.Wrong, decision.Verify(dec, decision.Matter{Application: a, Digest: r.Application, Lock: law.Roles.Locks[i], View: v}, votes)...)
-	return nil
-}
 
 // span reads 7 or 7-12.
 func span(text string) (first, last int64, err error) {
@@ -178,12 +110,12 @@ func (d *door) figures(ctx context.Context, f *reporting) error {
 		return err
 	}
 	year := figures.Year{Origin: f.origin}
-	for text, to := range map[string]*paper.Time{f.from: &year.From, f.until: &year.Until} {
-		day, err := time.Parse(time.DateOnly, text)
-		if err != nil {
-			return wrongText("day", text)
-		}
-		*to = paper.TimeOf(day)
+	var err error
+	if year.From, err = instant(f.from); err != nil {
+		return err
+	}
+	if year.Until, err = instant(f.until); err != nil {
+		return err
 	}
 	list, err := d.counted(ctx, f)
 	if err != nil {
@@ -192,20 +124,50 @@ func (d *door) figures(ctx context.Context, f *reporting) error {
 	if year.Items, err = d.items(list.law); err != nil {
 		return err
 	}
-	ends := list.counter.Periods(0)
-	if len(ends) == 0 {
+	var ok bool
+	if year.First, year.Last, ok = list.counter.Span(f.origin, year.From, year.Until); !ok {
 		return office.Wrong(fault.NotFound, fault.Place{Path: f.export}, "periodless")
 	}
-	year.Last = ends[len(ends)-1]
 	x, err := list.counter.Figures(year)
+	var why *figures.Flaw
+	if errors.As(err, &why) {
+		return office.Wrong(fault.Invalid, fault.Place{Path: f.export}, "figures", "why", i18n.Both("verify.flaw."+why.Code, why.Args...))
+	}
 	if err != nil {
 		return err
 	}
-	return d.figured(ctx, f, x)
+	return d.figured(ctx, f, x, list.doubts(x, paper.TimeOf(time.Now())))
 }
 
-// figured writes figures: as a paper, as a table for others, in words.
-func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures) error {
+// instant reads a day, which begins at midnight UTC, or an instant.
+func instant(text string) (paper.Time, error) {
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		at, err = time.Parse(time.RFC3339, text)
+	}
+	if err != nil {
+		return 0, wrongText("day", text)
+	}
+	return paper.TimeOf(at), nil
+}
+
+// doubts says why figures could not stand in the log now: the year is not over, or entries
+// lie on the wrong side of its bounds.
+func (c *counting) doubts(x *figures.Figures, now paper.Time) (list []i18n.Text) {
+	if now < x.Until {
+		list = append(list, i18n.Both("commission.cli.running", "until", x.Until.Time()))
+	}
+	for _, w := range c.counter.Outside(x, c.end) {
+		if w.Code != "figures-left" || now >= x.Until {
+			list = append(list, i18n.Both("verify.flaw."+w.Code, w.Args...))
+		}
+	}
+	return list
+}
+
+// figured writes figures: as a paper, as a table for others, in words with the doubts
+// about them.
+func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures, doubts []i18n.Text) error {
 	if f.out != "" {
 		e, err := paper.Seal(figures.Type, x)
 		if err != nil {
@@ -241,7 +203,11 @@ func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures) er
 			return err
 		}
 	}
-	return d.Result(x, d.told(x))
+	text := d.told(x)
+	for _, w := range doubts {
+		text += d.Wrapped("", d.Text("unready", "what", w.In(d.Lang)))
+	}
+	return d.Result(x, text)
 }
 
 // told says figures in words.
@@ -253,6 +219,12 @@ func (d *door) told(x *figures.Figures) string {
 			text += fmt.Sprintf("  %8d  %s %s\n", n.N, d.What(string(n.Class)), i18n.Escape(string(n.Instrument)))
 		}
 	}
+	for _, r := range x.Repeats {
+		text += d.Wrapped("", d.Text("repeating", "instrument", string(r.Instrument), "n", r.N, "of", r.Of))
+	}
+	for _, w := range x.Withheld {
+		text += d.Wrapped("", d.Text("withheld", "n", w.N, "class", d.What(string(w.Class)), "reason", string(w.Reason)))
+	}
 	for _, s := range x.Sealed {
 		text += d.Wrapped("", d.Say("told.sealed", "n", s.N, "reason", string(s.Reason), "until", s.Until))
 	}
@@ -263,6 +235,7 @@ func (d *door) told(x *figures.Figures) string {
 type counting struct {
 	counter figures.Counter
 	law     []paper.ID // the instruments that its open entries name
+	end     int64      // after the last open entry
 }
 
 // counted reads the log of decisions in an export: what is open in it, as it stands
@@ -274,6 +247,13 @@ func (d *door) counted(ctx context.Context, f *reporting) (*counting, error) {
 		return nil, office.Wrong(fault.NotFound, fault.Place{Path: dir}, "periodless")
 	}
 	c, reader := &counting{}, opened.NewReader()
+	c.counter.Content = func(x paper.Digest) *paper.Envelope {
+		e, err := shelf.Read(filepath.Join(dir, "content", strings.TrimPrefix(string(x), "sha256:")))
+		if err != nil {
+			return nil
+		}
+		return e
+	}
 	for _, path := range files { // in the order of their names, which is that of the log
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -298,8 +278,10 @@ func (c *counting) take(o *opened.Entry, dir, origin string) error {
 	if o.Instrument != "" && !slices.Contains(c.law, o.Instrument) {
 		c.law = append(c.law, o.Instrument)
 	}
-	e, err := shelf.Read(filepath.Join(dir, "content", strings.TrimPrefix(string(o.Content), "sha256:")))
-	if err != nil { // disposed of, or a document that is no paper: it has no outline
+	c.counter.Entry(o.Index, &o.Entry)
+	c.end = o.Index + 1
+	e := c.counter.Content(o.Content)
+	if e == nil { // disposed of, or a document that is no paper: it has no outline
 		return nil
 	}
 	if o.Class != proof.Period {

@@ -10,17 +10,24 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
-	"github.com/noroshi-acd/noroshi/oversight/act"
 )
 
 // Type is the payload type of figures.
 const Type = paper.TypePrefix + "figures" + paper.TypeSuffix
 
-// MaxOutlines is how many outlines figures have at most, and MaxItems how many items.
+// MaxOutlines is how many outlines figures have at most, MaxItems how many items, MaxSpans
+// how many spans of entries that are not open, and MaxAsked how many applications are
+// compared with one another.
 const (
 	MaxOutlines = 5000
 	MaxItems    = 1000
+	MaxSpans    = 20_000
+	MaxAsked    = 20_000
 )
+
+// SkewS is how far, in seconds, an entry's time may lie outside the year that counts it: as
+// far as clocks may differ.
+const SkewS = 30
 
 // Figures is what a year comes to.
 type Figures struct {
@@ -32,9 +39,41 @@ type Figures struct {
 	Origin   string         `json:"origin"`
 	Outlines []Outline      `json:"outlines"` // of what is open, in the order of the log
 	Periods  []paper.Digest `json:"periods"`  // the reports that were added up, in the order of the log
+	Repeats  []Repeats      `json:"repeats"`  // in the order of the instruments
 	Sealed   []proof.Sealed `json:"sealed"`   // entries that stay sealed, by reason and day
+	Shut     []Span         `json:"shut"`     // entries that were not open, in the order of the log
 	Until    paper.Time     `json:"until"`    // the year's end
+	Withheld []Withheld     `json:"withheld"` // what has no outline, by class and reason
 }
+
+// Span is the entries from First to before Last.
+type Span struct {
+	First int64 `json:"first"`
+	Last  int64 `json:"last"`
+}
+
+// Repeats is how many of an instrument's open applications, corrections and requests for
+// an extension repeat, word by word, their own reasons or those of an earlier open one of
+// the year, as package repeat tells it.
+type Repeats struct {
+	Instrument paper.ID `json:"instrument"`
+	N          int64    `json:"n"`
+	Of         int64    `json:"of"` // so many were open, and were compared
+}
+
+// Withheld is how many entries of a class that has outlines have none here: sealed for the
+// period's reason, or disposed of.
+type Withheld struct {
+	Class  proof.Class `json:"class"`
+	N      int64       `json:"n"`
+	Reason paper.ID    `json:"reason"`
+}
+
+// The reasons that are no period's own.
+const (
+	Disposed paper.ID = "disposed" // with proof
+	Several  paper.ID = "several"  // the period has several reasons, and does not say which
+)
 
 // Item is one item of the law.
 type Item struct {
@@ -65,7 +104,7 @@ type Year struct {
 	From, Until paper.Time
 	First, Last int64 // from the first entry of a period to the end of one
 	Items       []Item
-	Open        []int64 // of the entries that were open when it was added up; nil: all that are
+	Shut        []Span // entries that were not open when it was added up; nil: those that are not now
 }
 
 // Check says whether f can be what a log comes to.
@@ -79,10 +118,34 @@ func (f Figures) Check() error {
 	if !slices.IsSortedFunc(f.Outlines, func(a, b Outline) int { return cmp.Or(cmp.Compare(a.Index, b.Index), -1) }) {
 		return errors.New("outlines stand in the order of the log, none twice")
 	}
-	for _, t := range f.Items {
-		if slices.ContainsFunc(t.Counts, func(c Count) bool { return c.N < 0 || c.N > f.Last-f.First }) {
-			return errors.New("a number is not below 0, and not above the number of entries")
+	end := f.First - 1
+	for _, s := range f.Shut {
+		if s.First <= end || s.Last <= s.First || s.Last > f.Last || len(f.Shut) > MaxSpans {
+			return fmt.Errorf("spans lie in the year, in the order of the log and apart, at most %d", MaxSpans)
 		}
+		end = s.Last
+	}
+	return f.numbers()
+}
+
+// numbers says whether there can be so many.
+func (f *Figures) numbers() error {
+	can := func(n, least, most int64) bool { return n >= least && n <= most }
+	all := f.Last - f.First
+	right := true
+	for _, t := range f.Items {
+		for _, c := range t.Counts {
+			right = right && can(c.N, 0, all)
+		}
+	}
+	for _, r := range f.Repeats {
+		right = right && can(r.Of, 1, all) && can(r.N, 0, r.Of)
+	}
+	for _, w := range f.Withheld {
+		right = right && can(w.N, 1, all) && Outlined(w.Class)
+	}
+	if !right {
+		return errors.New("a number is not below 0, and not above the number of entries")
 	}
 	return nil
 }
@@ -111,203 +174,4 @@ func Items(list ...*rules.Rules) []Item {
 		return strings.Compare(string(a.Rules), string(b.Rules))
 	})
 	return items
-}
-
-// Counter takes in a log's open entries and reports of periods, in the order of the log.
-// The zero one is empty; it is for one goroutine.
-type Counter struct {
-	outlines []Outline
-	periods  []period
-	more     bool // outlines that were not kept
-}
-
-type period struct {
-	report proof.PeriodReport
-	digest paper.Digest
-}
-
-// Outlined says whether entries of the class have an outline.
-func Outlined(c proof.Class) bool {
-	return c == proof.Inspection || c == proof.BreachNotice || c == proof.Demand || c == proof.Recommendation
-}
-
-// Open takes in an open entry. What has no outline is passed over.
-func (c *Counter) Open(index int64, class proof.Class, e *paper.Envelope) error {
-	if !Outlined(class) {
-		return nil
-	}
-	text, err := outline(class, e)
-	if err != nil {
-		return err
-	}
-	if len(c.outlines) >= 4*MaxOutlines {
-		c.more = true
-		return nil
-	}
-	c.outlines = append(c.outlines, Outline{Class: class, Index: index, Text: text})
-	return nil
-}
-
-func outline(class proof.Class, e *paper.Envelope) (string, error) {
-	switch class {
-	case proof.Inspection:
-		var p act.Inspection
-		err := e.Open(act.InspectionType, &p)
-		return p.Outline, err
-	case proof.BreachNotice:
-		var p act.Notice
-		err := e.Open(act.NoticeType, &p)
-		return p.Outline, err
-	case proof.Demand:
-		var p act.Demand
-		err := e.Open(act.DemandType, &p)
-		return p.Outline, err
-	}
-	var p act.Recommendation
-	err := e.Open(act.RecommendationType, &p)
-	return p.Outline, err
-}
-
-// Period takes in a report of a period of the log.
-func (c *Counter) Period(r proof.PeriodReport, digest paper.Digest) {
-	if !slices.ContainsFunc(c.periods, func(p period) bool { return p.digest == digest }) {
-		c.periods = append(c.periods, period{r, digest})
-	}
-}
-
-// Periods gives the spans that were counted without a gap from an index on: where each
-// ends.
-func (c *Counter) Periods(first int64) (ends []int64) {
-	for _, p := range c.periods {
-		if p.report.First == first {
-			ends, first = append(ends, p.report.Last), p.report.Last
-		}
-	}
-	return ends
-}
-
-// Figures adds a year up. Errors say which entries no period has counted.
-//
-// Invariant 27: every number is a sum of numbers that both keepers have signed, and the
-// same log gives the same bytes.
-func (c *Counter) Figures(y Year) (*Figures, error) {
-	f := &Figures{From: y.From, Until: y.Until, First: y.First, Last: y.Last, Origin: y.Origin, Items: []Item{}, Outlines: []Outline{}, Periods: []paper.Digest{}, Sealed: []proof.Sealed{}}
-	counts, err := c.within(f)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range y.Items {
-		f.Items = append(f.Items, t.counted(counts))
-	}
-	for _, o := range c.outlines {
-		if o.Index >= y.First && o.Index < y.Last && (y.Open == nil || slices.Contains(y.Open, o.Index)) {
-			f.Outlines = append(f.Outlines, o)
-		}
-	}
-	if c.more || len(f.Outlines) > MaxOutlines {
-		return nil, fmt.Errorf("figures have at most %d outlines", MaxOutlines)
-	}
-	return f, f.Check()
-}
-
-// within adds the periods of the year up, which follow one another without a gap.
-func (c *Counter) within(f *Figures) (counts []proof.PeriodCount, err error) {
-	next := f.First
-	for _, p := range c.periods {
-		if p.report.Origin != f.Origin || p.report.First < f.First || p.report.First >= f.Last {
-			continue
-		}
-		if p.report.First != next || p.report.Last > f.Last {
-			return nil, fmt.Errorf("no report counts the entries from %d on as part of the year", next)
-		}
-		next = p.report.Last
-		counts = append(counts, p.report.Counts...)
-		f.Periods = append(f.Periods, p.digest)
-		f.Disposed += p.report.Disposed
-		f.Sealed = append(f.Sealed, p.report.Sealed...)
-	}
-	if next != f.Last {
-		return nil, fmt.Errorf("no report counts the entries from %d to before %d", next, f.Last)
-	}
-	f.Sealed = sum(f.Sealed)
-	return counts, nil
-}
-
-// counted works out the numbers of an item.
-func (t Item) counted(counts []proof.PeriodCount) Item {
-	t.Counts = slices.Clone(t.Counts)
-	for i := range t.Counts {
-		t.Counts[i].N = 0
-		for _, n := range counts {
-			if n.Class == t.Counts[i].Class && (t.Counts[i].Instrument == "" || t.Counts[i].Instrument == n.Instrument) {
-				t.Counts[i].N += n.N
-			}
-		}
-	}
-	return t
-}
-
-// sum adds up what is sealed for one reason until one day.
-func sum(list []proof.Sealed) []proof.Sealed {
-	out := []proof.Sealed{}
-	for _, s := range list {
-		i := slices.IndexFunc(out, func(o proof.Sealed) bool { return o.Reason == s.Reason && o.Until == s.Until })
-		if i < 0 {
-			out = append(out, s)
-			continue
-		}
-		out[i].N += s.N
-	}
-	slices.SortFunc(out, func(a, b proof.Sealed) int {
-		return strings.Compare(a.Until+" "+string(a.Reason), b.Until+" "+string(b.Reason))
-	})
-	return slices.DeleteFunc(out, func(s proof.Sealed) bool { return s.N == 0 })
-}
-
-// Year gives what f was asked for, so that it can be added up again. Entries that were
-// opened since, and those that only an inspector can open, change nothing in it.
-func (f *Figures) Year() Year {
-	y := Year{Origin: f.Origin, From: f.From, Until: f.Until, First: f.First, Last: f.Last, Items: f.Items, Open: []int64{}}
-	for _, o := range f.Outlines {
-		y.Open = append(y.Open, o.Index)
-	}
-	return y
-}
-
-// Same says whether the same log comes to f, bit for bit; the error is why it comes to
-// nothing.
-func (c *Counter) Same(f *Figures) (bool, error) {
-	again, err := c.Figures(f.Year())
-	if err != nil {
-		return false, err
-	}
-	is, err := paper.Marshal(f)
-	if err != nil {
-		return false, err
-	}
-	want, err := paper.Marshal(again)
-	return string(is) == string(want), err
-}
-
-// Judge takes in an entry for who verifies a log, and says what is wrong with it: a code
-// of docs/spec/verify.md with its arguments, empty when nothing is.
-func (c *Counter) Judge(index int64, class proof.Class, e *paper.Envelope, origin string) (code string, args []any) {
-	if class != proof.Figures {
-		if err := c.Open(index, class, e); err != nil {
-			return "paper", []any{"why", err}
-		}
-		return "", nil
-	}
-	var f Figures
-	if err := e.Open(Type, &f); err != nil {
-		return "paper", []any{"why", err}
-	}
-	same, err := c.Same(&f)
-	switch {
-	case f.Origin != origin || err != nil:
-		return "figures-uncounted", []any{"first", f.First, "last", f.Last - 1}
-	case !same:
-		return "figures", []any{"first", f.First, "last", f.Last - 1}
-	}
-	return "", nil
 }

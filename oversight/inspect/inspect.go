@@ -281,6 +281,7 @@ func (x *Inspector) decided(index int64, d *decision.Decision) []string {
 		return some("lock")
 	}
 	m.Lock = e.Rules().Roles.Locks[i]
+	m.OnCallEnds = decision.OnCallEnds(m.Lock, m.Application, e.After)
 	var votes []*paper.Envelope
 	for _, v := range d.Votes {
 		env := x.find(v)

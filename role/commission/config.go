@@ -12,6 +12,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/conf"
 	"github.com/noroshi-acd/noroshi/internal/httpd"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/oversight/opening"
 )
 
 // Config is what the configuration file of a commission can set. Paths are sought beside
@@ -21,7 +22,10 @@ type Config struct {
 	Store      Store
 	Ledger     Ledger
 	Liveness   Liveness
+	Opening    Opening
 	Server     httpd.Config
+
+	path string // of the file, for errors
 }
 
 // Identity is who the commission is and what it goes by.
@@ -58,11 +62,18 @@ type Liveness struct {
 	Every      time.Duration `toml:"every" say:"commission.config.every"`
 }
 
+// Opening is what one request opens.
+type Opening struct {
+	ByHand int           `toml:"by_hand" say:"commission.config.by_hand"` // entries
+	Fresh  time.Duration `toml:"fresh" say:"commission.config.fresh"`
+}
+
 // DefaultConfig gives the values that are in force where a file says nothing.
 func DefaultConfig() *Config {
 	return &Config{
 		Commission: Identity{Body: "commission", Role: "registrar", Promise: 0},
 		Liveness:   Liveness{Every: 5 * time.Second},
+		Opening:    Opening{ByHand: 100, Fresh: opening.Fresh},
 		Server:     httpd.DefaultConfig(),
 	}
 }
@@ -73,6 +84,7 @@ func LoadConfig(l i18n.Lang, path string) (*Config, error) {
 	if err := conf.Load(l, path, c.sections()...); err != nil {
 		return nil, err
 	}
+	c.path = path
 	for _, p := range []*string{&c.Commission.Machine, &c.Commission.Trust, &c.Commission.Law, &c.Ledger.Dir, &c.Ledger.Keys, &c.Ledger.Key, &c.Ledger.Passphrase, &c.Liveness.Dir, &c.Liveness.Key, &c.Liveness.Passphrase} {
 		*p = beside(path, *p)
 	}
@@ -98,6 +110,7 @@ func (c *Config) sections() []conf.Section {
 		{Name: "store", Value: &c.Store, Say: "commission.config.about_store"},
 		{Name: "ledger", Value: &c.Ledger, Say: "commission.config.about_ledger"},
 		{Name: "liveness", Value: &c.Liveness, Say: "commission.config.about_liveness"},
+		{Name: "opening", Value: &c.Opening, Say: "commission.config.about_opening"},
 		{Name: "server", Value: &c.Server, Say: "commission.config.about_server"},
 	}
 }
@@ -140,4 +153,9 @@ func (l *Ledger) Validate() []conf.Problem {
 // Validate lists what cannot be.
 func (l *Liveness) Validate() []conf.Problem {
 	return append(empty(map[string]string{"dir": l.Dir, "key": l.Key}), conf.Between("every", l.Every, time.Second, time.Minute)...)
+}
+
+// Validate lists what cannot be.
+func (o *Opening) Validate() []conf.Problem {
+	return append(conf.Between("by_hand", o.ByHand, 1, opening.MaxByHand), conf.Between("fresh", o.Fresh, time.Minute, time.Hour)...)
 }

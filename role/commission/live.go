@@ -26,6 +26,7 @@ const (
 	measureEvery = time.Hour
 	measureAgain = 2 * time.Second // after a failure
 	tickEvery    = time.Second
+	finishEvery  = time.Minute      // between two looks at openings that were interrupted
 	askedFor     = 30 * time.Second // how long witnesses are waited for in one round
 )
 
@@ -233,5 +234,21 @@ func (s *Service) tick(ctx context.Context, ready func()) error {
 			s.log.Error("the clocks could not be looked at", "error", fault.Text(err, i18n.EN))
 		}
 		s.stand(ctx)
+	}
+}
+
+// finish carries out what was asked to be opened before a stop, or while too few witnesses
+// answered.
+func (s *Service) finish(ctx context.Context, ready func()) error {
+	ready()
+	for {
+		if err := s.openings.Finish(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("requests to open entries wait", "error", fault.Text(err, i18n.EN))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(finishEvery):
+		}
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/keyfile"
 	"github.com/noroshi-acd/noroshi/internal/run"
+	"github.com/noroshi-acd/noroshi/oversight/opening"
 )
 
 // Names of the environment of a child: that it is the product, and the file of a key that
@@ -321,12 +322,16 @@ func (n *nation) verified() {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	for first := int64(0); first < s.Size; first += 5000 {
-		var list []int64
-		for i := first; i < min(first+5000, s.Size); i++ {
-			list = append(list, i)
+	for first := int64(0); first < s.Size; first += 100 {
+		r := opening.Request{Articles: []string{"63"}, At: paper.TimeOf(time.Now()), Member: "person/m1", Origin: s.Origin, Purpose: "The end of the test."}
+		for i := first; i < min(first+100, s.Size); i++ {
+			r.Entries = append(r.Entries, i)
 		}
-		if err := client.Open(n.t.Context(), list); err != nil {
+		e, err := paper.Seal(opening.Type, r, n.signer("m1"))
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		if _, err := client.Bring(n.t.Context(), e); err != nil {
 			n.t.Fatal(err)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/pki"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/act"
+	"github.com/noroshi-acd/noroshi/oversight/register"
 )
 
 // most is how many papers of the register one answer has.
@@ -29,6 +30,7 @@ func (s *Service) oversight(w http.ResponseWriter, r *http.Request, e *paper.Env
 	taken := []string{act.ComplaintType}
 	switch {
 	case s.member(peer), s.ours(peer) && slices.Contains(append(theirs, taken...), e.PayloadType) && peer.Role == wire.Registrar:
+	case s.ours(peer) && e.PayloadType == act.OpinionType: // each signs with the key of the own role
 	case !s.ours(peer) && slices.Contains(theirs, e.PayloadType):
 	default:
 		return wrong(fault.Permission, "not-yours", nil, "type", e.PayloadType, "role", peer.Role)
@@ -38,6 +40,21 @@ func (s *Service) oversight(w http.ResponseWriter, r *http.Request, e *paper.Env
 		return err
 	}
 	return httpd.Answer(w, http.StatusOK, wire.Receipt{Class: class, Index: index, Lacks: []application.Lack{}, Origin: s.ledger.Origin(), Paper: e.Digest(), Warnings: []docket.Repetition{}})
+}
+
+// open opens entries of the log to everybody, on a member's signed request. The
+// certificate only opened the line.
+func (s *Service) open(w http.ResponseWriter, r *http.Request, e *paper.Envelope) error {
+	if peer := httpd.Peer(r.Context()); !s.member(peer) {
+		return wrong(fault.Permission, "not-yours", nil, "type", e.PayloadType, "role", peer.Role)
+	}
+	index, receipt, err := s.openings.Take(r.Context(), e)
+	if err != nil {
+		return err
+	}
+	return httpd.Answer(w, http.StatusOK, wire.Receipt{
+		Class: proof.OpeningRequest, Index: index, Lacks: []application.Lack{}, Origin: s.ledger.Origin(), Paper: e.Digest(), Proof: string(receipt), Warnings: []docket.Repetition{},
+	})
 }
 
 // register lists papers of oversight. Other bodies see what is about them, and no
@@ -55,13 +72,28 @@ func (s *Service) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return httpd.Answer(w, http.StatusOK, listed(found))
+}
+
+// listed writes papers of the register for the line.
+func listed(found []*register.Entry) []wire.Entry {
 	list := []wire.Entry{}
 	for _, x := range found {
 		list = append(list, wire.Entry{
 			At: x.At, Body: x.About, Class: x.Class, Digest: x.Digest, Due: x.Due, Envelope: json.RawMessage(x.Body), Follows: x.Follows, Index: x.Index, State: x.State,
 		})
 	}
-	return httpd.Answer(w, http.StatusOK, list)
+	return list
+}
+
+// opinions gives what monitors and advisers have said about an application: to the
+// commission's own machines at once, to the applicant's once it is decided.
+func (s *Service) opinions(ctx context.Context, r *docket.Record, ours bool) ([]wire.Entry, error) {
+	if !ours && r.Decision == "" {
+		return []wire.Entry{}, nil
+	}
+	found, err := s.oversees.Opinions(ctx, r.Digest)
+	return listed(found), err
 }
 
 // owed lists the answers to papers of oversight that are owed.

@@ -24,6 +24,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/httpd"
 	"github.com/noroshi-acd/noroshi/internal/pki"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
+	"github.com/noroshi-acd/noroshi/oversight/opening"
 )
 
 // ours says whether a machine is of the commission and may read all.
@@ -51,7 +52,6 @@ func (s *Service) routes() []httpd.Route {
 	list := []httpd.Route{
 		{Pattern: "POST " + wire.PathPapers, Who: s.partner, MaxBody: wire.MaxPaper, Do: s.papers},
 		{Pattern: "POST " + wire.PathDecisions, Who: s.member, MaxBody: 1 << 16, Do: s.decide},
-		{Pattern: "POST " + wire.PathOpen, Who: s.member, MaxBody: 1 << 16, Do: s.open},
 		{Pattern: "GET " + wire.PathApplications, Who: s.partner, Do: s.list},
 		{Pattern: "GET " + wire.PathApplications + "/{digest}", Who: s.partner, Do: s.packet},
 		{Pattern: "GET " + wire.PathApplications + "/{digest}/draft", Who: s.partner, Do: s.draft},
@@ -119,6 +119,8 @@ func (s *Service) papers(w http.ResponseWriter, r *http.Request) error {
 	peer := httpd.Peer(r.Context())
 	b, ok := s.brought()[e.PayloadType]
 	switch {
+	case e.PayloadType == opening.Type:
+		return s.open(w, r, e)
 	case !ok:
 		return s.oversight(w, r, e)
 	case !b.who(peer):
@@ -217,7 +219,7 @@ func (s *Service) decide(w http.ResponseWriter, r *http.Request) error {
 	if err := s.asked(r, &d); err != nil {
 		return err
 	}
-	receipt, err := s.desk.Decide(r.Context(), d.Application, authority.Manner{OnCall: d.OnCall, Due: d.Due, Precedents: d.Precedents})
+	receipt, err := s.desk.Decide(r.Context(), d.Application, authority.Manner{Due: d.Due, Precedents: d.Precedents})
 	if err != nil {
 		return err
 	}
@@ -240,21 +242,6 @@ func (s *Service) asked(r *http.Request, to any) error {
 		return wrong(fault.Invalid, "asked", err)
 	}
 	return nil
-}
-
-// open opens entries of the log to everybody.
-func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
-	var o wire.Open
-	if err := s.asked(r, &o); err != nil {
-		return err
-	}
-	if len(o.Indices) == 0 || len(o.Indices) > 10_000 {
-		return wrong(fault.Invalid, "open", nil)
-	}
-	if err := s.ledger.Unseal(r.Context(), o.Indices...); err != nil {
-		return err
-	}
-	return httpd.Answer(w, http.StatusOK, struct{}{})
 }
 
 func (s *Service) list(w http.ResponseWriter, r *http.Request) error {

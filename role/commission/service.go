@@ -34,6 +34,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/ask"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/register"
+	"github.com/noroshi-acd/noroshi/role/commission/openings"
 )
 
 // Options are what a start needs beside the configuration.
@@ -59,6 +60,7 @@ type Service struct {
 	desk   *authority.Desk
 
 	oversees *register.Register
+	openings *openings.Desk
 	clock    *live.Clock
 	issuer   *issue.Issuer
 	stands   atomic.Pointer[map[paper.Digest]bool]
@@ -93,6 +95,9 @@ func Open(ctx context.Context, c *Config, o Options) (s *Service, err error) {
 		return s, err
 	}
 	if s.law, err = wire.Law(c.Commission.Law); err != nil {
+		return s, err
+	}
+	if err := s.promised(); err != nil {
 		return s, err
 	}
 	if s.own, err = pki.LoadIdentity(c.Commission.Machine); err != nil {
@@ -268,11 +273,13 @@ func (s *Service) openDesks(ctx context.Context) (err error) {
 	s.closes = append(s.closes, s.desk.Close)
 	s.oversees, err = register.Open(ctx, register.Config{
 		Store: s.store, Ledger: s.ledger, Body: paper.ID(c.Body), Member: wire.Member, Role: paper.ID(c.Role), View: s.view, Clock: s.now, Logger: s.log,
+		ByHand: s.config.Opening.ByHand, Fresh: s.config.Opening.Fresh,
 	})
 	if err != nil {
 		return err
 	}
 	s.closes = append(s.closes, s.oversees.Close)
+	s.openings = &openings.Desk{Log: s.ledger, Register: s.oversees, Logger: s.log}
 	return nil
 }
 
@@ -282,6 +289,7 @@ func (s *Service) Run(ctx context.Context, ready func(address string)) error {
 	g.Add("clock", s.measure)
 	g.Add("liveness", s.speak)
 	g.Add("clocks", s.tick)
+	g.Add("openings", s.finish)
 	g.Add("server", func(ctx context.Context, up func()) error {
 		return s.server.Run(ctx, func() {
 			ready(s.server.Address(ctx))

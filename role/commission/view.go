@@ -23,7 +23,11 @@ func (s *Service) packet(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	peer := httpd.Peer(r.Context())
-	return httpd.Answer(w, http.StatusOK, wire.Seen(p, s.shown(p, peer), s.ours(peer)))
+	a := wire.Seen(p, s.shown(p, peer), s.ours(peer))
+	if a.Opinions, err = s.opinions(r.Context(), p.Record, s.ours(peer)); err != nil {
+		return err
+	}
+	return httpd.Answer(w, http.StatusOK, a)
 }
 
 // overdue lists what is owed: next steps of applications, confirmations, and answers to
@@ -52,6 +56,13 @@ func (s *Service) overdue(w http.ResponseWriter, r *http.Request) error {
 		if len(records) < f.Limit {
 			break
 		}
+	}
+	untaken, err := s.desk.List(r.Context(), docket.Filter{Stages: []stage.Stage{stage.Approved}, Body: f.Body, Confirming: true, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	for _, x := range untaken {
+		list = append(list, wire.Late{Application: x.Digest, Body: x.Body, Due: x.Life.Whole, ID: x.ID, Late: now >= x.Life.Whole, What: "whole-body"})
 	}
 	more, err := s.owed(r.Context(), peer)
 	if err != nil {

@@ -57,10 +57,10 @@ func TestWhoIsWho(t *testing.T) {
 // TestAskedIsOneValue: nothing stands behind what is asked, and no member that is not known.
 func TestAskedIsOneValue(t *testing.T) {
 	for text, ok := range map[string]bool{
-		`{"indices":[1]}`: true, "{\"indices\":[1]}\n": true, `{"indices":[1]}}`: false, `{"indices":[1]}]`: false, `{"indices":[1]} {}`: false,
-		`{"indices":[1],"more":1}`: false, ``: false, `[` + strings.Repeat("[", 20_000): false,
+		`{"due":1}`: true, "{\"indices\":[1]}\n": true, `{"due":1}}`: false, `{"due":1}]`: false, `{"due":1} {}`: false,
+		`{"due":1,"more":1}`: false, ``: false, `[` + strings.Repeat("[", 20_000): false,
 	} {
-		var o wire.Open
+		var o wire.Decide
 		err := new(Service).asked(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(text)), &o)
 		if (err == nil) != ok {
 			t.Errorf("%.40q: %v", text, err)

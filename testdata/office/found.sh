@@ -10,6 +10,7 @@ key() { noroshi keys new "keys/$1" --person "person/$1" --body "$2" --role "$3" 
 key m1 commission chair member top
 key m2 commission member top
 for m in m3 m4 m5; do key $m commission member; done
+key o1 commission monitor
 key live commission liveness
 key pm cabinet prime-minister top
 key hub cabinet acquirer
@@ -59,6 +60,7 @@ cat >c.toml <<END
 machine = "commission/machines/commission-main"
 trust = "t"
 law = "law"
+promise = "720h"
 [store]
 dsn = "sqlite:commission.db"
 [ledger]
