@@ -84,7 +84,7 @@ func TestInvariant16_RepetitionIsShown(t *testing.T) {
 }
 
 // Within one application the reason that repeats another is named, whichever it is.
-func TestWithinAnApplication(t *testing.T) {
+func TestInvariant16_WithinOneApplication(t *testing.T) {
 	w := likenesstest.New(5)
 	for i := range 20 {
 		first := w.Reason(lang(i), 6)

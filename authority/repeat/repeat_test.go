@@ -22,8 +22,8 @@ func of(texts ...string) *application.Application {
 	return a
 }
 
-// TestWithin: blanks, marks and capitals do not make another reason.
-func TestWithin(t *testing.T) {
+// TestInvariant16_SameWordsAreOneReason: blanks, marks and capitals do not make another reason.
+func TestInvariant16_SameWordsAreOneReason(t *testing.T) {
 	if got := repeat.Within(of("It is necessary.", "other words", "IT  IS – NECESSARY!")); len(got) != 1 || got[0].Condition != "c2" || got[0].Other != "c0" {
 		t.Errorf("%+v", got)
 	}

@@ -14,9 +14,9 @@ var rows = []proof.PeriodCount{
 	{Class: proof.Query, Role: "unit"}, {Class: proof.Result, Role: "acquirer"},
 }
 
-// TestReport: a report passes if and only if a slow count gives the same rows in the same
+// TestInvariant27_TheSlowCountAgrees: a report passes if and only if a slow count gives the same rows in the same
 // order, entries that are not opened taken for any.
-func TestReport(t *testing.T) {
+func TestInvariant27_TheSlowCountAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		kinds := rapid.SliceOfN(rapid.IntRange(0, len(rows)-1), 1, 40).Draw(t, "kinds")
 		hide := rapid.Bool().Draw(t, "some sealed")
