@@ -35,6 +35,8 @@ var papers = map[string][]string{
 	"authority/grant":            nil,
 	"authority/application":      nil,
 	"authority/decision":         nil,
+	"authority/likeness":         {"golang.org/x/text/unicode/norm"},
+	"authority/repeat":           nil,
 	"oversight/act":              nil,
 	"oversight/figures":          nil,
 	"authority/warrant":          nil,

@@ -95,6 +95,7 @@ func (j *Judge) Count() Count { return j.count }
 func (j *Judge) Begin(l *Log) {
 	j.log = l
 	l.payload, l.classes = newPayloads(), map[int64]proof.Class{}
+	l.counter.Around, l.counter.Content = l.Stamps.Around, trusted.Content(l.FS)
 }
 
 // bad tells a flaw of an entry of the log.
@@ -132,6 +133,7 @@ func (j *Judge) Entry(e *opened.Entry) {
 	j.log.tally.Opened(&e.Entry)
 	if j.log.Duty == trust.Decisions {
 		j.log.classes[e.Index] = e.Class
+		j.log.counter.Entry(e.Index, &e.Entry)
 	}
 	if !opened.Fits(e.Class, j.log.Duty) {
 		j.bad(e, "duty", "duty", string(j.log.Duty))

@@ -14,8 +14,8 @@ type reported struct {
 	first, last int64
 }
 
-// period judges a report: its keeper signed it, it follows the one before, its counts
-// are those of the entries, and both logs tell the same of it.
+// period judges a report: one who speaks for its keeper signed it, it follows the one
+// before, its counts are those of the entries, and both logs tell the same of it.
 func (j *Judge) period(p *signed) {
 	var r proof.PeriodReport
 	if err := p.envelope.Open(proof.PeriodType, &r); err != nil {
@@ -23,8 +23,8 @@ func (j *Judge) period(p *signed) {
 		return
 	}
 	log, ok := p.view.Log(r.Origin)
-	if !ok || !j.byBody(p, log.Body) {
-		j.bad(p.Entry, "keeper")
+	if !ok || !j.bySpeaker(p, log.Body) {
+		j.bad(p.Entry, "speaker", "body", string(log.Body))
 		return
 	}
 	key := reported{r.Origin, r.First, r.Last}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"strings"
 
+	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 )
 
@@ -44,5 +46,24 @@ func ReadInto(data []byte, fsys fs.FS, path string, most int64) ([]byte, error) 
 		case len(data) == cap(data):
 			data = append(data, 0)[:len(data)]
 		}
+	}
+}
+
+// maxAgain is the size from which on no paper is read again.
+const maxAgain = 2 << 20
+
+// Content reads the papers of a log's folder again, by the digest of their bytes; it gives
+// nil where there is none, or another.
+func Content(fsys fs.FS) func(paper.Digest) *paper.Envelope {
+	return func(d paper.Digest) *paper.Envelope {
+		data, err := ReadFile(fsys, "content/"+strings.TrimPrefix(string(d), "sha256:"), maxAgain)
+		if err != nil || paper.DigestOf(data) != d {
+			return nil
+		}
+		e, err := paper.ParseEnvelope(data)
+		if err != nil {
+			return nil
+		}
+		return e
 	}
 }
