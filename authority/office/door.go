@@ -15,7 +15,9 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/draft"
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/compile"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
+	"github.com/noroshi-acd/noroshi/authority/regime/spoken"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/told"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
@@ -32,6 +34,7 @@ type Door struct {
 	*desk.Desk
 	Line string // the line's file
 	Law  string // a folder with law; empty: the program's
+	book *compile.Book
 }
 
 // Text gives a sentence of area commission, of its part for the command line.
@@ -182,9 +185,25 @@ func (d *Door) Words(w paper.Words) string {
 func (d *Door) Lack(l application.Lack) string {
 	text := d.Text("lack", "place", l.Place, "says", d.Words(l.Says))
 	if len(l.Cite) > 0 {
-		text += d.Text("cite", "cite", i18n.Escape(strings.Join(l.Cite, ", ")), "mark", l.Mark)
+		text += d.Text("cite", "cite", d.Cites(l.Cite))
+	}
+	if l.Mark != "" { // what is not known has a mark, and perhaps no article
+		text += d.Text("mark", "mark", i18n.Escape(l.Mark))
 	}
 	return text
+}
+
+// Cites writes citations as the reader's language does, by the law at hand; as they are
+// where that cannot be read.
+func (d *Door) Cites(list []string) string {
+	if d.book == nil {
+		var err error
+		if d.book, err = wire.Book(d.Law); err != nil {
+			d.book = &compile.Book{}
+		}
+	}
+	v := spoken.Voice{Book: d.book, Lang: d.Lang}
+	return i18n.Escape(v.Cites(list))
 }
 
 // Warning says that a reason repeats another.

@@ -172,6 +172,28 @@ func TestReceiptsInWords(t *testing.T) {
 	}
 }
 
+// TestMarksStandBesideTheLaw: what an applicant lacks and what a member is shown of the law
+// has its mark, where an article is cited and where none is, and its article in the reader's
+// language.
+func TestMarksStandBesideTheLaw(t *testing.T) {
+	for _, mark := range []string{"S", "R", "U", "Q"} {
+		for lang, article := range map[i18n.Lang]string{i18n.EN: "Act 42 art. 17(1)", i18n.JA: "強化法17条1項"} {
+			d, _, _ := office(t, lang)
+			for _, cite := range [][]string{{"Act 42 art. 17(1)"}, {}} {
+				text := d.Lack(application.Lack{Place: "suspicion", Says: paper.Words{EN: "x", JA: "x"}, Cite: cite, Mark: mark})
+				if !strings.Contains(text, "["+mark+"]") || strings.Contains(text, article) != (len(cite) > 0) {
+					t.Errorf("%s: %q", lang, text)
+				}
+			}
+			text, err := d.packet(&wire.Packet{Record: &docket.Record{}, Doubts: []wire.Doubt{{What: "time.max_s", Mark: mark, Cite: []string{"Act 42 art. 17(1)"}}},
+				Clocks: []wire.Clock{{Kind: "expiry", Due: 1795402800, Mark: mark}}})
+			if err != nil || !strings.Contains(text, "time.max_s ["+mark+"]") || !strings.Contains(text, "UTC ["+mark+"]") || !strings.Contains(text, article) {
+				t.Errorf("%s: %v\n%s", lang, err, text)
+			}
+		}
+	}
+}
+
 // TestProofsAreKept: receipt and entry are written as they are, and replace nothing.
 func TestProofsAreKept(t *testing.T) {
 	_, dir, _ := office(t, i18n.EN)

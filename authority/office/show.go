@@ -110,6 +110,12 @@ func (d *Door) packet(p *wire.Packet) (string, error) {
 		}
 		b.WriteString("\n" + d.Wrapped(d.Text("entry", "index", i18n.Nominal(x.Index), "class", d.What(string(x.Class)), "at", x.At.Time())) + d.Page(about))
 	}
+	for _, x := range p.Books {
+		b.WriteString(d.Wrapped(d.Text("books", "warrant", string(x.Warrant), "pages", x.Pages, "wrong", len(x.Imbalances))))
+		for _, i := range x.Imbalances[:min(len(x.Imbalances), 10)] {
+			b.WriteString(d.Wrapped("  " + d.Text("imbalance", "kind", i.Kind, "equation", i.Equation, "sheet", i.Sheet, "link", string(i.Link), "at", i.Minute.Time(), "left", i.Left, "right", i.Right)))
+		}
+	}
 	for _, x := range p.Precedents {
 		b.WriteString(d.Wrapped("", d.Text("precedent", "id", string(x.ID), "condition", string(x.Condition), "outcome", d.Say("told.position."+string(x.Outcome)), "at", x.Decided.Time(), "finding", i18n.Escape(x.Finding))))
 	}
@@ -138,7 +144,7 @@ func (d *Door) doubts(b *strings.Builder, p *wire.Packet) {
 		b.WriteString(d.Wrapped(d.Text("doubts", "n", len(p.Doubts))))
 	}
 	for _, x := range p.Doubts {
-		b.WriteString(d.Wrapped("  " + d.Text("doubt", "what", i18n.Escape(x.What), "mark", x.Mark, "cite", i18n.Escape(strings.Join(x.Cite, ", ")))))
+		b.WriteString(d.Wrapped("  " + d.Text("doubt", "what", i18n.Escape(x.What), "mark", i18n.Escape(x.Mark), "cite", d.Cites(x.Cite))))
 	}
 	for _, x := range p.Clocks {
 		if x.Due != 0 {

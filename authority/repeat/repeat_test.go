@@ -30,6 +30,9 @@ func TestInvariant16_SameWordsAreOneReason(t *testing.T) {
 	if got := repeat.Within(of("one", "two", " ", "…")); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
+	if got := repeat.Warn(of("It is necessary.", "it is NECESSARY"), nil, nil); len(got) != 1 || got[0].Condition != "c1" {
+		t.Errorf("the members are not shown it: %+v", got)
+	}
 }
 
 // TestCopied: a reason that holds the old one whole is a copy, however it is wrapped.
