@@ -83,6 +83,14 @@ func (l *log) verify(ctx context.Context) error {
 	l.judged.Stamps = append(l.judged.Stamps, seen.Stamp{Size: latest.Size, Time: paper.Time(latest.Median())})
 	l.judged.Origin, l.judged.Rank, l.judged.Duty, l.judged.Body = l.Origin, l.rank, l.Duty, l.Body
 	l.judged.Size, l.judged.FS = latest.Size, l.fs
+	tiles := proof.NewTree(latest.Checkpoint, func(path string) ([]byte, error) { return trusted.ReadFile(l.fs, path, maxNote) })
+	l.judged.Root = func(size int64) paper.Digest {
+		root, err := tiles.RootAt(size)
+		if err != nil {
+			return ""
+		}
+		return proof.RootDigest(root)
+	}
 	before := l.judge.Count()
 	l.judge.Begin(&l.judged)
 	if err := l.list(); err != nil {
@@ -96,6 +104,9 @@ func (l *log) verify(ctx context.Context) error {
 		l.bad(flaw.Flaw{Code: "opened-beyond", Index: flaw.None, File: "opened/" + l.names[l.next].Name(), Args: []any{"size", latest.Size}})
 	}
 	l.judge.End()
+	for _, o := range l.judged.Oversight.Overdue(paper.TimeOf(l.Now)) {
+		l.report.Overdue = append(l.report.Overdue, Overdue{Class: o.Class, Due: o.Due.String(), Index: o.Index, Log: l.Origin})
+	}
 	l.done += latest.Size
 	after := l.judge.Count()
 	said.Opened, said.Sealed = after.Opened-before.Opened, after.Sealed-before.Sealed

@@ -29,6 +29,7 @@ type Report struct {
 	Absent  []string     `json:"absent"` // origins of logs of the root that the export does not hold
 	Checked Checked      `json:"checked"`
 
+	Overdue   []Overdue   `json:"overdue"`     // to what an answer was due and is not open; no flaw of the log
 	Recovered []Recovered `json:"recovered"`   // versions of the root that came by the recovery keys
 	Flaws     int64       `json:"flaws"`       // all
 	Bad       int64       `json:"bad_entries"` // entries that are named by a flaw
@@ -41,6 +42,15 @@ type Report struct {
 type Recovered struct {
 	Version int64  `json:"version"`
 	From    string `json:"from"`
+}
+
+// Overdue is an entry to which an answer was due when it was verified: an error, a demand, a
+// recommendation, a complaint, redress, or the commitment to a sample.
+type Overdue struct {
+	Class proof.Class `json:"class"`
+	Due   string      `json:"due"`
+	Index int64       `json:"index"`
+	Log   string      `json:"log"`
 }
 
 // Log is what was seen of one log.
@@ -129,6 +139,7 @@ func (r *run) finish() {
 		p.First = p.List[0]
 	}
 	p.Verdict = r.verdict()
+	p.Overdue = append([]Overdue{}, p.Overdue...)
 	p.Recovered = []Recovered{}
 	for _, v := range r.views.All() {
 		now := Recovered{v.Version(), v.Start().String()}

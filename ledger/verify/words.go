@@ -16,6 +16,12 @@ func (r *Report) Write(w io.Writer, l i18n.Lang) error {
 	for _, v := range r.Recovered {
 		add(say("verify.recovered", "version", i18n.Nominal(v.Version), "from", v.From))
 	}
+	for _, o := range r.Overdue[:min(len(r.Overdue), 20)] {
+		add(say("verify.owed", "index", i18n.Nominal(o.Index), "log", o.Log, "class", i18n.Both("verify.class."+string(o.Class)), "due", o.Due))
+	}
+	if n := len(r.Overdue) - 20; n > 0 {
+		add(say("verify.owed_more", "n", n))
+	}
 	add("")
 	add(say("verify.mode."+string(r.Mode), "root", string(r.Root)))
 	add(r.Fresh.In(l))

@@ -114,7 +114,7 @@ func (j *Judge) missing() {
 	// An entry that cannot be read names no payload: its own is not a stranger.
 	own := l.unread
 	if j.strict {
-		own += l.within(0, l.Size)
+		own += l.sealed.Within(0, l.Size)
 	}
 	for _, name := range stray[min(int(own), len(stray)):] {
 		j.tell(flaw.Flaw{Code: "stray", Log: l.Origin, Rank: l.Rank, Index: flaw.None, File: "content/" + name})

@@ -9,7 +9,9 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify/account"
+	"github.com/noroshi-acd/noroshi/ledger/verify/acts/oversee"
 	"github.com/noroshi-acd/noroshi/ledger/verify/acts/seen"
+	"github.com/noroshi-acd/noroshi/ledger/verify/acts/spans"
 	"github.com/noroshi-acd/noroshi/ledger/verify/backdate"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
@@ -31,13 +33,16 @@ type Log struct {
 	Duty   trust.Duty
 	Body   paper.ID
 	Size   int64
-	FS     fs.FS       // its folder
-	Stamps seen.Stamps // the latest checkpoint's last
+	FS     fs.FS                         // its folder
+	Stamps seen.Stamps                   // the latest checkpoint's last
+	Root   func(size int64) paper.Digest // it had at a size; empty where the tiles do not say
+
+	Oversight oversee.Record // what the log says of it
 
 	tally   tally.Tally
 	counter figures.Counter
 	payload payloads
-	sealed  []span
+	sealed  spans.List
 	hidden  int64   // entries that are not opened, so far
 	buried  int64   // of these, disposed of by proof
 	proofs  []int64 // where an entry is told to be wrong that is a disposal, or may be
@@ -47,9 +52,6 @@ type Log struct {
 	stated  *statement
 	classes map[int64]proof.Class // of a log of decisions: what its opened entries are
 }
-
-// span is a run of entries that are not opened.
-type span struct{ first, end int64 }
 
 // Judge judges the entries of all logs of an export. It is for one goroutine.
 type Judge struct {
@@ -120,11 +122,7 @@ func (j *Judge) Sealed(first, n int64) {
 	j.count.Sealed += n
 	j.log.hidden += n
 	j.log.tally.Sealed(n)
-	if k := len(j.log.sealed); k > 0 && j.log.sealed[k-1].end == first {
-		j.log.sealed[k-1].end += n
-		return
-	}
-	j.log.sealed = append(j.log.sealed, span{first, first + n})
+	j.log.sealed.Add(first, n)
 }
 
 // Entry judges the next opened entry, whose commitment was found right.
@@ -207,6 +205,18 @@ func (j *Judge) paper(e *opened.Entry, env *paper.Envelope, content paper.Digest
 	}
 	if f := j.judges()[e.Class]; f != nil {
 		f(p)
+	}
+	j.oversight(p)
+}
+
+// oversight judges samples, and notes to what an answer is owed.
+func (j *Judge) oversight(p *signed) {
+	f := j.log.Oversight.Take(&oversee.Entry{
+		Index: p.Index, Class: p.Class, Digest: p.Paper, Envelope: p.envelope, Keeper: j.log.Body,
+		Signed: func(b paper.ID) bool { return p.view != nil && j.byBody(p, b) }, Root: j.log.Root, Whole: j.log.hidden == 0,
+	})
+	if f.Code != "" {
+		j.bad(p.Entry, f.Code, f.Args...)
 	}
 }
 

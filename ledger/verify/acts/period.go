@@ -50,36 +50,14 @@ func (j *Judge) period(p *signed) {
 	for _, s := range r.Sealed {
 		said += s.N
 	}
-	if closed := j.log.within(r.First, r.Last); closed > said {
+	if closed := j.log.sealed.Within(r.First, r.Last); closed > said {
 		// Less is no lie: entries may be opened later, and inspectors open more.
 		j.bad(p.Entry, "period-sealed", "n", said, "found", closed)
 		return // and what is not opened is told by itself
 	}
 	j.log.counter.Period(r, p.Paper)
-	j.log.explain(r.First, r.Last)
+	j.log.sealed.Forget(r.First, r.Last)
 	j.log.credit = max(0, j.log.credit-r.Disposed)
-}
-
-// within counts the entries from first to before last that are not opened.
-func (l *Log) within(first, last int64) (n int64) {
-	for _, s := range l.sealed {
-		n += max(0, min(s.end, last)-max(s.first, first))
-	}
-	return n
-}
-
-// explain forgets unopened entries that a report accounts for.
-func (l *Log) explain(first, last int64) {
-	var rest []span
-	for _, s := range l.sealed {
-		if s.first < first {
-			rest = append(rest, span{s.first, min(s.end, first)})
-		}
-		if s.end > last {
-			rest = append(rest, span{max(s.first, last), s.end})
-		}
-	}
-	l.sealed = rest
 }
 
 // unsealed tells entries that nobody opened and no report accounts for.
@@ -87,15 +65,15 @@ func (j *Judge) unsealed() {
 	if !j.strict {
 		return
 	}
-	if j.log.within(0, 1<<62) <= j.log.credit {
+	if j.log.sealed.Within(0, 1<<62) <= j.log.credit {
 		return // so many were disposed of
 	}
 	for _, s := range j.log.sealed {
-		if slices.ContainsFunc(j.log.reports, func(i int64) bool { return i >= s.end }) {
+		if slices.ContainsFunc(j.log.reports, func(i int64) bool { return i >= s.End }) {
 			continue // what accounts for them may be an entry that is told to be wrong itself
 		}
-		j.lost += s.end - s.first
-		j.pages += s.end - s.first
-		j.tell(flaw.Flaw{Code: "sealed", Log: j.log.Origin, Rank: j.log.Rank, Index: s.first, Last: s.first, Args: []any{"n", s.end - s.first}})
+		j.lost += s.End - s.First
+		j.pages += s.End - s.First
+		j.tell(flaw.Flaw{Code: "sealed", Log: j.log.Origin, Rank: j.log.Rank, Index: s.First, Last: s.First, Args: []any{"n", s.End - s.First}})
 	}
 }
