@@ -130,6 +130,19 @@ var importRules = []importRule{
 	},
 	{
 		who:    []string{"..."},
+		but:    []string{"flowstore/duckdb"},
+		never:  []string{"github.com/duckdb/..."},
+		reason: "an engine written in C++ stays behind flowstore.Engine; who does not keep records does not link it",
+	},
+	{
+		who:     []string{"..."},
+		but:     []string{"role/hub/...", "role/lab/...", "cmd/noroshi", "flowstore/...", "bench/..."},
+		never:   []string{"flowstore/duckdb"},
+		through: true,
+		reason:  "C++ reaches the hub alone; all other programs are built without it",
+	},
+	{
+		who:    []string{"..."},
 		never:  []string{"plugin", "C"},
 		reason: "one static binary without C",
 	},

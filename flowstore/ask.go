@@ -14,8 +14,8 @@ const AskType = paper.TypePrefix + "query" + paper.TypeSuffix
 // log's entry of class query holds, signed by whoever runs the store.
 type Ask struct {
 	Case       paper.ID       `json:"case"`
-	Chain      []paper.Digest `json:"chain"` // the warrants relied on, the first one first; the gate fills it
-	Duty       paper.ID       `json:"duty"`  // in which the person asks
+	Chain      []paper.Digest `json:"chain"`          // the warrants relied on, the first one first; the gate fills it
+	Duty       paper.ID       `json:"duty,omitempty"` // in which the person asks, where the warrant names one
 	Effect     paper.ID       `json:"effect"`
 	Instrument paper.ID       `json:"instrument"`
 	Nonce      string         `json:"nonce"` // the gate fills it
@@ -33,11 +33,16 @@ func (a Ask) Check() error {
 		name string
 		id   paper.ID
 	}{
-		{"case", a.Case}, {"duty", a.Duty}, {"effect", a.Effect}, {"instrument", a.Instrument},
+		{"case", a.Case}, {"effect", a.Effect}, {"instrument", a.Instrument},
 		{"person", a.Person}, {"purpose", a.Purpose},
 	} {
 		if err := f.id.Check(); err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	if a.Duty != "" {
+		if err := a.Duty.Check(); err != nil {
+			return fmt.Errorf("duty: %w", err)
 		}
 	}
 	if !paper.Says(a.Reason) || len(a.Reason) > MaxReason {

@@ -172,10 +172,7 @@ func (g *Gate) purpose(a Ask) error {
 // judge holds the question against its warrants as they stand now. before is whether the
 // use is still to be counted by the log.
 func (g *Gate) judge(ctx context.Context, r Request, before bool) error {
-	use := warrant.Use{
-		Kind: regime.Query, Instrument: r.Instrument, Purpose: r.Purpose, Case: r.Case, Actor: r.Actor,
-		Effect: r.Effect, Person: r.Person, Duty: r.Duty, Selector: r.Query.Selector(), Target: r.Query.Target(),
-	}
+	use := useOf(r)
 	in := warrant.Input{Chain: r.Warrants, Profiles: g.config.Profiles, Use: use, Start: before}
 	if before {
 		used, err := g.config.Used(ctx, r.Chain)
@@ -209,4 +206,29 @@ func (g *Gate) judge(ctx context.Context, r Request, before bool) error {
 		return Wrong(fault.Permission, "warrant", fault.Place{}, errors.New("the warrant permits no query"))
 	}
 	return nil
+}
+
+// useOf says the question as a use. It names what the last warrant restricts, and nothing
+// else: what the question leaves open there is missing, and the check refuses it.
+func useOf(r Request) warrant.Use {
+	u := warrant.Use{
+		Kind: regime.Query, Instrument: r.Instrument, Purpose: r.Purpose, Case: r.Case, Actor: r.Actor,
+		Effect: r.Effect, Person: r.Person, Duty: r.Duty,
+	}
+	var w warrant.Warrant
+	if r.Warrants[len(r.Warrants)-1].Open(warrant.Type, &w) != nil {
+		return u // the check says what is wrong
+	}
+	if w.Scope.Criteria != "" {
+		u.Selector = r.Query.Selector()
+	}
+	if len(w.Scope.Targets) > 0 {
+		u.Target = r.Query.Target()
+	}
+	for _, l := range w.Scope.Links {
+		if l.ID == r.Query.Link { // records of the link are meant, whichever key took them
+			u.Link, u.Tap = l.ID, l.Tap
+		}
+	}
+	return u
 }

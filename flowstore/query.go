@@ -84,33 +84,38 @@ func (q Query) Check() error {
 }
 
 func (q Query) conditions() error {
-	if q.Address != "" {
-		if a, err := netip.ParseAddr(q.Address); err != nil || a.Zone() != "" || a.Unmap().String() != q.Address {
-			return fmt.Errorf("address: %q is no IP address in its usual form", q.Address)
-		}
-	}
-	if q.Prefix != "" {
-		p, err := netip.ParsePrefix(q.Prefix)
-		if err != nil || p.Masked().String() != q.Prefix || p.Addr().Is4In6() || p.Bits() < 8 {
-			return fmt.Errorf("prefix: %q is no IP prefix in its usual form, /8 at the widest", q.Prefix)
-		}
-	}
-	if q.Port < 0 || q.Port > 65535 {
+	switch {
+	case q.Address != "" && !usualAddress(q.Address):
+		return fmt.Errorf("address: %q is no IP address in its usual form", q.Address)
+	case q.Prefix != "" && !usualPrefix(q.Prefix):
+		return fmt.Errorf("prefix: %q is no IP prefix in its usual form, /8 at the widest", q.Prefix)
+	case q.Port < 0 || q.Port > 65535:
 		return fmt.Errorf("port: %d is no port", q.Port)
-	}
-	if q.Link != "" {
-		if err := q.Link.Check(); err != nil {
-			return fmt.Errorf("link: %w", err)
-		}
-	}
-	name := q.Name
-	if strings.ToLower(name) != name || strings.HasSuffix(name, ".") || len(name) > 253 || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
-		return fmt.Errorf("name: %q is no host name in lower case without final dot", name)
-	}
-	if name == "" && q.NameTree {
+	case q.Link != "" && q.Link.Check() != nil:
+		return fmt.Errorf("link: %w", q.Link.Check())
+	case !usualName(q.Name):
+		return fmt.Errorf("name: %q is no host name in lower case without final dot", q.Name)
+	case q.Name == "" && q.NameTree:
 		return errors.New("name_tree: there is no name")
 	}
 	return nil
+}
+
+func usualAddress(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Zone() == "" && a.Unmap().String() == s
+}
+
+func usualPrefix(s string) bool {
+	p, err := netip.ParsePrefix(s)
+	return err == nil && p.Masked().String() == s && !p.Addr().Is4In6() && p.Bits() >= 8
+}
+
+// usualName takes any text that can stand in a host name's place, "" among it: what is
+// looked for was sent by strangers.
+func usualName(s string) bool {
+	odd := func(c rune) bool { return c <= ' ' || c == 0x7f }
+	return strings.ToLower(s) == s && !strings.HasSuffix(s, ".") && len(s) <= 253 && !strings.ContainsFunc(s, odd)
 }
 
 // Ends gives the first and the last address that the query's address and prefix permit,
