@@ -22,6 +22,9 @@ const (
 	Adviser   = "adviser" // technical: reads, decides nothing
 	Registrar = "registrar"
 	Applicant = "applicant"
+	Tap       = "tap" // keeps books, as the next two do, and brings their pages
+	Edge      = "edge"
+	Hub       = "hub"
 )
 
 // The paths. Those below an application end in its digest.
@@ -107,7 +110,8 @@ type Doubt struct {
 // the decision, and with it the dissents that are to be published.
 type Packet struct {
 	Application *application.Application `json:"application"`
-	Chain       []*docket.Record         `json:"chain"` // the row of renewals
+	Books       []Books                  `json:"books,omitempty"` // of its warrants, to the commission's own machines
+	Chain       []*docket.Record         `json:"chain"`           // the row of renewals
 	ClockError  string                   `json:"clock_error,omitempty"`
 	Clocks      []Clock                  `json:"clocks"`
 	Count       *Count                   `json:"count,omitempty"`
@@ -174,4 +178,26 @@ type Entry struct {
 	Follows  paper.Digest    `json:"follows,omitempty"`
 	Index    int64           `json:"index"`
 	State    act.State       `json:"state,omitempty"`
+}
+
+// Books is what the pages of the books come to that are on record about a warrant.
+type Books struct {
+	Imbalances []Imbalance  `json:"imbalances"` // at most 1,000
+	Pages      int          `json:"pages"`
+	Warrant    paper.Digest `json:"warrant"`
+	Whole      bool         `json:"whole"` // all pages were looked at
+}
+
+// Imbalance is where the books of two parties do not agree, or a page is at fault; see
+// books.Imbalance.
+type Imbalance struct {
+	By       int64      `json:"by,omitempty"` // records
+	Equation string     `json:"equation,omitempty"`
+	Kind     string     `json:"kind"`
+	Left     int64      `json:"left,omitempty"` // records
+	Link     paper.ID   `json:"link"`
+	Minute   paper.Time `json:"minute"`
+	Number   int64      `json:"number,omitempty"`
+	Right    int64      `json:"right,omitempty"` // records
+	Sheet    string     `json:"sheet"`
 }

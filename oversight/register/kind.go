@@ -5,6 +5,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/trust"
+	"github.com/noroshi-acd/noroshi/books"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/store"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
@@ -39,7 +40,7 @@ func (g *Register) kind(e *paper.Envelope) (*kind, error) {
 		act.CommitmentType: g.commitment, act.InspectionType: g.inspection, act.NoticeType: g.notice, act.DemandType: g.demand,
 		act.RecommendationType: g.recommendation, act.FollowUpType: g.followUp, act.MistakeType: g.mistake,
 		act.ComplaintType: g.complaint, act.AnswerType: g.answer, act.RedressType: g.redress, proof.PeriodType: g.period, figures.Type: g.figures, act.OpinionType: g.opinion,
-		opening.Type: g.opening,
+		opening.Type: g.opening, books.PageType: g.page,
 	}[e.PayloadType]
 	if !ok {
 		return nil, wrong(fault.Invalid, "type", "payloadType", "type", e.PayloadType)
@@ -265,7 +266,7 @@ func same(o *Entry, r *act.Redress) bool {
 	if err != nil || sealed.Open(act.RedressType, &owed) != nil {
 		return false
 	}
-	return !owed.Done && owed.Remedy == r.Remedy && owed.Amount == r.Amount && owed.Currency == r.Currency
+	return !owed.Done && owed.Remedy == r.Remedy && owed.Amount == r.Amount && owed.Currency == r.Currency && slices.Equal(owed.Data, r.Data)
 }
 
 // period takes in the count of a period of either log, once one who speaks for the body

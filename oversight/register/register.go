@@ -116,14 +116,14 @@ func find(t *store.Tx, d paper.Digest) (*Entry, error) {
 	return e, err
 }
 
-// List gives the papers of a class (empty: all) about a body (empty: all), in the order of
+// List gives the papers of a class (empty: all but the books) about a body (empty: all), in the order of
 // the log, at most most after an index.
 func (g *Register) List(ctx context.Context, class proof.Class, about paper.ID, after int64, most int) (list []*Entry, err error) {
 	if err := g.catchUp(ctx); err != nil {
 		return nil, err
 	}
 	err = g.config.Store.View(ctx, func(t *store.Tx) error {
-		list, err = several(t, "WHERE (class = $1 OR $2 = '') AND (about = $3 OR $4 = '') AND place > $5 ORDER BY place LIMIT $6",
+		list, err = several(t, "WHERE (class = $1 OR $2 = '' AND class <> 'books') AND (about = $3 OR $4 = '') AND place > $5 ORDER BY place LIMIT $6",
 			string(class), string(class), string(about), string(about), after, int64(min(max(most, 1), 1000)))
 		return err
 	})

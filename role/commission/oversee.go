@@ -10,7 +10,9 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/stage"
 	"github.com/noroshi-acd/noroshi/authority/wire"
+	"github.com/noroshi-acd/noroshi/books"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/httpd"
 	"github.com/noroshi-acd/noroshi/internal/pki"
@@ -31,7 +33,7 @@ func (s *Service) oversight(w http.ResponseWriter, r *http.Request, e *paper.Env
 	switch {
 	case s.member(peer), s.ours(peer) && slices.Contains(append(theirs, taken...), e.PayloadType) && peer.Role == wire.Registrar:
 	case s.ours(peer) && e.PayloadType == act.OpinionType: // each signs with the key of the own role
-	case !s.ours(peer) && slices.Contains(theirs, e.PayloadType):
+	case !s.ours(peer) && slices.Contains(append(theirs, books.PageType), e.PayloadType):
 	default:
 		return wrong(fault.Permission, "not-yours", nil, "type", e.PayloadType, "role", peer.Role)
 	}
@@ -108,4 +110,27 @@ func (s *Service) owed(ctx context.Context, peer pki.Name) ([]wire.Late, error) 
 		list = append(list, wire.Late{Body: x.About, Due: x.Due, ID: x.ID, Late: now >= x.Due, Paper: x.Digest, What: string(x.Class)})
 	}
 	return list, err
+}
+
+// books says what the books of an application's warrants come to, as far as pages have
+// come in. An inspection holds the use of a warrant against them.
+func (s *Service) books(ctx context.Context, r *docket.Record) ([]wire.Books, error) {
+	list := []wire.Books{}
+	for _, p := range []*stage.Permit{r.Life.Ordered, r.Life.Urged} {
+		if p == nil {
+			continue
+		}
+		b, err := s.oversees.Books(ctx, p.Warrant)
+		if err != nil {
+			return nil, err
+		}
+		x := wire.Books{Imbalances: []wire.Imbalance{}, Pages: b.Pages, Warrant: p.Warrant, Whole: b.Whole}
+		for _, i := range b.Imbalances[:min(len(b.Imbalances), most)] {
+			x.Imbalances = append(x.Imbalances, wire.Imbalance{
+				By: i.By, Equation: i.Equation, Kind: string(i.Kind), Left: i.Left, Link: i.Link, Minute: i.Minute, Number: i.Number, Right: i.Right, Sheet: string(i.Sheet),
+			})
+		}
+		list = append(list, x)
+	}
+	return list, nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/stage"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/authority/wire"
+	"github.com/noroshi-acd/noroshi/books"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/httpd"
 	"github.com/noroshi-acd/noroshi/internal/pki"
@@ -44,13 +45,19 @@ func (s *Service) partner(n pki.Name) bool {
 	return s.ours(n) || n.Role == wire.Applicant && n.Body != s.config.Commission.Body
 }
 
+// brings says whether a machine may bring papers: those of keepers of the books, pages.
+func (s *Service) brings(n pki.Name) bool {
+	keeper := n.Role == wire.Tap || n.Role == wire.Edge || n.Role == wire.Hub
+	return s.partner(n) || keeper && n.Body != s.config.Commission.Body && n.Body != ""
+}
+
 // anybody lets every machine through that the trust root knows: liveness is for all.
 func anybody(pki.Name) bool { return true }
 
 func (s *Service) routes() []httpd.Route {
 	liveness := httpd.Serve(carry.Handler(s.issuer, s.issuer))
 	list := []httpd.Route{
-		{Pattern: "POST " + wire.PathPapers, Who: s.partner, MaxBody: wire.MaxPaper, Do: s.papers},
+		{Pattern: "POST " + wire.PathPapers, Who: s.brings, MaxBody: wire.MaxPaper, Do: s.papers},
 		{Pattern: "POST " + wire.PathDecisions, Who: s.member, MaxBody: 1 << 16, Do: s.decide},
 		{Pattern: "GET " + wire.PathApplications, Who: s.partner, Do: s.list},
 		{Pattern: "GET " + wire.PathApplications + "/{digest}", Who: s.partner, Do: s.packet},
@@ -119,6 +126,8 @@ func (s *Service) papers(w http.ResponseWriter, r *http.Request) error {
 	peer := httpd.Peer(r.Context())
 	b, ok := s.brought()[e.PayloadType]
 	switch {
+	case !s.partner(peer) && e.PayloadType != books.PageType:
+		return wrong(fault.Permission, "not-yours", nil, "type", e.PayloadType, "role", peer.Role)
 	case e.PayloadType == opening.Type:
 		return s.open(w, r, e)
 	case !ok:

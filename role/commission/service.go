@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/noroshi-acd/noroshi/actor"
 	"github.com/noroshi-acd/noroshi/authority"
 	"github.com/noroshi-acd/noroshi/authority/live"
 	"github.com/noroshi-acd/noroshi/authority/live/issue"
@@ -185,7 +186,7 @@ func (s *Service) openStore(ctx context.Context, begin bool) (err error) {
 		return err
 	}
 	s.closes = append(s.closes, s.store.Close)
-	return s.store.Migrate(ctx, append(authority.Nouns(), register.Noun())...)
+	return s.store.Migrate(ctx, append(authority.Nouns(), register.Noun(), actor.Noun())...)
 }
 
 // key unlocks a key of the service's own by the passphrase in a file.
@@ -265,7 +266,7 @@ func (s *Service) openDesks(ctx context.Context) (err error) {
 	c := s.config.Commission
 	s.desk, err = authority.Open(ctx, authority.Config{
 		Store: s.store, Ledger: s.ledger, Body: paper.ID(c.Body), Role: paper.ID(c.Role), View: s.view, Profiles: s.profile, Rules: s.rules,
-		Clock: s.now, Promise: c.Promise, Logger: s.log, Likeness: repeat.NewMemory(),
+		Clock: s.now, Promise: c.Promise, Logger: s.log, Likeness: repeat.NewMemory(), People: actor.New(s.store, s.now),
 	})
 	if err != nil {
 		return err

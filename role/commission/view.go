@@ -27,6 +27,11 @@ func (s *Service) packet(w http.ResponseWriter, r *http.Request) error {
 	if a.Opinions, err = s.opinions(r.Context(), p.Record, s.ours(peer)); err != nil {
 		return err
 	}
+	if s.ours(peer) {
+		if a.Books, err = s.books(r.Context(), p.Record); err != nil {
+			return err
+		}
+	}
 	return httpd.Answer(w, http.StatusOK, a)
 }
 

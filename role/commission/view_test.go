@@ -42,12 +42,16 @@ func TestWhoIsWho(t *testing.T) {
 		"commission/applicant":  {false, false, false},
 		"commission/commission": {false, false, false},
 		"police/applicant":      {false, false, true},
+		"carrier/tap":           {false, false, false},
 		"police/member":         {false, false, false},
 		"police/registrar":      {false, false, false},
 		"/member":               {false, false, false},
 	} {
 		body, role, _ := strings.Cut(name, "/")
 		n := pki.Name{Body: body, Role: role}
+		if s.brings(n) != (c.partner || n.Role == wire.Tap) {
+			t.Errorf("%s brings papers: %v", name, s.brings(n))
+		}
 		if s.ours(n) != c.ours || s.member(n) != c.member || s.partner(n) != c.partner {
 			t.Errorf("%s: %v %v %v", name, s.ours(n), s.member(n), s.partner(n))
 		}
@@ -57,7 +61,7 @@ func TestWhoIsWho(t *testing.T) {
 // TestAskedIsOneValue: nothing stands behind what is asked, and no member that is not known.
 func TestAskedIsOneValue(t *testing.T) {
 	for text, ok := range map[string]bool{
-		`{"due":1}`: true, "{\"indices\":[1]}\n": true, `{"due":1}}`: false, `{"due":1}]`: false, `{"due":1} {}`: false,
+		`{"due":1}`: true, "{\"due\":1}\n": true, `{"due":1}}`: false, `{"due":1}]`: false, `{"due":1} {}`: false,
 		`{"due":1,"more":1}`: false, ``: false, `[` + strings.Repeat("[", 20_000): false,
 	} {
 		var o wire.Decide
