@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority"
+	"github.com/noroshi-acd/noroshi/authority/alarm"
 	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/authoritytest"
 	"github.com/noroshi-acd/noroshi/authority/decision"
@@ -139,7 +140,7 @@ func TestInvariant26_WhatIsNotDecidedEnds(t *testing.T) {
 		t.Errorf("a vote when its time is over: %v", err)
 	}
 	found, err := b.Desk.Tick(ctx)
-	if err != nil || len(found) != 2 || found[0].Kind != authority.LateStep || found[1].Kind != application.Expired || found[1].Since != a.Until {
+	if err != nil || len(found) != 2 || found[0].Kind != alarm.LateStep || found[1].Kind != application.Expired || found[1].Since != a.Until {
 		t.Fatalf("%+v %v", found, err)
 	}
 	for i, c := range []proof.Class{proof.Mistake, proof.Dismissal} {

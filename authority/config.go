@@ -13,6 +13,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/repeat"
+	"github.com/noroshi-acd/noroshi/authority/seat"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -31,7 +32,7 @@ type Likeness interface {
 	Remember(a *application.Application, digest paper.Digest)
 }
 
-// Config is what a desk needs. All but Likeness, Promise, MostBatch and Logger must be
+// Config is what a desk needs. All but Likeness, People, Promise, MostBatch and Logger must be
 // there.
 type Config struct {
 	// Store holds the desk's tables, brought up to date with [Nouns].
@@ -52,6 +53,9 @@ type Config struct {
 	// Likeness warns of repetition; nil looks only at what a renewal copies and at reasons
 	// that are the same word for word.
 	Likeness Likeness
+	// People is the register of bodies, people and duties; nil leaves them to the trust root
+	// alone. Who acts must stand in both.
+	People seat.Register
 	// Promise is within what the commission means to decide, where the law gives no time of
 	// its own; 0 promises nothing. What is not decided by then reports itself.
 	Promise time.Duration

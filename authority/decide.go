@@ -9,8 +9,8 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/review"
+	"github.com/noroshi-acd/noroshi/authority/seat"
 	"github.com/noroshi-acd/noroshi/authority/stage"
-	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -61,16 +61,17 @@ func (d *Desk) AskCorrection(ctx context.Context, e *paper.Envelope) (*Receipt, 
 		return nil, err
 	}
 	for _, at := range []paper.Time{q.At, d.now()} { // who has left could write an earlier instant
-		if !signed(m.View, e, m.Lock.Role, q.Member, d.config.Body, at) {
+		if !seat.Signed(m.View, e, m.Lock.Role, q.Member, d.config.Body, at) {
 			return nil, wrong(fault.Permission, "member", "signatures", "person", string(q.Member))
 		}
 	}
-	return d.say(ctx, m, proof.CorrectionRequest, e, m.Lock.Role, q.At, stage.Act{Kind: stage.AskCorrect, Due: q.Due})
-}
-
-// signed says whether a person of a body, in a role at an instant, has signed e.
-func signed(view *trust.View, e *paper.Envelope, role, person, body paper.ID, at paper.Time) bool {
-	return slices.ContainsFunc(view.Signed(e, role, at), func(h trust.Holder) bool { return h.Person == person && h.Body == body })
+	may := func(u *turn, r *docket.Record) error {
+		if err := d.bench(m).Judges(u.T, m.Application, q.Member, u.Now); err != nil {
+			return err
+		}
+		return d.mayCorrect(u, m, r, q.Due)
+	}
+	return d.say(ctx, m, may, proof.CorrectionRequest, e, m.Lock.Role, q.At, stage.Act{Kind: stage.AskCorrect, Due: q.Due})
 }
 
 // Withdraw takes the applicant's withdrawal. What was begun on the urgent path is over
@@ -85,10 +86,13 @@ func (d *Desk) Withdraw(ctx context.Context, e *paper.Envelope) (*Receipt, error
 		return nil, err
 	}
 	ask, by := m.Application.Applicant, w.Applicant
-	if by.Body != ask.Body || by.Role != ask.Role || !w.Signed(e, m.View) || !signed(m.View, e, by.Role, by.Person, by.Body, d.now()) {
+	if by.Body != ask.Body || by.Role != ask.Role || !w.Signed(e, m.View) || !seat.Signed(m.View, e, by.Role, by.Person, by.Body, d.now()) {
 		return nil, wrong(fault.Permission, "applicant", "signatures", "person", string(w.Applicant.Person), "role", string(m.Application.Applicant.Role))
 	}
-	return d.say(ctx, m, proof.Withdrawal, e, w.Applicant.Role, w.At, stage.Act{Kind: stage.Withdraw})
+	may := func(u *turn, _ *docket.Record) error {
+		return d.bench(m).Bears(u.T, by.Person, by.Role, by.Body, u.Now)
+	}
+	return d.say(ctx, m, may, proof.Withdrawal, e, w.Applicant.Role, w.At, stage.Act{Kind: stage.Withdraw})
 }
 
 // Vote takes a member's vote. A member who has voted votes again by naming the vote that
@@ -109,11 +113,22 @@ func (d *Desk) Vote(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
 	if why := c.Votes[0].Why; why != "" {
 		return nil, wrong(fault.Invalid, "vote", "vote", "why", i18n.Both("authority.why."+why))
 	}
-	return d.say(ctx, m, proof.Vote, e, m.Lock.Role, v.At, stage.Act{Kind: stage.Vote})
+	may := func(u *turn, r *docket.Record) error {
+		if err := d.bench(m).Votes(u.T, m.Application, &v, u.Now); err != nil {
+			return err
+		}
+		return onlyVote(u, r, &v)
+	}
+	return d.say(ctx, m, may, proof.Vote, e, m.Lock.Role, v.At, stage.Act{Kind: stage.Vote})
 }
 
-// say records what somebody has said about an application and takes its life on.
-func (d *Desk) say(ctx context.Context, m *review.Matter, class proof.Class, e *paper.Envelope, role paper.ID, at paper.Time, a stage.Act) (*Receipt, error) {
+// bench is who decides on a matter.
+func (d *Desk) bench(m *review.Matter) seat.Bench {
+	return seat.Bench{Body: d.config.Body, Role: m.Lock.Role, Register: d.config.People, View: m.View}
+}
+
+// say records what somebody may say about an application and takes its life on.
+func (d *Desk) say(ctx context.Context, m *review.Matter, may func(*turn, *docket.Record) error, class proof.Class, e *paper.Envelope, role paper.ID, at paper.Time, a stage.Act) (*Receipt, error) {
 	return d.do(ctx, func(u *turn) error {
 		if again, err := u.done(m.Digest, class, e.Digest()); again || err != nil {
 			return err
@@ -126,13 +141,7 @@ func (d *Desk) say(ctx context.Context, m *review.Matter, class proof.Class, e *
 			return err
 		}
 		a.At = u.Now
-		switch class {
-		case proof.Vote:
-			err = onlyVote(u, r, e)
-		case proof.CorrectionRequest:
-			err = d.mayCorrect(u, m, r, a.Due)
-		}
-		if err != nil {
+		if err := may(u, r); err != nil {
 			return err
 		}
 		if err := step(r, a); err != nil {
@@ -234,6 +243,13 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 	x, c, err := d.count(u.T, m, u.Now)
 	if err != nil {
 		return err
+	}
+	for i := range c.Votes { // of whose members the register may have changed since
+		if c.Votes[i].Why == "" {
+			if err := d.bench(m).Votes(u.T, m.Application, &c.Votes[i].Vote, u.Now); err != nil {
+				return err
+			}
+		}
 	}
 	dec, ok := decision.Decide(x, c, how.Precedents)
 	if !ok || pending && (c.OnCall || dec.Outcome == decision.Correct) {

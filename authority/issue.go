@@ -79,6 +79,9 @@ func (d *Desk) take(u *turn, m *review.Matter, e *paper.Envelope, w *warrant.War
 	if err != nil {
 		return nil, err
 	}
+	if err := d.signs(u, m, e); err != nil {
+		return nil, err
+	}
 	draft, err := d.draft(m, r, w.ID, w.Nonce, w.NotBefore)
 	if err != nil {
 		return nil, err
@@ -94,6 +97,15 @@ func (d *Desk) take(u *turn, m *review.Matter, e *paper.Envelope, w *warrant.War
 		}
 	}
 	return nil, d.issue(u, m, r, e, act)
+}
+
+// signs holds the signatures of a paper's locks against the bench and who has voted.
+func (d *Desk) signs(u *turn, m *review.Matter, e *paper.Envelope) error {
+	voted, err := docket.Voters(u.T, m.Digest)
+	if err != nil {
+		return err
+	}
+	return d.bench(m).Signs(u.T, e, m.Application, m.Profile.Locks, voted, u.Now)
 }
 
 // issue records a warrant and ends the one that it goes on from.
@@ -167,6 +179,9 @@ func (d *Desk) Stop(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
 		if _, lacks = warrant.VerifyStopOn(e, m.View, m.Profile, u.Now); len(lacks) > 0 {
 			u.Skip()
 			return nil
+		}
+		if err := d.signs(u, m, e); err != nil {
+			return err
 		}
 		if s.At > u.Now {
 			return wrong(fault.Invalid, "future", "at", "at", s.At.String())

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority"
+	"github.com/noroshi-acd/noroshi/authority/alarm"
 	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/stage"
@@ -54,7 +55,7 @@ func TestInvariant10_WhatThoseOnCallGrantIsTakenUpOrOver(t *testing.T) {
 			t.Errorf("at the instant it stands as %q", s)
 		}
 		alarms, err := b.Desk.Tick(t.Context())
-		if err != nil || len(alarms) != 1 || alarms[0].Kind != authority.WholeUntaken || alarms[0].Warrant != urged {
+		if err != nil || len(alarms) != 1 || alarms[0].Kind != alarm.WholeUntaken || alarms[0].Warrant != urged {
 			t.Fatalf("%+v %v", alarms, err)
 		}
 		if o, _, err := b.Log.Read(alarms[0].Index); err != nil || o.Entry.Class != proof.Mistake || o.Entry.Warrant != urged {

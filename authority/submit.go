@@ -10,6 +10,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/repeat"
 	"github.com/noroshi-acd/noroshi/authority/review"
+	"github.com/noroshi-acd/noroshi/authority/seat"
 	"github.com/noroshi-acd/noroshi/authority/stage"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
@@ -81,6 +82,9 @@ func (d *Desk) submit(u *turn, m *review.Matter, warnings []repeat.Repetition) e
 	if err := mayAsk(u, m); err != nil {
 		return err
 	}
+	if err := d.bench(m).Asks(u.T, a.Applicant, u.Now); err != nil {
+		return err
+	}
 	r := docket.New(a, m.Digest, u.Now, warnings)
 	r.Life.Due = m.Owed(u.Now, d.config.Promise)
 	before, err := d.follow(u, m, r)
@@ -122,7 +126,7 @@ func mayAsk(u *turn, m *review.Matter) error {
 	if a.At > u.Now {
 		return wrong(fault.Invalid, "future", "at", "at", a.At.String())
 	}
-	if !signed(m.View, m.Envelope, a.Applicant.Role, a.Applicant.Person, a.Applicant.Body, u.Now) {
+	if !seat.Signed(m.View, m.Envelope, a.Applicant.Role, a.Applicant.Person, a.Applicant.Body, u.Now) {
 		// Who has left the office could write an earlier instant.
 		return wrong(fault.Permission, "applicant", "signatures", "person", string(a.Applicant.Person), "role", string(a.Applicant.Role))
 	}

@@ -212,6 +212,18 @@ func Voted(t *store.Tx, application paper.Digest, member paper.ID) (last paper.D
 	return last, err
 }
 
+// Voters gives who has voted on an application, and did not recuse himself.
+func Voters(t *store.Tx, application paper.Digest) (voted []paper.ID, err error) {
+	list, err := Papers(t, application, proof.Vote)
+	for _, p := range list {
+		var o decision.Vote
+		if p.Envelope.Open(decision.VoteType, &o) == nil && o.Position != decision.Recuse {
+			voted = append(voted, o.Member)
+		}
+	}
+	return voted, err
+}
+
 // Settle puts the indices of entries where their stand-ins are; see package outbox.
 func (r *Record) Settle(indices []int64) {
 	outbox.Settle(&r.Index, indices)
