@@ -199,6 +199,12 @@ func (t *teller) redress(e *paper.Envelope) error {
 	if r.Amount > 0 {
 		t.row("told.row.amount", fmt.Sprintf("%d %s", r.Amount, i18n.Escape(r.Currency)))
 	}
+	for _, d := range r.Data {
+		t.row("told.row.erased", i18n.Escape(d.Day)+" "+i18n.Escape(string(d.Warrant)))
+	}
+	for _, p := range r.Disposals {
+		t.row("told.row.disposal", t.place(p))
+	}
 	t.row("told.row.body", i18n.Escape(string(r.Body)))
 	t.row("told.row.outline", i18n.Escape(r.Outline))
 	t.row("told.row.paper", i18n.Escape(string(r.Paper)))
@@ -224,6 +230,15 @@ func (t *teller) figures(e *paper.Envelope) error {
 	}
 	for _, o := range f.Outlines {
 		t.row("told.row.outline", t.place(act.Place{Index: o.Index, Origin: f.Origin})+" "+i18n.Escape(o.Text))
+	}
+	for _, r := range f.Repeats {
+		t.row("told.row.repeating", fmt.Sprintf("%s %d / %d", i18n.Escape(string(r.Instrument)), r.N, r.Of))
+	}
+	for _, w := range f.Withheld {
+		t.row("told.row.untold", fmt.Sprintf("%s %d (%s)", i18n.Escape(string(w.Class)), w.N, i18n.Escape(string(w.Reason))))
+	}
+	for _, s := range f.Shut {
+		t.row("told.row.shut", t.say("told.range", "first", i18n.Nominal(s.First), "last", i18n.Nominal(s.Last-1), "n", s.Last-s.First))
 	}
 	for _, s := range f.Sealed {
 		t.row("told.row.sealed", t.say("told.sealed", "n", s.N, "reason", string(s.Reason), "until", s.Until))

@@ -146,6 +146,10 @@ func TestCheck(t *testing.T) {
 	complaint := act.Complaint{About: act.AboutAddress, At: now, ID: "c", Lang: "ja", Text: "x", Value: "192.0.2.1"}
 	redress := act.Redress{At: now, Body: "agency", Due: now + 1, Outline: "x", Paper: paper.DigestOf(nil), Remedy: act.Apology}
 	opinion := act.Opinion{Application: paper.DigestOf(nil), At: now, Person: "o", Reasons: "x", Role: act.Monitor}
+	erase := redress
+	erase.Remedy, erase.Data = act.Erasure, []act.Data{{Day: "2026-11-22", Warrant: paper.DigestOf(nil)}}
+	erased := erase
+	erased.Done, erased.Disposals = true, []act.Place{{Index: 1, Origin: "o"}}
 	for name, c := range map[string]struct {
 		v  interface{ Check() error }
 		ok bool
@@ -165,6 +169,12 @@ func TestCheck(t *testing.T) {
 		"an apology":                   {redress, true},
 		"an apology with an amount":    {func() act.Redress { r := redress; r.Amount = 1; return r }(), false},
 		"compensation without one":     {func() act.Redress { r := redress; r.Remedy = act.Compensation; return r }(), false},
+		"erasure":                      {erase, true},
+		"erasure of nothing":           {func() act.Redress { r := erase; r.Data = nil; return r }(), false},
+		"erasure that is only said":    {func() act.Redress { r := erased; r.Disposals = nil; return r }(), false},
+		"erasure that is proven":       {erased, true},
+		"an apology with a proof":      {func() act.Redress { r := redress; r.Done, r.Disposals = true, erased.Disposals; return r }(), false},
+		"data of no day":               {act.Data{Day: "yesterday", Warrant: paper.DigestOf(nil)}, false},
 		"redress of nothing":           {func() act.Redress { r := redress; r.Paper = ""; return r }(), false},
 		"an opinion":                   {opinion, true},
 		"a member's opinion":           {func() act.Opinion { o := opinion; o.Role = "member"; return o }(), false},

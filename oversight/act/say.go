@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 )
@@ -226,16 +227,35 @@ func (r Remedy) Check() error {
 
 // Redress is what is owed to somebody who was wronged, or that it was done.
 type Redress struct {
-	Amount   int64        `json:"amount,omitempty"` // with Compensation, in Currency's smallest unit
-	At       paper.Time   `json:"at"`
-	Body     paper.ID     `json:"body"` // that owes it
-	Currency string       `json:"currency,omitempty"`
-	Done     bool         `json:"done,omitempty"`
-	Due      paper.Time   `json:"due"`
-	Mistake  paper.Digest `json:"mistake,omitempty"`
-	Outline  string       `json:"outline"`
-	Paper    paper.Digest `json:"paper,omitempty"` // the answer to a complaint
-	Remedy   Remedy       `json:"remedy"`
+	Amount   int64      `json:"amount,omitempty"` // with Compensation, in Currency's smallest unit
+	At       paper.Time `json:"at"`
+	Body     paper.ID   `json:"body"` // that owes it
+	Currency string     `json:"currency,omitempty"`
+	// Data is what is to be erased; with Erasure only.
+	Data []Data `json:"data,omitempty"`
+	// Disposals are where the proofs stand that it was; with Erasure that is done.
+	Disposals []Place      `json:"disposals,omitempty"`
+	Done      bool         `json:"done,omitempty"`
+	Due       paper.Time   `json:"due"`
+	Mistake   paper.Digest `json:"mistake,omitempty"`
+	Outline   string       `json:"outline"`
+	Paper     paper.Digest `json:"paper,omitempty"` // the answer to a complaint
+	Remedy    Remedy       `json:"remedy"`
+}
+
+// Data is what was taken on one day under one warrant: what is under one key, and dies
+// with it.
+type Data struct {
+	Day     string       `json:"day"` // UTC, 2006-01-02
+	Warrant paper.Digest `json:"warrant"`
+}
+
+// Check says whether d can be data.
+func (d Data) Check() error {
+	if _, err := time.Parse(time.DateOnly, d.Day); err != nil || d.Warrant == "" {
+		return fmt.Errorf("data are of a day and under a warrant; %q is no day, or there is no warrant", d.Day)
+	}
+	return nil
 }
 
 // Check says whether r can stand.
@@ -247,6 +267,10 @@ func (r Redress) Check() error {
 		return errors.New("redress that is owed has an instant by when")
 	case r.Paper == "" && r.Mistake == "":
 		return errors.New("redress follows an answer or an error")
+	case (len(r.Data) > 0) != (r.Remedy == Erasure) || (len(r.Disposals) > 0) != (r.Remedy == Erasure && r.Done):
+		return errors.New("erasure names the days and warrants whose data are to go and, when done, the entries that prove it; nothing else does")
+	case len(r.Data) > MaxList || len(r.Disposals) > MaxList:
+		return fmt.Errorf("redress names at most %d days and %d entries", MaxList, MaxList)
 	}
 	return said(r.Outline, nil, []string{"-"}, r.At, 0, false)
 }

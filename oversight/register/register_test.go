@@ -366,6 +366,8 @@ func TestInvariant26_EveryErrorHasAClock(t *testing.T) {
 	owed := b.take("owed", none, act.RedressType, r, "member-1")
 	other := r
 	other.Done, other.Remedy = true, act.Erasure
+	other.Data = []act.Data{{Day: "2026-11-22", Warrant: paper.DigestOf([]byte("w"))}}
+	other.Disposals = []act.Place{{Index: 7, Origin: warranttest.Acts}}
 	b.take("another remedy was done", fault.NotFound, act.RedressType, other, "agency-1")
 	if got := fmt.Sprint(b.owed()); got != fmt.Sprint([]paper.Digest{owed.Digest(), e.Digest()}) {
 		t.Errorf("owed: %s", got)
@@ -373,6 +375,18 @@ func TestInvariant26_EveryErrorHasAClock(t *testing.T) {
 	done := r
 	done.Done = true
 	b.take("done", none, act.RedressType, done, "agency-1")
+	if got := fmt.Sprint(b.owed()); got != fmt.Sprint([]paper.Digest{e.Digest()}) {
+		t.Errorf("owed: %s", got)
+	}
+
+	// what is to be erased stands in what is owed; another day's proof does not settle it
+	erase := r
+	erase.Remedy, erase.Data = act.Erasure, other.Data
+	b.take("erasure is owed", none, act.RedressType, erase, "member-1")
+	other.Data = []act.Data{{Day: "2026-11-21", Warrant: other.Data[0].Warrant}}
+	b.take("another day was erased", fault.NotFound, act.RedressType, other, "agency-1")
+	other.Data = erase.Data
+	b.take("erased", none, act.RedressType, other, "agency-1")
 	if got := fmt.Sprint(b.owed()); got != fmt.Sprint([]paper.Digest{e.Digest()}) {
 		t.Errorf("owed: %s", got)
 	}

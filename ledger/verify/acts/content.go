@@ -11,6 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
+	"github.com/noroshi-acd/noroshi/oversight/act"
 )
 
 // maxContent is the size from which on a payload is refused.
@@ -152,6 +153,8 @@ func (j *Judge) disposal(p *signed) {
 	l := j.log
 	if d.Origin != l.Origin || !j.byBody(p, l.Body) {
 		j.bad(p.Entry, "keeper")
+	} else {
+		j.erased.Dead(act.Place{Index: p.Index, Origin: l.Origin}, d, l.Body)
 	}
 	if p.Warrant != "" && p.Warrant != d.Warrant || p.At < d.At-Skew {
 		j.bad(p.Entry, "paper-differs")

@@ -21,6 +21,13 @@ func (j *Judge) year(p *signed) {
 	}
 }
 
+// redress notes what a body says that it has erased.
+func (j *Judge) redress(p *signed) {
+	if err := j.erased.Take(j.log.Origin, j.log.Rank, p.Index, p.envelope); err != nil {
+		j.bad(p.Entry, "paper", "why", err)
+	}
+}
+
 // bySpeaker says whether a key has signed p that speaks for the body, as the trust root of
 // the time has it. A service's own key does not, nor that of a member who was not given it.
 func (j *Judge) bySpeaker(p *signed, body paper.ID) bool {

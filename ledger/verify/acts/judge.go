@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/unmet"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/ledger/verify/account"
+	"github.com/noroshi-acd/noroshi/ledger/verify/acts/erasure"
 	"github.com/noroshi-acd/noroshi/ledger/verify/acts/oversee"
 	"github.com/noroshi-acd/noroshi/ledger/verify/acts/seen"
 	"github.com/noroshi-acd/noroshi/ledger/verify/acts/spans"
@@ -17,6 +18,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/verify/opened"
 	"github.com/noroshi-acd/noroshi/ledger/verify/tally"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
+	"github.com/noroshi-acd/noroshi/oversight/act"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
@@ -70,6 +72,7 @@ type Judge struct {
 	balanced   paper.Time // latest witnessed time of a log with pages or grants
 	accounts   map[account.Of]*signers
 	reports    map[reported]paper.Digest
+	erased     erasure.Claims
 	count      Count
 	lost       int64 // entries told to be wrong that are a grant's close, or may be
 	pages      int64 // the same with pages of the books
@@ -133,6 +136,7 @@ func (j *Judge) Entry(e *opened.Entry) {
 		j.log.classes[e.Index] = e.Class
 		j.log.counter.Entry(e.Index, &e.Entry)
 	}
+	j.erased.Seen(act.Place{Index: e.Index, Origin: j.log.Origin})
 	if !opened.Fits(e.Class, j.log.Duty) {
 		j.bad(e, "duty", "duty", string(j.log.Duty))
 	}
@@ -176,6 +180,9 @@ func (j *Judge) End() {
 // Finish judges what only all logs together show.
 func (j *Judge) Finish() {
 	j.unclosed()
+	for _, f := range j.erased.Judge(j.strict, Skew) {
+		j.tell(flaw.Flaw{Code: f.Code, Log: f.Origin, Rank: f.Rank, Index: f.Index, Class: proof.Redress, Args: f.Args})
+	}
 	// In public who opens not one page of an account may keep them to himself.
 	unread := j.pages
 	if !j.strict {
@@ -227,6 +234,7 @@ func (j *Judge) judges() map[proof.Class]func(*signed) {
 		proof.Liveness: j.liveness, proof.GrantOpen: j.open, proof.GrantClose: j.close,
 		proof.Books: j.page, proof.Disposal: j.disposal, proof.Period: j.period,
 		proof.Inspection: j.year, proof.BreachNotice: j.year, proof.Demand: j.year, proof.Recommendation: j.year, proof.Figures: j.year,
+		proof.Redress: j.redress,
 	}
 }
 
