@@ -4,9 +4,9 @@
 // meets none is gone.
 //
 // Beside it stand what else binds an edge before a record may go on: [Zero] takes away
-// the half of an exchange whose direction class is not warranted, a [Holder] changes
-// sets while records flow and lets one go that was withdrawn, and a [Meter] refuses what
-// would pass a volume cap.
+// the half of an exchange whose direction class is not warranted, and a [Holder], which
+// changes sets while records flow and lets one go that was withdrawn. Package volume
+// refuses what would pass a volume cap.
 //
 // The package refuses to select by anything that no selector names, to keep a selector
 // past its expiry, and to mark more than one record at a time: there is no call that

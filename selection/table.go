@@ -22,16 +22,18 @@ func (m mixer) two(x, y uint64) uint64 {
 // step takes one more byte into the hash of a text.
 func (m mixer) step(h uint64, c byte) uint64 { return (h ^ uint64(c)) * m.b }
 
-// filter is one bit for each key, about sixteen times as many as keys: most of what no
-// selector names ends here, without a look into the table.
+// filter is three bits in one word for each key, 16 to 32 bits of room for each: most of
+// what no selector names ends here, after one look that is mostly near, and without a
+// look into the table.
 type filter []uint64
 
-func newFilter(n int) filter {
-	return make(filter, 1<<bits.Len64(uint64(max(n, 4)*16/64-1)))
-}
+func newFilter(n int) filter { return make(filter, 1<<bits.Len64(uint64(max(n, 4)/2-1))) }
 
-func (f filter) add(h uint64)      { f[h>>6&uint64(len(f)-1)] |= 1 << (h & 63) }
-func (f filter) has(h uint64) bool { return f[h>>6&uint64(len(f)-1)]>>(h&63)&1 != 0 }
+// pick is the three bits of a hash.
+func pick(h uint64) uint64 { return 1<<(h&63) | 1<<(h>>58) | 1<<(h>>52&63) }
+
+func (f filter) add(h uint64)      { f[h>>6&uint64(len(f)-1)] |= pick(h) }
+func (f filter) has(h uint64) bool { p := pick(h); return f[h>>6&uint64(len(f)-1)]&p == p }
 
 // none is no node, and no entry.
 const none = ^uint32(0)
