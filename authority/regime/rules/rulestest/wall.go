@@ -84,17 +84,23 @@ func (s *Slow) Undo(request, history []byte, now int64) (string, error) {
 		due = instant(h, "changed")
 	}
 	good := happened("change_approved") && instant(h, "change_approved") < due
-	words := []string{}
-	if !good {
-		words = append(words, "owed")
+	over := happened("change_refused") || happened("ended") || now >= instant(q, "until")
+	return changing(good, now >= due, over), nil
+}
+
+// changing spells out what a change asks for.
+func changing(good, due, over bool) string {
+	switch {
+	case !good && due:
+		return "owed alarm undo"
+	case !good && over:
+		return "owed undo"
+	case !good:
+		return "owed"
+	case over:
+		return "undo"
 	}
-	if !good && now >= due {
-		words = append(words, "alarm")
-	}
-	if !good && now >= due || happened("change_refused") || happened("ended") || now >= instant(q, "until") {
-		words = append(words, "undo")
-	}
-	return strings.Join(words, " "), nil
+	return ""
 }
 
 // after adds a span.
