@@ -10,6 +10,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/trust"
+	"github.com/noroshi-acd/noroshi/authority/warrant/warranttest"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger"
@@ -23,15 +24,19 @@ import (
 // many entries its log has.
 func busy(t *testing.T) (*authoritytest.Office, int64) {
 	t.Helper()
-	c, err := authoritytest.NewCountry()
-	if err != nil {
-		t.Fatal(err)
-	}
 	w, err := authoritytest.NewWitnesses(4, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
+	c, err := authoritytest.NewCountry(func(x *warranttest.World) { // whose root knows these witnesses
+		for i, known := range w.Asked() {
+			x.Root.Witnesses.Keys[i].Key = known.Key
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	f, err := c.Open(t.Context(), t.TempDir(), w, authoritytest.Options{Interval: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
