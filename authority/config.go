@@ -59,6 +59,8 @@ type Config struct {
 	// Promise is within what the commission means to decide, where the law gives no time of
 	// its own; 0 promises nothing. What is not decided by then reports itself.
 	Promise time.Duration
+	// Keys is as in [outbox.Config]: nil but where the store is worked out again.
+	Keys func(proof.Entry) ([]byte, error)
 	// MostBatch is how many acts go through together; 0 means 256.
 	MostBatch int
 	Logger    *slog.Logger
@@ -83,7 +85,7 @@ func Open(ctx context.Context, c Config) (*Desk, error) {
 	if err := sameLog(ctx, &c); err != nil {
 		return nil, err
 	}
-	box, err := outbox.Open(ctx, outbox.Config{Name: "authority", Store: c.Store, Ledger: c.Ledger, Clock: c.Clock, Effect: docket.Effect, MostBatch: c.MostBatch, Logger: c.Logger})
+	box, err := outbox.Open(ctx, outbox.Config{Name: "authority", Store: c.Store, Ledger: c.Ledger, Clock: c.Clock, Effect: docket.Effect, Keys: c.Keys, MostBatch: c.MostBatch, Logger: c.Logger})
 	if err != nil {
 		return nil, err
 	}

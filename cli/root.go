@@ -18,6 +18,7 @@ import (
 	"github.com/noroshi-acd/noroshi/cli/oversee"
 	"github.com/noroshi-acd/noroshi/cli/papers"
 	"github.com/noroshi-acd/noroshi/cli/regimes"
+	"github.com/noroshi-acd/noroshi/cli/store"
 	"github.com/noroshi-acd/noroshi/cli/trust"
 	"github.com/noroshi-acd/noroshi/cli/verify"
 	"github.com/noroshi-acd/noroshi/cli/witness"
@@ -91,7 +92,7 @@ func newRoot(s say) *cobra.Command {
 	d := &desk.Desk{Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}
 	root.AddCommand(trust.NewKeys(d), trust.NewInit(d), trust.NewRoot(d), papers.NewSign(d), papers.NewWarrant(d), papers.NewLive(d), papers.NewGrant(d), logs.New(d))
 	door := &office.Door{Desk: d}
-	root.AddCommand(apply.New(door), commission.New(door, oversee.Verbs(door)...))
+	root.AddCommand(apply.New(door), commission.New(door, oversee.Verbs(door)...), store.New(door))
 	root.AddCommand(verify.New(verify.Door{Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}), regimes.New(regimes.Door{Stdin: s.Stdin, Stdout: s.Stdout, Lang: s.lang}))
 	usage.Speak(root, s.lang)
 	return root

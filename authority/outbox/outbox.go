@@ -51,6 +51,10 @@ type Config struct {
 	// Effect writes what follows from entries that are in the log. It MUST have no effect
 	// but through the transaction, and does the same when it is run again.
 	Effect func(t *store.Tx, change []byte, done []Done) error
+	// Keys gives the key of an entry that is in the log already, when what is known is
+	// worked out again from the log; its error refuses the act before anything is kept.
+	// nil makes fresh keys: entries are new.
+	Keys func(proof.Entry) ([]byte, error)
 	// MostBatch is how many acts go together; 0 means 256.
 	MostBatch int
 	Logger    *slog.Logger
@@ -130,6 +134,7 @@ type Turn struct {
 	T   *store.Tx // to be read only
 	Now paper.Time
 
+	keys    func(proof.Entry) ([]byte, error)
 	entries []entry
 	change  any
 	over    bool
@@ -150,8 +155,12 @@ func (u *Turn) Record(class proof.Class, e *paper.Envelope, role, instrument pap
 		return 0, err
 	}
 	a := entry{Payload: payload, Key: make([]byte, proof.KeySize)}
-	_, _ = rand.Read(a.Key) // never fails (crypto/rand)
 	a.Entry = proof.Entry{At: u.Now, Class: class, Content: paper.DigestOf(payload), Instrument: instrument, Paper: e.Digest(), Role: role, Warrant: warrant}
+	if u.keys == nil {
+		_, _ = rand.Read(a.Key) // never fails (crypto/rand)
+	} else if a.Key, err = u.keys(a.Entry); err != nil {
+		return 0, err
+	}
 	u.entries = append(u.entries, a)
 	return int64(-len(u.entries)), nil
 }
@@ -303,7 +312,7 @@ func (b *Box) check(ctx context.Context, batch []*asked) ([]*row, error) {
 	err := b.config.Store.Tx(ctx, func(t *store.Tx) error {
 		rows = rows[:0]
 		for _, a := range batch {
-			a.err, a.turn = nil, &Turn{T: t, Now: paper.TimeOf(b.config.Clock())}
+			a.err, a.turn = nil, &Turn{T: t, Now: paper.TimeOf(b.config.Clock()), keys: b.config.Keys}
 			if a.ctx.Err() != nil {
 				a.err = stopped(a.ctx.Err())
 				continue

@@ -74,7 +74,7 @@ func (d *door) profiles() *cobra.Command {
 
 // serve runs the service until the process is told to stop.
 func (d *door) serve() *cobra.Command {
-	var begin bool
+	var begin, behind bool
 	level := "info"
 	c := d.Verb("serve FILE", "serve", 1, 1, nil)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -87,7 +87,7 @@ func (d *door) serve() *cobra.Command {
 			return office.Wrong(fault.Invalid, fault.Place{Field: "--log"}, "level", "text", level)
 		}
 		usage.Serves(c.Context())
-		s, err := role.Open(c.Context(), config, role.Options{Begin: begin, Log: obs.NewLogger(d.Stderr, l, true)})
+		s, err := role.Open(c.Context(), config, role.Options{Begin: begin, Behind: behind, Log: obs.NewLogger(d.Stderr, l, true)})
 		if err != nil {
 			return err
 		}
@@ -100,6 +100,7 @@ func (d *door) serve() *cobra.Command {
 		return err
 	}
 	c.Flags().BoolVar(&begin, "begin", false, d.Text("flag.begin"))
+	c.Flags().BoolVar(&behind, "behind", false, d.Text("flag.behind"))
 	c.Flags().StringVar(&level, "log", level, d.Text("flag.log"))
 	return c
 }

@@ -53,6 +53,8 @@ type Config struct {
 	// how long it can be brought; 0: as package opening has it.
 	ByHand int
 	Fresh  time.Duration
+	// Keys is as in [outbox.Config]: nil but where the store is worked out again.
+	Keys func(proof.Entry) ([]byte, error)
 }
 
 // Register is an open register. It may be used by many goroutines.
@@ -67,7 +69,7 @@ func Open(ctx context.Context, c Config) (*Register, error) {
 	if c.Store == nil || c.Ledger == nil || c.Body == "" || c.Member == "" || c.Role == "" || c.View == nil || c.Clock == nil {
 		return nil, errors.New("a register needs a store, a ledger, a body, roles, trust and a clock")
 	}
-	box, err := outbox.Open(ctx, outbox.Config{Name: "oversight", Store: c.Store, Ledger: c.Ledger, Clock: c.Clock, Effect: effect, Logger: c.Logger})
+	box, err := outbox.Open(ctx, outbox.Config{Name: "oversight", Store: c.Store, Ledger: c.Ledger, Clock: c.Clock, Effect: effect, Keys: c.Keys, Logger: c.Logger})
 	if err != nil {
 		return nil, err
 	}

@@ -13,14 +13,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/noroshi-acd/noroshi/actor"
 	"github.com/noroshi-acd/noroshi/authority"
 	"github.com/noroshi-acd/noroshi/authority/live"
 	"github.com/noroshi-acd/noroshi/authority/live/issue"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
-	"github.com/noroshi-acd/noroshi/authority/repeat"
+	"github.com/noroshi-acd/noroshi/authority/replay"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/wire"
@@ -43,8 +42,10 @@ type Options struct {
 	// Begin makes the store and the log where they are not there yet. Without it both must
 	// be there: what has vanished is not begun anew in silence.
 	Begin bool
-	Log   *slog.Logger
-	Now   func() time.Time // nil: the machine's clock
+	// Behind serves though the store lacks entries that its log has.
+	Behind bool
+	Log    *slog.Logger
+	Now    func() time.Time // nil: the machine's clock
 }
 
 // Service is a commission's service. It is opened, run once, and closed.
@@ -113,7 +114,7 @@ func Open(ctx context.Context, c *Config, o Options) (s *Service, err error) {
 	if err := s.openLedger(ctx, o.Begin); err != nil {
 		return s, err
 	}
-	if err := s.openDesks(ctx); err != nil {
+	if err := s.openDesks(ctx, o.Behind); err != nil {
 		return s, err
 	}
 	if err := s.openIssuer(); err != nil {
@@ -186,7 +187,7 @@ func (s *Service) openStore(ctx context.Context, begin bool) (err error) {
 		return err
 	}
 	s.closes = append(s.closes, s.store.Close)
-	return s.store.Migrate(ctx, append(authority.Nouns(), register.Noun(), actor.Noun())...)
+	return s.store.Migrate(ctx, Nouns()...)
 }
 
 // key unlocks a key of the service's own by the passphrase in a file.
@@ -262,26 +263,19 @@ func (s *Service) witnesses() ([]ask.Witness, error) {
 	return all, nil
 }
 
-func (s *Service) openDesks(ctx context.Context) (err error) {
-	c := s.config.Commission
-	s.desk, err = authority.Open(ctx, authority.Config{
-		Store: s.store, Ledger: s.ledger, Body: paper.ID(c.Body), Role: paper.ID(c.Role), View: s.view, Profiles: s.profile, Rules: s.rules,
-		Clock: s.now, Promise: c.Promise, Logger: s.log, Likeness: repeat.NewMemory(), People: actor.New(s.store, s.now),
-	})
+func (s *Service) openDesks(ctx context.Context, behind bool) (err error) {
+	s.desk, err = authority.Open(ctx, s.deskConfig())
 	if err != nil {
 		return err
 	}
 	s.closes = append(s.closes, s.desk.Close)
-	s.oversees, err = register.Open(ctx, register.Config{
-		Store: s.store, Ledger: s.ledger, Body: paper.ID(c.Body), Member: wire.Member, Role: paper.ID(c.Role), View: s.view, Clock: s.now, Logger: s.log,
-		ByHand: s.config.Opening.ByHand, Fresh: s.config.Opening.Fresh,
-	})
+	s.oversees, err = register.Open(ctx, s.registerConfig())
 	if err != nil {
 		return err
 	}
 	s.closes = append(s.closes, s.oversees.Close)
 	s.openings = &openings.Desk{Log: s.ledger, Register: s.oversees, Logger: s.log}
-	return nil
+	return replay.Agree(ctx, s.store, s.ledger, behind)
 }
 
 // Run serves until ctx ends.
