@@ -100,6 +100,9 @@ func (b *Builder) Add(s *set.Selector) error {
 	if s.ID <= b.ids {
 		return bad(set.BadOrder, "id", "ids rise")
 	}
+	if s.Expires <= 0 {
+		return bad(set.BadExpiry, "expires", "no end is given")
+	}
 	var nodes [set.MaxTerms]uint32
 	var at [set.MaxTerms]fieldOf
 	if len(s.Terms) == 0 || len(s.Terms) > set.MaxTerms {

@@ -54,7 +54,8 @@ func Halves(c direction.Class) (src, dst direction.Class) {
 
 // Zero takes out of record r of b, in place, the half whose class is not permitted, and
 // says whether anything is left that a detector or selector may see; where it says no,
-// the caller MUST drop the record whole. It comes before every detector.
+// the caller MUST drop the record whole. It comes before every detector. Records that
+// share a part lose what any of them must not show.
 //
 // What only one side sent goes with its half: counts and flags; of the source the host,
 // the server name and the fingerprints of its hello; of the destination the response

@@ -120,6 +120,56 @@ func TestCompile(t *testing.T) {
 	}
 }
 
+// TestBuilder refuses what package set would have refused before, and says which.
+func TestBuilder(t *testing.T) {
+	right := func(id set.ID) set.Selector {
+		return set.Selector{ID: id, Expires: 9, Terms: []set.Term{{Field: set.Dst, Value: "192.0.2.7"}}}
+	}
+	for name, tt := range map[string]struct {
+		spoil func(*set.Selector)
+		code  set.Code
+	}{
+		"an id again":  {func(s *set.Selector) { s.ID = 1 }, set.BadOrder},
+		"no end":       {func(s *set.Selector) { s.Expires = 0 }, set.BadExpiry},
+		"no terms":     {func(s *set.Selector) { s.Terms = nil }, set.BadTerms},
+		"five terms":   {func(s *set.Selector) { s.Terms = make([]set.Term, 5) }, set.BadTerms},
+		"no field":     {func(s *set.Selector) { s.Terms[0].Field = "body" }, set.BadField},
+		"no address":   {func(s *set.Selector) { s.Terms[0].Value = "here" }, set.BadValue},
+		"no number":    {func(s *set.Selector) { s.Terms[0] = set.Term{Field: set.Port, Value: "x"} }, set.BadValue},
+		"no statement": {func(s *set.Selector) { s.Terms[0] = set.Term{Field: set.Finding, Value: "x"} }, set.BadValue},
+	} {
+		b, first, s := NewBuilder(1, "first"), right(1), right(2)
+		if err := b.Add(&first); err != nil {
+			t.Fatal(err)
+		}
+		tt.spoil(&s)
+		var r *set.Refusal
+		if err := b.Add(&s); !errors.As(err, &r) || r.Code != tt.code {
+			t.Errorf("%s: %v", name, err)
+		}
+		if m := b.Done(); m.Count() != 1 {
+			t.Errorf("%s: %d selectors", name, m.Count())
+		}
+	}
+	b := NewBuilder(1, "first")
+	var shapes int
+	for i, f := range set.Fields()[:3] {
+		for j, g := range set.Fields()[4:] {
+			s := set.Selector{ID: set.ID(i*100 + j + 1), Expires: 9, Terms: []set.Term{{Field: f, Value: "192.0.2.7"}, {Field: g, Value: map[set.Form]string{set.Numbers: "6", set.Names: "a.example", set.Words: "t13d", set.Statements: "beacon:low"}[g.Form()]}}}
+			var r *set.Refusal
+			switch err := b.Add(&s); {
+			case err == nil:
+				shapes++
+			case !errors.As(err, &r) || r.Code != set.BadTerms:
+				t.Fatal(err)
+			}
+		}
+	}
+	if shapes != MaxShapes {
+		t.Errorf("%d combinations of fields were taken", shapes)
+	}
+}
+
 // TestRefusalsAreSaid: every code has its sentence and its hint in both languages.
 func TestRefusalsAreSaid(t *testing.T) {
 	for _, code := range []set.Code{

@@ -17,10 +17,11 @@ func TestSection(t *testing.T) {
 	if err := Section(context.Background(), &bed.Bed{Quick: true, Seed: 4, Temp: t.TempDir()}, &s); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Figures) != 6 {
+	if len(s.Figures) != 10 {
 		t.Errorf("%d figures", len(s.Figures))
 	}
 	for _, f := range s.Figures {
+		t.Logf("%s: %s; %s", f.What, f.Measured, f.Peer)
 		if f.Verdict != report.Shown || f.Asked != "" || f.Measured == "" {
 			t.Errorf("%+v", f)
 		}
