@@ -24,6 +24,7 @@ type Counter struct {
 	open     []entry // by rising index
 	asked    []asked // the same
 	outlines []Outline
+	requests []request
 	periods  []period
 	years    []*Figures
 	more     bool // outlines that were not kept
@@ -64,6 +65,9 @@ func (c *Counter) Entry(index int64, e *proof.Entry) {
 
 // Open takes in the paper of an open entry. What has no outline is passed over.
 func (c *Counter) Open(index int64, class proof.Class, e *paper.Envelope) error {
+	if class == proof.OpeningRequest {
+		return c.opening(index, e)
+	}
 	if !Outlined(class) {
 		return nil
 	}
@@ -141,6 +145,7 @@ func (c *Counter) Figures(y Year) (*Figures, error) {
 	if c.more || len(f.Outlines) > MaxOutlines {
 		return nil, fmt.Errorf("figures have at most %d outlines", MaxOutlines)
 	}
+	f.Openings = c.openings(f)
 	if f.Withheld, err = withheld(f, list); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
@@ -35,7 +36,8 @@ type Figures struct {
 	First    int64          `json:"first"`    // index of the first entry
 	From     paper.Time     `json:"from"`     // of the year
 	Items    []Item         `json:"items"`
-	Last     int64          `json:"last"` // index after the last entry
+	Last     int64          `json:"last"`               // index after the last entry
+	Openings []Openings     `json:"openings,omitempty"` // who had entries opened to everybody, in the order of the members
 	Origin   string         `json:"origin"`
 	Outlines []Outline      `json:"outlines"` // of what is open, in the order of the log
 	Periods  []paper.Digest `json:"periods"`  // the reports that were added up, in the order of the log
@@ -77,8 +79,11 @@ const (
 
 // Item is one item of the law.
 type Item struct {
+	Cite   fact.Cites  `json:"cite,omitempty"` // of the law that asks for it
 	Counts []Count     `json:"counts"`
-	ID     paper.ID    `json:"id"` // of the item in the rules: 1 to 6
+	ID     paper.ID    `json:"id"`             // of the item in the rules: 1 to 6
+	Mark   fact.Mark   `json:"mark,omitempty"` // how sure the rules are of it
+	Name   paper.Words `json:"name,omitempty"` // of the instrument that the rules are of
 	Rules  paper.ID    `json:"rules"`
 	Says   paper.Words `json:"says"`
 }
@@ -157,7 +162,7 @@ func Items(list ...*rules.Rules) []Item {
 	for _, r := range list {
 		for _, p := range r.Reports {
 			for _, i := range p.Items {
-				t := Item{ID: i.ID, Rules: r.ID, Says: i.Says, Counts: []Count{}}
+				t := Item{Cite: p.Cite, ID: i.ID, Mark: p.Mark, Name: r.Name, Rules: r.ID, Says: i.Says, Counts: []Count{}}
 				for _, c := range i.Counts {
 					t.Counts = append(t.Counts, Count{Class: proof.Class(c.Class), Instrument: c.Instrument})
 				}

@@ -6,29 +6,43 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
-// CSV writes one line for each number: item, rules, class, instrument, number, and what
-// is sealed, with the names of the columns in the language.
+// CSV writes one line for each number: item, rules, class, instrument, number, what it is
+// and how sure the law's side of it is; then repetitions, what has no outline, what is
+// sealed, with the names of the columns in the language.
 func CSV(w io.Writer, f *figures.Figures, l i18n.Lang) error {
 	out := csv.NewWriter(w)
 	say := func(key string) string { return i18n.Say(l, "publish.column."+key) }
-	lines := [][]string{{say("item"), say("rules"), say("class"), say("instrument"), say("n"), say("name")}}
+	lines := [][]string{{say("item"), say("rules"), say("class"), say("instrument"), say("n"), say("name"), say("mark")}}
 	for _, t := range f.Items {
 		for _, c := range t.Counts {
-			lines = append(lines, []string{string(t.ID), string(t.Rules), string(c.Class), string(c.Instrument), strconv.FormatInt(c.N, 10), in(t.Says, l)})
+			lines = append(lines, []string{string(t.ID), string(t.Rules), string(c.Class), string(c.Instrument), strconv.FormatInt(c.N, 10), in(t.Says, l), string(t.Mark)})
 		}
 	}
-	for _, s := range f.Sealed {
-		lines = append(lines, []string{"sealed", "", "", "", strconv.FormatInt(s.N, 10), string(s.Reason) + " " + s.Until})
+	for _, r := range f.Repeats {
+		lines = append(lines, []string{"compared", "", "application", string(r.Instrument), strconv.FormatInt(r.Of, 10), say("compared"), ""},
+			[]string{"repeats", "", "application", string(r.Instrument), strconv.FormatInt(r.N, 10), say("repeats"), ""})
 	}
-	lines = append(lines, []string{"disposed", "", "", "", strconv.FormatInt(f.Disposed, 10), ""})
+	for _, x := range f.Withheld {
+		lines = append(lines, []string{"withheld", "", string(x.Class), "", strconv.FormatInt(x.N, 10), string(x.Reason), ""})
+	}
+	for _, s := range f.Sealed {
+		lines = append(lines, []string{"sealed", "", "", "", strconv.FormatInt(s.N, 10), string(s.Reason) + " " + s.Until, ""})
+	}
+	for _, o := range f.Openings {
+		lines = append(lines, []string{"opened", "", "opening-request", "", strconv.FormatInt(o.Entries, 10), string(o.Member), ""})
+	}
+	lines = append(lines, []string{"disposed", "", "", "", strconv.FormatInt(f.Disposed, 10), "", ""})
 	for _, line := range lines {
 		for i := range line {
 			line[i] = plain(line[i])
@@ -60,105 +74,181 @@ func unwritten(err error) error {
 
 // page is what the template shows.
 type page struct {
-	Lang, Title, From, Until, Digest, Origin string
-	First, Last                              string
-	Columns                                  map[string]string
-	Says                                     map[string]string
-	Items                                    []item
-	Outlines                                 []line
-	Sealed                                   []line
-	Disposed                                 string
-	Picture                                  template.HTML
+	Lang, Title, Digest string
+	Says                map[string]string
+	Items               []item
+	Repeats             []line
+	Outlines            []line
+	Withheld            []string
+	Openings            []string
+	Sealed              []string
+	Marks               []string // what the marks on this page mean
 }
 
+// item is one figure of the law, once, for all instruments whose rules ask for the same.
 type item struct {
-	ID, Rules, Says string
-	Lines           []line
+	Says, By string
+	Lines    []line
+	Of       bool // lines are of several instruments, and each names its own
 }
 
-type line struct{ What, Of, N string }
+type line struct {
+	What, Of, N, Rest string
+	Bar               template.HTML
+}
 
-// HTML writes a page that stands by itself: no script, nothing from elsewhere, and the
-// picture's numbers are in the table beside it.
-func HTML(w io.Writer, f *figures.Figures, l i18n.Lang) error {
+// writer writes the page of figures in a language.
+type writer struct {
+	*figures.Figures
+	lang  i18n.Lang
+	names map[paper.ID]string // of instruments
+	most  int64               // the largest number of an item
+	cite  func([]string) string
+}
+
+func (w *writer) say(key string, args ...any) string {
+	return i18n.Say(w.lang, "publish."+key, args...)
+}
+
+// HTML writes a page that stands by itself: no script, nothing from elsewhere; each bar has
+// its number beside it, and all bars have one scale. cite writes articles as readers of the
+// language do; nil leaves them as they are.
+func HTML(to io.Writer, f *figures.Figures, l i18n.Lang, cite func([]string) string) error {
 	digest, err := paper.DigestAs(figures.Type, f)
 	if err != nil {
 		return unwritten(err)
 	}
-	say := func(key string, args ...any) string { return i18n.Say(l, "publish."+key, args...) }
-	p := page{
-		Lang: string(l), Title: say("title", "from", f.From.Day(), "until", f.Until.Day()), From: f.From.Day(), Until: f.Until.Day(), Digest: string(digest),
-		Origin: f.Origin, First: i18n.Count(f.First), Last: i18n.Count(f.Last - 1), Disposed: i18n.Count(f.Disposed), Columns: map[string]string{}, Says: map[string]string{},
+	w := &writer{Figures: f, lang: l, names: map[paper.ID]string{}, most: 1, cite: cite}
+	if cite == nil {
+		w.cite = func(list []string) string { return strings.Join(list, ", ") }
 	}
-	for _, k := range []string{"item", "rules", "class", "instrument", "n", "name"} {
-		p.Columns[k] = say("column." + k)
-	}
-	for _, k := range []string{"picture", "outlines", "none", "sealed", "disposed", "recompute", "any"} {
-		p.Says[k] = say(k)
-	}
-	p.Says["basis"] = say("basis", "first", i18n.Count(f.First), "last", i18n.Count(f.Last-1), "origin", f.Origin, "periods", len(f.Periods))
 	for _, t := range f.Items {
-		x := item{ID: string(t.ID), Rules: string(t.Rules), Says: in(t.Says, l)}
-		for _, c := range t.Counts {
-			x.Lines = append(x.Lines, line{What: i18n.Say(l, "verify.class."+string(c.Class)), Of: string(c.Instrument), N: i18n.Count(c.N)})
+		if name := in(t.Name, l); name != "" {
+			w.names[t.Rules] = name
 		}
-		p.Items = append(p.Items, x)
+		for _, c := range t.Counts {
+			w.most = max(w.most, c.N)
+		}
+	}
+	from, last := f.From.Day(), (f.Until - 1).Day()
+	p := page{Lang: string(l), Title: w.say("title", "from", from, "last", last), Digest: string(digest), Says: map[string]string{}, Items: w.items(), Marks: w.marks()}
+	for _, k := range []string{"lead", "scale", "outlines", "outlines_lead", "none", "withheld", "openings", "sealed", "sealed_lead", "repeats", "repeats_lead", "openings_lead", "recompute", "how", "marks"} {
+		p.Says[k] = w.say(k)
+	}
+	for _, k := range []string{"class", "instrument", "n", "picture", "compared", "repeats"} {
+		p.Says["column_"+k] = w.say("column." + k)
+	}
+	p.Says["basis"] = w.say("basis", "first", i18n.Nominal(f.First), "last", i18n.Nominal(f.Last-1), "n", f.Last-f.First, "origin", f.Origin, "periods", len(f.Periods))
+	p.Says["disposed"] = w.say("disposed", "n", f.Disposed)
+	for _, r := range f.Repeats {
+		p.Repeats = append(p.Repeats, line{What: w.name(r.Instrument), Of: i18n.Count(r.Of), N: i18n.Count(r.N), Bar: bar(r.N, max(r.Of, 1))})
 	}
 	for _, o := range f.Outlines {
-		p.Outlines = append(p.Outlines, line{What: i18n.Say(l, "verify.class."+string(o.Class)), Of: i18n.Count(o.Index), N: o.Text})
+		p.Outlines = append(p.Outlines, line{What: w.class(string(o.Class)), Of: w.say("entry", "index", i18n.Nominal(o.Index)), N: o.Text})
+	}
+	for _, x := range f.Withheld {
+		p.Withheld = append(p.Withheld, w.say("withheld_line", "class", w.class(string(x.Class)), "n", x.N, "reason", w.reason(x.Reason)))
+	}
+	for _, o := range f.Openings {
+		p.Openings = append(p.Openings, w.say("openings_line", "member", string(o.Member), "n", o.Entries, "requests", o.Requests))
 	}
 	for _, s := range f.Sealed {
-		p.Sealed = append(p.Sealed, line{What: string(s.Reason), Of: s.Until, N: i18n.Count(s.N)})
+		p.Sealed = append(p.Sealed, w.say("sealed_line", "n", s.N, "reason", w.reason(s.Reason), "until", s.Until))
 	}
-	p.Picture = template.HTML(picture(f, l)) //nolint:gosec // made below of escaped text and numbers
 	var out bytes.Buffer
 	if err := pages().Execute(&out, p); err != nil {
 		return unwritten(err)
 	}
-	if _, err := w.Write(out.Bytes()); err != nil {
+	if _, err := to.Write(out.Bytes()); err != nil {
 		return unwritten(err)
 	}
 	return nil
 }
 
-// The picture's measures, in its own units.
-const (
-	rowHeight = 26
-	barStart  = 330
-	barWidth  = 420
-	wide      = 840
-)
+func (w *writer) class(c string) string { return i18n.Say(w.lang, "verify.class."+c) }
 
-// picture draws one bar for each number, all on one scale.
-func picture(f *figures.Figures, l i18n.Lang) string {
-	type bar struct {
-		label string
-		n     int64
+// name is what people call an instrument; its id where the figures do not say.
+func (w *writer) name(id paper.ID) string {
+	if id == "" {
+		return w.say("any")
 	}
-	var bars []bar
-	most := int64(1)
-	for _, t := range f.Items {
-		for _, c := range t.Counts {
-			label := fmt.Sprintf("%s %s", t.ID, i18n.Say(l, "verify.class."+string(c.Class)))
-			if c.Instrument != "" {
-				label += " (" + string(c.Instrument) + ")"
+	if name := w.names[id]; name != "" {
+		return name
+	}
+	return string(id)
+}
+
+// reason says the reasons that everybody has; another is the keeper's own word.
+func (w *writer) reason(id paper.ID) string {
+	switch id {
+	case figures.Disposed, figures.Several, "investigation", "security":
+		return w.say("reason." + string(id))
+	}
+	return string(id)
+}
+
+// items joins the figures that several instruments ask for in the same words and numbers.
+func (w *writer) items() (list []item) {
+	for i, t := range w.Items {
+		same := func(o figures.Item) bool { return o.ID == t.ID && o.Says == t.Says && slices.Equal(o.Counts, t.Counts) }
+		if slices.ContainsFunc(w.Items[:i], same) {
+			continue
+		}
+		x := item{Says: in(t.Says, w.lang)}
+		var asking []figures.Item
+		for _, o := range w.Items[i:] {
+			if same(o) {
+				asking = append(asking, o)
 			}
-			bars = append(bars, bar{i18n.Cut(label, 44), c.N})
-			most = max(most, c.N)
+		}
+		x.By = w.say("by", "list", w.asked(asking))
+		for _, c := range t.Counts {
+			x.Lines = append(x.Lines, line{What: w.class(string(c.Class)), Of: w.name(c.Instrument), N: i18n.Count(c.N), Bar: bar(c.N, w.most)})
+			x.Of = x.Of || c.Instrument != "" && c.Instrument != t.Rules
+		}
+		list = append(list, x)
+	}
+	return list
+}
+
+// asked names the instruments whose rules ask for a figure, with where they say so and the
+// mark of whoever is not sure; what follows on one another from one article cites it once.
+func (w *writer) asked(list []figures.Item) string {
+	var parts []string
+	for i, t := range list {
+		text := w.name(t.Rules)
+		last := i == len(list)-1 || !slices.Equal(list[i+1].Cite, t.Cite) || list[i+1].Mark != t.Mark
+		if last && len(t.Cite) > 0 {
+			text += w.say("cite", "cite", w.cite(t.Cite))
+		}
+		if last && uncertain(t.Mark) {
+			text += " [" + string(t.Mark) + "]"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, w.say("and"))
+}
+
+func uncertain(m fact.Mark) bool { return m != "" && m != fact.Seen }
+
+// marks says what the marks of the page mean.
+func (w *writer) marks() (list []string) {
+	for _, m := range []fact.Mark{fact.Remembered, fact.Uncertain, fact.Quoted} {
+		if slices.ContainsFunc(w.Items, func(t figures.Item) bool { return t.Mark == m }) {
+			list = append(list, w.say("mark."+string(m)))
 		}
 	}
-	var b bytes.Buffer
-	high := len(bars)*rowHeight + 10
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-labelledby="picture-title"><title id="picture-title">%s</title>`, wide, high, template.HTMLEscapeString(i18n.Say(l, "publish.picture")))
-	for i, x := range bars {
-		y := i*rowHeight + 5
-		long := int64(0)
-		if x.n > 0 {
-			long = max(2, x.n*barWidth/most)
-		}
-		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text><rect x="%d" y="%d" width="%d" height="%d"/><text x="%d" y="%d">%s</text>`,
-			barStart-10, y+16, template.HTMLEscapeString(x.label), barStart, y, long, rowHeight-8, barStart+int(long)+8, y+16, i18n.Count(x.n))
+	return list
+}
+
+// barWidth is the longest bar, in units of the picture.
+const barWidth = 240
+
+// bar draws a number; the number itself stands beside it.
+func bar(n, most int64) template.HTML {
+	long := int64(0)
+	if n > 0 {
+		long = max(2, n*barWidth/most)
 	}
-	b.WriteString("</svg>")
-	return b.String()
+	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %d 14" aria-hidden="true"><rect width="%d" height="14"/></svg>`, barWidth, long)) //nolint:gosec // numbers alone
 }

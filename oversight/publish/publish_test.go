@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
@@ -20,11 +21,15 @@ func year() *figures.Figures {
 	return &figures.Figures{
 		Disposed: 3, First: 0, Last: 12345, From: 1795309200, Until: 1795309200 + 365*86400, Origin: "log.example/decisions",
 		Items: []figures.Item{
-			{ID: "1", Rules: "jp-gg", Says: paper.Words{EN: "requests & approvals", JA: "承認の求め及び承認の件数"}, Counts: []figures.Count{{Class: proof.Application, Instrument: "jp-gg", N: 41}, {Class: proof.Approval, Instrument: "jp-gg", N: 1377}}},
+			{ID: "1", Cite: fact.Cites{"Act 42 art. 61"}, Mark: fact.Remembered, Name: paper.Words{EN: "transit collection", JA: "外外通信目的送信措置"}, Rules: "jp-gg", Says: paper.Words{EN: "requests & approvals", JA: "承認の求め及び承認の件数"}, Counts: []figures.Count{{Class: proof.Application, Instrument: "jp-gg", N: 41}, {Class: proof.Approval, Instrument: "jp-gg", N: 1377}}},
 			{ID: "4", Rules: "jp-gg", Says: paper.Words{EN: "inspections", JA: "検査の概要"}, Counts: []figures.Count{{Class: proof.Inspection, N: 0}}},
+			{ID: "4", Rules: "jp-ig", Says: paper.Words{EN: "inspections", JA: "検査の概要"}, Counts: []figures.Count{{Class: proof.Inspection, N: 0}}},
 		},
 		Outlines: []figures.Outline{{Class: proof.Inspection, Index: 77, Text: "<script>alert(1)</script> =1+1"}},
-		Periods:  []paper.Digest{paper.DigestOf(nil)}, Sealed: []proof.Sealed{{N: 9, Reason: "investigation", Until: "2027-01-01"}},
+		Periods:  []paper.Digest{paper.DigestOf(nil)}, Shut: []figures.Span{},
+		Repeats:  []figures.Repeats{{Instrument: "jp-gg", N: 5, Of: 37}},
+		Withheld: []figures.Withheld{{Class: proof.Demand, N: 2, Reason: "investigation"}},
+		Sealed:   []proof.Sealed{{N: 9, Reason: "investigation", Until: "2027-01-01"}},
 	}
 }
 
@@ -33,7 +38,7 @@ func year() *figures.Figures {
 func TestEveryNumberIsThere(t *testing.T) {
 	for _, l := range []i18n.Lang{i18n.EN, i18n.JA} {
 		var page, table bytes.Buffer
-		if err := publish.HTML(&page, year(), l); err != nil {
+		if err := publish.HTML(&page, year(), l, nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := publish.CSV(&table, year(), l); err != nil {
@@ -51,14 +56,14 @@ func TestEveryNumberIsThere(t *testing.T) {
 			}
 			sum += n
 		}
-		if want := int64(41 + 1377 + 0 + 9 + 3); sum != want || len(rows) != 6 {
+		if want := int64(41 + 1377 + 0 + 0 + 5 + 37 + 2 + 9 + 3); sum != want || len(rows) != 10 {
 			t.Errorf("%s: the numbers come to %d in %d rows, want %d", l, sum, len(rows), want)
 		}
 		cells := numbers(t, page.Bytes())
-		if got := strings.Join(cells, " "); got != "41 1,377 0" {
+		if got := strings.Join(cells, " "); got != "41 1,377 0" { // what two instruments ask for stands once
 			t.Errorf("%s: the page's cells: %s", l, got)
 		}
-		for _, want := range []string{`<svg`, `lang="` + string(l) + `"`, "12,344", "&lt;script&gt;"} {
+		for _, want := range []string{`<svg`, `lang="` + string(l) + `"`, "12344", "&lt;script&gt;", "[R]", "jp-ig", i18n.Say(l, "publish.mark.R"), i18n.Say(l, "publish.reason.investigation"), `<td class="of">37</td><td class="of">5</td>`} {
 			if !strings.Contains(page.String(), want) {
 				t.Errorf("%s: the page does not have %s", l, want)
 			}
