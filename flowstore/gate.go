@@ -192,7 +192,7 @@ func (g *Gate) judge(ctx context.Context, r Request, before bool) error {
 		if use.Target != nil {
 			one.Targets = 1
 		}
-		in.Use.Counts, in.Use.Above = one, slices.Repeat([]warrant.Counts{one}, len(r.Chain)-1)
+		in.Use.Counts, in.Use.Above = one, slices.Repeat([]warrant.Counts{one}, len(r.Warrants)-1)
 	}
 	g.config.Standing.Fill(&in)
 	if in.View == nil {

@@ -28,7 +28,7 @@ type Config struct {
 
 // DefaultConfig gives what suits one machine; the folders must be named.
 func DefaultConfig() Config {
-	return Config{Memory: 2 << 30, Threads: 2, Pending: 1 << 20, Cell: 1 << 15}
+	return Config{Memory: 2 << 30, Threads: 2, Pending: 1 << 20, Cell: 1 << 13}
 }
 
 // Validate says what of c cannot be used.

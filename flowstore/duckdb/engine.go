@@ -28,7 +28,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	e := &Engine{config: c, shelf: shelf{lists: map[uint64][]keep.Pending{}}}
+	e := &Engine{config: c, shelf: shelf{lists: map[uint64]source{}}}
 	if err := e.openDB(ctx); err != nil {
 		return nil, errors.Join(e.wrong("open", err), e.closeDB())
 	}

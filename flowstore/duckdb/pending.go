@@ -10,20 +10,44 @@ import (
 	"github.com/noroshi-acd/noroshi/flowstore/keep"
 )
 
-// shelf holds, by number, the lists of batches that DuckDB is reading just now.
-type shelf struct {
-	mu    sync.Mutex
-	next  uint64
-	lists map[uint64][]keep.Pending
+// source gives records, piece by piece, to one of DuckDB's threads after another.
+type source interface {
+	// next fills b and says which of its records are meant (nil: all), and how they are
+	// numbered; ok is false at the end.
+	next(b *flow.Batch) (p piece, ok bool, err error)
+	size() int
 }
 
-// put makes a list readable as waiting(number) until it is taken away.
-func (s *shelf) put(list []keep.Pending) (number uint64, take func()) {
+// piece is some records of a batch.
+type piece struct {
+	batch *flow.Batch
+	at    []ref // nil: all, numbered from seq
+	seq   int64
+	via   int32
+}
+
+// ref is one record of a sorted list.
+type ref struct {
+	hi, lo uint64
+	first  int64
+	batch  int32
+	at     int32
+}
+
+// shelf holds, by number, what DuckDB is reading just now.
+type shelf struct {
+	mu    sync.Mutex
+	last  uint64
+	lists map[uint64]source
+}
+
+// put makes a source readable as waiting(number) until it is taken away; once.
+func (s *shelf) put(x source) (number uint64, take func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.next++
-	number = s.next
-	s.lists[number] = list
+	s.last++
+	number = s.last
+	s.lists[number] = x
 	return number, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -31,14 +55,15 @@ func (s *shelf) put(list []keep.Pending) (number uint64, take func()) {
 	}
 }
 
-func (s *shelf) get(number uint64) ([]keep.Pending, bool) {
+func (s *shelf) get(number any) (source, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list, ok := s.lists[number]
-	return list, ok
+	n, ok := number.(uint64)
+	x, there := s.lists[n]
+	return x, ok && there
 }
 
-// function is the table function waiting(number): the records of a list, in its order.
+// function is the table function waiting(number): the records of a source.
 func (s *shelf) function() (driver.ParallelChunkTableFunction, error) {
 	number, err := driver.NewTypeInfo(driver.TYPE_UBIGINT)
 	if err != nil {
@@ -55,52 +80,47 @@ func (s *shelf) function() (driver.ParallelChunkTableFunction, error) {
 	return driver.ParallelChunkTableFunction{
 		Config: driver.TableFunctionConfig{Arguments: []driver.TypeInfo{number}},
 		BindArguments: func(_ map[string]any, args ...any) (driver.ParallelChunkTableSource, error) {
-			n, ok := args[0].(uint64)
-			list, there := s.get(n)
-			if !ok || !there {
+			x, ok := s.get(args[0])
+			if !ok {
 				return nil, fmt.Errorf("there is no list %v", args)
 			}
-			return &waiting{infos: infos, list: list}, nil
+			return &scan{infos: infos, from: x}, nil
 		},
 	}, nil
 }
 
-// waiting is one reading of a list, by several of DuckDB's threads.
-type waiting struct {
+// scan is one reading of a source, by several of DuckDB's threads.
+type scan struct {
 	infos []driver.ColumnInfo
-	mu    sync.Mutex
-	list  []keep.Pending // what no thread has taken yet
+	mu    sync.Mutex // guards from
+	from  source
 }
 
 // reading is what one thread has taken.
 type reading struct {
-	batch flow.Batch
-	from  keep.Pending
-	at    int
+	own   flow.Batch
+	piece piece
+	left  int // of the piece
 	buf   []byte
 	names []byte
 }
 
-func (w *waiting) ColumnInfos() []driver.ColumnInfo { return w.infos }
+func (s *scan) ColumnInfos() []driver.ColumnInfo { return s.infos }
 
-func (w *waiting) Cardinality() *driver.CardinalityInfo {
-	n := int64(0)
-	for _, p := range w.list {
-		n += p.Records
-	}
-	return &driver.CardinalityInfo{Cardinality: uint(n), Exact: true}
+func (s *scan) Cardinality() *driver.CardinalityInfo {
+	return &driver.CardinalityInfo{Cardinality: uint(s.from.size()), Exact: true}
 }
 
-func (w *waiting) Init() driver.ParallelTableSourceInfo { return driver.ParallelTableSourceInfo{} }
+func (s *scan) Init() driver.ParallelTableSourceInfo { return driver.ParallelTableSourceInfo{} }
 
-func (w *waiting) NewLocalState() any { return &reading{} }
+func (s *scan) NewLocalState() any { return &reading{} }
 
 // FillChunk gives the next records to one thread, none at the end.
-func (w *waiting) FillChunk(state any, chunk driver.DataChunk) error {
+func (s *scan) FillChunk(state any, chunk driver.DataChunk) error {
 	r, n, most := state.(*reading), 0, driver.GetDataChunkCapacity()
 	for n < most {
-		if r.at == len(r.batch.Records) {
-			more, err := w.take(r)
+		if r.left == 0 {
+			more, err := s.take(r)
 			if err != nil {
 				return err
 			}
@@ -117,16 +137,51 @@ func (w *waiting) FillChunk(state any, chunk driver.DataChunk) error {
 	return chunk.SetSize(n)
 }
 
-func (w *waiting) take(r *reading) (bool, error) {
-	w.mu.Lock()
-	if len(w.list) == 0 {
-		w.mu.Unlock()
-		return false, nil
+func (s *scan) take(r *reading) (more bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.piece, more, err = s.from.next(&r.own)
+	if !more || err != nil {
+		return false, err
 	}
-	r.from, w.list = w.list[0], w.list[1:]
-	w.mu.Unlock()
-	r.at = 0
-	return true, flow.DecodeBatch(r.from.Content, &r.batch)
+	r.left = len(r.piece.at)
+	if r.piece.at == nil {
+		r.left = len(r.piece.batch.Records)
+	}
+	return true, nil
+}
+
+// waiting is a source of batches as they lie in journals. A reading uses it up.
+type waiting struct{ list []keep.Pending }
+
+func (w *waiting) next(b *flow.Batch) (piece, bool, error) {
+	if len(w.list) == 0 {
+		return piece{}, false, nil
+	}
+	p := w.list[0]
+	w.list = w.list[1:]
+	return piece{batch: b, seq: p.Seq, via: p.Via}, true, flow.DecodeBatch(p.Content, b)
+}
+
+func (w *waiting) size() int {
+	n := int64(0)
+	for _, p := range w.list {
+		n += p.Records
+	}
+	return int(n)
+}
+
+// row gives the next record of the piece.
+func (r *reading) row(chunk driver.DataChunk, n int) error {
+	p := &r.piece
+	if p.at == nil {
+		i := len(p.batch.Records) - r.left
+		r.left--
+		return r.set(chunk, n, p.batch, &p.batch.Records[i], p.seq+int64(i), p.via)
+	}
+	i := p.at[len(p.at)-r.left]
+	r.left--
+	return r.set(chunk, n, p.batch, &p.batch.Records[i.at], p.seq+int64(i.at), p.via)
 }
 
 func set[T any](chunk driver.DataChunk, row int, err *error, col int, v T) {
@@ -146,10 +201,9 @@ func setBytes(chunk driver.DataChunk, row int, err *error, col int, v []byte) {
 	set(chunk, row, err, col, v)
 }
 
-func (r *reading) row(chunk driver.DataChunk, n int) (err error) {
-	x := &r.batch.Records[r.at]
-	set(chunk, n, &err, colSeq, r.from.Seq+int64(r.at))
-	set(chunk, n, &err, colVia, r.from.Via)
+func (r *reading) set(chunk driver.DataChunk, n int, b *flow.Batch, x *flow.Record, seq int64, via int32) (err error) {
+	set(chunk, n, &err, colSeq, seq)
+	set(chunk, n, &err, colVia, via)
 	set(chunk, n, &err, colFirst, x.First)
 	set(chunk, n, &err, colLast, x.Last)
 	hi, lo := halves(x.Src)
@@ -173,10 +227,9 @@ func (r *reading) row(chunk driver.DataChunk, n int) (err error) {
 	set(chunk, n, &err, colKind, uint8(x.Kind))
 	set(chunk, n, &err, colState, uint8(x.State))
 	set(chunk, n, &err, colService, uint8(x.Service))
-	r.buf = partsOf(r.buf[:0], &r.batch, x)
+	r.buf = partsOf(r.buf[:0], b, x)
 	setBytes(chunk, n, &err, colParts, r.buf)
-	r.names = namesOf(r.names, &r.batch, x)
+	r.names = namesOf(r.names, b, x)
 	setBytes(chunk, n, &err, colNames, r.names)
-	r.at++
 	return err
 }

@@ -110,7 +110,7 @@ func (e *Engine) sources(g *keep.View, b *bounds, whole bool, do func(from, mean
 	if len(g.Waiting) == 0 || b.none {
 		return nil
 	}
-	list, take := e.shelf.put(g.Waiting)
+	list, take := e.shelf.put(&waiting{g.Waiting})
 	defer take()
 	return do(fmt.Sprintf("waiting(%d::UBIGINT)", list), b.either())
 }
