@@ -49,6 +49,12 @@ func TestExplainMarksWhatIsNotSure(t *testing.T) {
 			if s, ok := r.Time.MaxS.Known(); ok && len(r.Kinds) > 0 {
 				want("how long", v.Seconds(s), r.Time.MaxS.Mark)
 			}
+			if u := r.Time.Urgent; u != nil && !u.Allowed.Or(false) && len(r.Kinds) > 0 {
+				want("no urgent path", strings.TrimRight(v.Say("regimes.explain.no_urgent", "mark", ""), "。."), u.Allowed.Mark)
+			}
+			if n := r.Time.Renew; n != nil && !n.Allowed.Or(false) && len(r.Kinds) > 0 {
+				want("no extension", strings.TrimRight(v.Say("regimes.explain.no_renew", "mark", ""), "。."), n.Allowed.Mark)
+			}
 			if u := r.Time.Urgent; u != nil && u.Allowed.Or(false) && len(r.Kinds) > 0 {
 				want("what follows", v.Say("regimes.after."+string(u.After.Or(rules.Confirm))), u.After.Mark)
 				want("a refusal", v.Say("regimes.refusal."+string(u.OnRefusal.Or(rules.Stop))), u.OnRefusal.Mark)
