@@ -170,50 +170,53 @@ func found(t *store.Tx, d *Document, now paper.Time, by string) error {
 // Export gives the register as a document, duties that never began left out.
 func (r *Register) Export(ctx context.Context) (*Document, error) {
 	var d *Document
-	err := r.db.View(ctx, func(t *store.Tx) error {
-		d = &Document{}
-		err := t.Each(func(scan func(...any) error) error {
-			var b Body
-			err := scan(&b.ID, &b.Jurisdiction, &b.Name.EN, &b.Name.JA, &b.From, &b.Until)
-			d.Bodies = append(d.Bodies, b)
-			return err
-		}, "SELECT id, jurisdiction, name_en, name_ja, since, until FROM actor_body ORDER BY id")
-		if err != nil {
-			return err
-		}
-		if err = t.Each(func(scan func(...any) error) error {
-			var p Person
-			err := scan(&p.ID, &p.Name.EN, &p.Name.JA)
-			d.People = append(d.People, p)
-			return err
-		}, "SELECT id, name_en, name_ja FROM actor_person ORDER BY id"); err != nil {
-			return err
-		}
-		if d.Duties, err = duties(t, "since < until"); err != nil {
-			return err
-		}
-		if err = t.Each(func(scan func(...any) error) error {
-			var n Training
-			err := scan(&n.Number, &n.Person, &n.Name, &n.From, &n.Until, &n.Act)
-			d.Trainings = append(d.Trainings, n)
-			return err
-		}, "SELECT number, person, training, since, until, act FROM actor_training ORDER BY number"); err != nil {
-			return err
-		}
-		if err = t.Each(func(scan func(...any) error) error {
-			var n Need
-			err := scan(&n.Role, &n.Training)
-			d.Needs = append(d.Needs, n)
-			return err
-		}, "SELECT role, training FROM actor_need WHERE until = $1 ORDER BY role, training", Forever); err != nil {
-			return err
-		}
-		d.Locks, err = lockSets(t)
+	err := r.db.View(ctx, func(t *store.Tx) (err error) {
+		d, err = export(t)
 		return err
 	})
-	if err == nil {
-		d.number()
+	return d, err
+}
+
+func export(t *store.Tx) (*Document, error) {
+	d := &Document{}
+	err := t.Each(func(scan func(...any) error) error {
+		var b Body
+		err := scan(&b.ID, &b.Jurisdiction, &b.Name.EN, &b.Name.JA, &b.From, &b.Until)
+		d.Bodies = append(d.Bodies, b)
+		return err
+	}, "SELECT id, jurisdiction, name_en, name_ja, since, until FROM actor_body ORDER BY id")
+	if err != nil {
+		return nil, err
 	}
+	if err = t.Each(func(scan func(...any) error) error {
+		var p Person
+		err := scan(&p.ID, &p.Name.EN, &p.Name.JA)
+		d.People = append(d.People, p)
+		return err
+	}, "SELECT id, name_en, name_ja FROM actor_person ORDER BY id"); err != nil {
+		return nil, err
+	}
+	if d.Duties, err = duties(t, "since < until"); err != nil {
+		return nil, err
+	}
+	if err = t.Each(func(scan func(...any) error) error {
+		var n Training
+		err := scan(&n.Number, &n.Person, &n.Name, &n.From, &n.Until, &n.Act)
+		d.Trainings = append(d.Trainings, n)
+		return err
+	}, "SELECT number, person, training, since, until, act FROM actor_training ORDER BY number"); err != nil {
+		return nil, err
+	}
+	if err = t.Each(func(scan func(...any) error) error {
+		var n Need
+		err := scan(&n.Role, &n.Training)
+		d.Needs = append(d.Needs, n)
+		return err
+	}, "SELECT role, training FROM actor_need WHERE until = $1 ORDER BY role, training", Forever); err != nil {
+		return nil, err
+	}
+	d.Locks, err = lockSets(t)
+	d.number()
 	return d, err
 }
 

@@ -6,21 +6,14 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/store"
 )
 
-// Begun says whether the register holds anything. One that does not says nothing of
-// anybody.
-func (r *Register) Begun(t *store.Tx) (bool, error) {
-	var n int64
-	err := t.Row("SELECT count(*) FROM (SELECT number FROM actor_change LIMIT 1) AS some").Scan(&n)
-	return n > 0, err
-}
-
 // Bears is nil when a person bears a role in a body at an instant. Else it is
 // fault.Permission and names the person, the duty and its dates. A register that has not
 // begun refuses nobody.
 //
 // Invariant 12: who acts bears the duty then; a key alone is nobody.
 func (r *Register) Bears(t *store.Tx, person, role, body paper.ID, at paper.Time) error {
-	if begun, err := r.Begun(t); err != nil || !begun {
+	var begun int64
+	if err := t.Row("SELECT count(*) FROM actor_change WHERE number = 1").Scan(&begun); err != nil || begun == 0 {
 		return err
 	}
 	s, err := Holds(t, person, role, at)
@@ -40,13 +33,12 @@ func (r *Register) Bears(t *store.Tx, person, role, body paper.ID, at paper.Time
 			last = &list[i]
 		}
 	}
-	if !s.Holds && s.Body == body { // a duty, without the body or a training
+	switch {
+	case !s.Holds && s.Body == body: // a duty, without the body or a training
 		return s.Err()
-	}
-	if other != nil {
+	case other != nil:
 		return other.wrong("elsewhere", at, "wanted", string(role), "other", string(body))
-	}
-	if last != nil {
+	case last != nil:
 		return last.wrong("not-then", at)
 	}
 	return wrong(fault.Permission, "none", "person", "person", string(person), "role", string(role), "body", string(body), "at", at.String())

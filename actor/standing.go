@@ -131,30 +131,6 @@ func lockSets(t *store.Tx) ([]Locks, error) {
 	return out, err
 }
 
-// Bearers gives the duties of all who hold a role at an instant, by person.
-func (r *Register) Bearers(ctx context.Context, role paper.ID, at paper.Time) ([]Duty, error) {
-	var out []Duty
-	err := r.db.View(ctx, func(t *store.Tx) error {
-		out = nil
-		list, err := duties(t, "role = $1 AND since <= $2 AND until > $2", role, at)
-		if err != nil {
-			return err
-		}
-		for _, d := range list {
-			s, err := Holds(t, d.Person, role, at)
-			if err != nil {
-				return err
-			}
-			if s.Holds {
-				out = append(out, d)
-			}
-		}
-		slices.SortFunc(out, func(a, b Duty) int { return cmp.Compare(a.Person, b.Person) })
-		return nil
-	})
-	return out, err
-}
-
 // Duties gives all duties that a person has ever had, by number; of all people when the
 // person is "".
 func (r *Register) Duties(ctx context.Context, person paper.ID) ([]Duty, error) {

@@ -36,6 +36,7 @@ type Identity struct {
 	Trust   string        `toml:"trust" say:"commission.config.trust"`
 	Root    string        `toml:"root" say:"commission.config.root"`
 	Law     string        `toml:"law" say:"commission.config.law"`
+	People  string        `toml:"people" say:"commission.config.people"`
 	Promise time.Duration `toml:"promise" say:"commission.config.promise"`
 }
 
@@ -85,7 +86,7 @@ func LoadConfig(l i18n.Lang, path string) (*Config, error) {
 		return nil, err
 	}
 	c.path = path
-	for _, p := range []*string{&c.Commission.Machine, &c.Commission.Trust, &c.Commission.Law, &c.Ledger.Dir, &c.Ledger.Keys, &c.Ledger.Key, &c.Ledger.Passphrase, &c.Liveness.Dir, &c.Liveness.Key, &c.Liveness.Passphrase} {
+	for _, p := range []*string{&c.Commission.Machine, &c.Commission.Trust, &c.Commission.Law, &c.Commission.People, &c.Ledger.Dir, &c.Ledger.Keys, &c.Ledger.Key, &c.Ledger.Passphrase, &c.Liveness.Dir, &c.Liveness.Key, &c.Liveness.Passphrase} {
 		*p = beside(path, *p)
 	}
 	if file, ok := strings.CutPrefix(c.Store.DSN, "sqlite:"); ok {

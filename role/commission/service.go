@@ -264,6 +264,9 @@ func (s *Service) witnesses() ([]ask.Witness, error) {
 }
 
 func (s *Service) openDesks(ctx context.Context, behind bool) (err error) {
+	if err := s.people(ctx); err != nil {
+		return err
+	}
 	s.desk, err = authority.Open(ctx, s.deskConfig())
 	if err != nil {
 		return err
