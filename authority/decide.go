@@ -260,17 +260,8 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 			return err
 		}
 	}
-	s := stage.Act{Kind: stage.Decide, At: u.Now, Outcome: dec.Outcome, Due: how.Due}
-	class := r.JudgementClass(dec.Outcome)
-	switch {
-	case pending: // one approval is one in the figures
-		s.Kind, class = stage.TakeUp, docket.TakenUp(dec.Outcome)
-	case dec.OnCall:
-		if s.Whole, err = m.Rules.After(u.Now, m.Lock.OnCall.WholeAfter); err != nil {
-			return because(fault.Invalid, "whole-after", "", err, "instrument", string(r.Instrument))
-		}
-	}
-	if err := step(r, s); err != nil {
+	class, err := taken(u, m, r, dec, how.Due)
+	if err != nil {
 		return err
 	}
 	e, err := paper.Seal(decision.Type, dec)
@@ -290,6 +281,21 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 	u.save(r)
 	u.receipt.fill(r)
 	return nil
+}
+
+// taken takes a decision into the life of an application, and gives the class of its entry.
+func taken(u *turn, m *review.Matter, r *docket.Record, dec *decision.Decision, due paper.Time) (class proof.Class, err error) {
+	s := stage.Act{Kind: stage.Decide, At: u.Now, Outcome: dec.Outcome, Due: due}
+	class = r.JudgementClass(dec.Outcome)
+	switch {
+	case r.Life.Pending(u.Now): // one approval is one in the figures
+		s.Kind, class = stage.TakeUp, docket.TakenUp(dec.Outcome)
+	case dec.OnCall:
+		if s.Whole, err = m.Rules.After(u.Now, m.Lock.OnCall.WholeAfter); err != nil {
+			return "", because(fault.Invalid, "whole-after", "", err, "instrument", string(r.Instrument))
+		}
+	}
+	return class, step(r, s)
 }
 
 // Draft makes the warrant that an application leads to, unsigned: of the ordinary path

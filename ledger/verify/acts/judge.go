@@ -233,7 +233,7 @@ func (j *Judge) judges() map[proof.Class]func(*signed) {
 		proof.Trust: j.trust, proof.Warrant: j.warrant, proof.Suspension: j.stop, proof.Revocation: j.stop,
 		proof.Liveness: j.liveness, proof.GrantOpen: j.open, proof.GrantClose: j.close,
 		proof.Books: j.page, proof.Disposal: j.disposal, proof.Period: j.period,
-		proof.Inspection: j.year, proof.BreachNotice: j.year, proof.Demand: j.year, proof.Recommendation: j.year, proof.Figures: j.year,
+		proof.Inspection: j.year, proof.BreachNotice: j.year, proof.Demand: j.year, proof.Recommendation: j.year, proof.Figures: j.year, proof.OpeningRequest: j.year,
 		proof.Redress: j.redress,
 	}
 }
