@@ -112,6 +112,9 @@ func (g *Gate) Count(ctx context.Context, r Request) (*Answer, error) {
 // Invariant 15: the receipt comes before the pass, and there is no other way to one.
 func (g *Gate) admit(ctx context.Context, r Request) (*Pass, *Answer, error) {
 	r.Nonce, r.Chain = "", nil
+	if len(r.Warrants) == 0 || len(r.Warrants) > warrant.MaxDepth {
+		return nil, nil, Wrong(fault.Invalid, "ask", fault.Place{Field: "warrants"}, nil)
+	}
 	for _, e := range r.Warrants {
 		if e == nil {
 			return nil, nil, Wrong(fault.Invalid, "ask", fault.Place{Field: "warrants"}, nil)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
+	"github.com/noroshi-acd/noroshi/authority/warrant/criteria"
 )
 
 // Limits of a query.
@@ -155,7 +156,8 @@ func (q Query) Ends() (first, last [16]byte, named, ok bool) {
 }
 
 // Selector says the query in the language of criteria, so that a warrant's criteria can
-// be held against it; "" where nothing restricts it but span, link and data.
+// be held against it; "" where nothing restricts it but span, link and data, and where
+// the language cannot say it.
 func (q Query) Selector() string {
 	parts := []string{}
 	either := func(value string, fields ...string) {
@@ -179,7 +181,11 @@ func (q Query) Selector() string {
 		}
 		either(value, "dns.answers.name", "dns.question", "host", "tls.names", "tls.sni")
 	}
-	return strings.Join(parts, " and ")
+	c, err := criteria.Parse(strings.Join(parts, " and "))
+	if err != nil {
+		return ""
+	}
+	return c.String()
 }
 
 // Target gives what the query aims at, as warrants name targets; nil where it names

@@ -39,11 +39,11 @@ const (
 	hour = paper.Time(3600)
 )
 
-// far is a limit that the tests do not reach.
-const far = now + 400*24*hour
+// Far is a limit that the tests do not reach.
+const Far = now + 400*24*hour
 
-// minute is the beginning of the minute, some before now.
-func minute(before paper.Time) paper.Time { return (now - before) / 60 * 60 }
+// Minute is the beginning of the minute, some before now.
+func Minute(before paper.Time) paper.Time { return (now - before) / 60 * 60 }
 
 // Bed is an engine behind its gate.
 type Bed struct {
@@ -60,11 +60,12 @@ func NewBed(t testing.TB, open Open, dir string) *Bed {
 		t.Fatal(err)
 	}
 	b := &Bed{Country: c}
-	b.use(t, open(t, dir))
+	b.Use(t, open(t, dir))
 	return b
 }
 
-func (b *Bed) use(t testing.TB, e flowstore.Engine) {
+// Use puts the gate before another engine, an earlier one opened again.
+func (b *Bed) Use(t testing.TB, e flowstore.Engine) {
 	t.Helper()
 	g, err := flowstore.NewGate(b.Config(e))
 	if err != nil {
@@ -73,7 +74,8 @@ func (b *Bed) use(t testing.TB, e flowstore.Engine) {
 	b.Engine, b.Gate = e, g
 }
 
-func (b *Bed) put(t testing.TB, want flowstore.Outcome, list ...flowstore.Delivery) {
+// Deliver puts deliveries and wants one outcome for all of them.
+func (b *Bed) Deliver(t testing.TB, want flowstore.Outcome, list ...flowstore.Delivery) {
 	t.Helper()
 	got, err := b.Put(t.Context(), now, list...)
 	if err != nil {
@@ -84,8 +86,8 @@ func (b *Bed) put(t testing.TB, want flowstore.Outcome, list ...flowstore.Delive
 	}
 }
 
-// look gives the records of an answer, each by itself in flow's encoding.
-func (b *Bed) look(t testing.TB, q flowstore.Query) (list []string, more bool) {
+// Answer gives the records of an answer, each by itself in flow's encoding.
+func (b *Bed) Answer(t testing.TB, q flowstore.Query) (list []string, more bool) {
 	t.Helper()
 	q.Kind = flowstore.Records
 	a, err := b.Gate.Look(t.Context(), b.Ask(q), func(x *flow.Batch) error {
@@ -100,8 +102,8 @@ func (b *Bed) look(t testing.TB, q flowstore.Query) (list []string, more bool) {
 	return list, a.More
 }
 
-// span is all that the tests make.
-func span(limit int64) flowstore.Query {
+// Span is all that the tests make.
+func Span(limit int64) flowstore.Query {
 	return flowstore.Query{From: now - 100*24*hour, To: now + 24*hour, Limit: limit}
 }
 
@@ -110,14 +112,14 @@ func answers(t *testing.T, open Open) {
 	made := b.NewMade(1)
 	for d := range paper.Time(3) {
 		for m := range paper.Time(4) {
-			x := made.Delivery(minute(d*24*hour+m*600), far, 700)
-			b.put(t, flowstore.Stored, x)
+			x := made.Delivery(Minute(d*24*hour+m*600), Far, 700)
+			b.Deliver(t, flowstore.Stored, x)
 			o.Add(x)
 		}
 	}
 	other := b.NewMade(2)
 	other.Link = "link/other"
-	b.put(t, flowstore.Stored, other.Delivery(minute(60), far, 500))
+	b.Deliver(t, flowstore.Stored, other.Delivery(Minute(60), Far, 500))
 	check := func(t *testing.T) {
 		for name, q := range questions() {
 			t.Run(name, func(t *testing.T) { compare(t, b, o, q) })
@@ -130,8 +132,8 @@ func answers(t *testing.T, open Open) {
 		}
 	}
 	t.Run("sealed", check)
-	x := made.Delivery(minute(120), far, 300)
-	b.put(t, flowstore.Stored, x)
+	x := made.Delivery(Minute(120), Far, 300)
+	b.Deliver(t, flowstore.Stored, x)
 	o.Add(x)
 	t.Run("both", check)
 }
@@ -139,7 +141,7 @@ func answers(t *testing.T, open Open) {
 func questions() map[string]flowstore.Query {
 	all := map[string]flowstore.Query{}
 	with := func(name string, limit int64, change func(*flowstore.Query)) {
-		q := span(limit)
+		q := Span(limit)
 		change(&q)
 		all[name] = q
 	}
@@ -159,7 +161,7 @@ func questions() map[string]flowstore.Query {
 	with("names below", 20_000, func(q *flowstore.Query) { q.Name, q.NameTree = "d1.example", true })
 	with("name of a certificate", 20_000, func(q *flowstore.Query) { q.Name = "alt." + Name(2) })
 	with("hostile name", 20_000, func(q *flowstore.Query) { q.Name = "x'or'1'='1" })
-	with("an hour", 20_000, func(q *flowstore.Query) { q.From, q.To = minute(24*hour)-1200, minute(24*hour)-300 })
+	with("an hour", 20_000, func(q *flowstore.Query) { q.From, q.To = Minute(24*hour)-1200, Minute(24*hour)-300 })
 	with("all together", 20_000, func(q *flowstore.Query) { q.Prefix, q.Port, q.Name, q.NameTree = "10.0.0.0/24", 443, "example", true })
 	return all
 }
@@ -189,7 +191,7 @@ func compare(t *testing.T, b *Bed, o *Oracle, q flowstore.Query) {
 	for _, r := range rows[:min(len(rows), int(q.Limit))] {
 		want = append(want, r.text)
 	}
-	got, more := b.look(t, q)
+	got, more := b.Answer(t, q)
 	if more != (len(rows) > int(q.Limit)) {
 		t.Errorf("more: %v, of %d records and a limit of %d", more, len(rows), q.Limit)
 	}
@@ -259,38 +261,38 @@ func exactlyOnce(t *testing.T, open Open) {
 	dir := t.TempDir()
 	b := NewBed(t, open, dir)
 	made := b.NewMade(3)
-	one, two := made.Delivery(minute(600), far, 50), made.Delivery(minute(600), far, 60)
-	b.put(t, flowstore.Stored, one, two)
-	b.put(t, flowstore.Duplicate, one)
+	one, two := made.Delivery(Minute(600), Far, 50), made.Delivery(Minute(600), Far, 60)
+	b.Deliver(t, flowstore.Stored, one, two)
+	b.Deliver(t, flowstore.Duplicate, one)
 	if s, ok := b.Engine.(Seal); ok {
 		if err := s.Seal(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b.put(t, flowstore.Duplicate, two)
-	other := made.Delivery(minute(600), far, 10)
+	b.Deliver(t, flowstore.Duplicate, two)
+	other := made.Delivery(Minute(600), Far, 10)
 	other.Header.Number = one.Header.Number
-	cut := made.Delivery(minute(540), far, 20)
+	cut := made.Delivery(Minute(540), Far, 20)
 	cut.Content = cut.Content[:len(cut.Content)-1]
-	few := made.Delivery(minute(540), far, 20)
+	few := made.Delivery(Minute(540), Far, 20)
 	few.Header.Records = 19
-	b.put(t, flowstore.Refused, other, cut, few)
-	three := made.Delivery(minute(480), far, 70)
-	b.put(t, flowstore.Stored, three)
+	b.Deliver(t, flowstore.Refused, other, cut, few)
+	three := made.Delivery(Minute(480), Far, 70)
+	b.Deliver(t, flowstore.Stored, three)
 	want := flowstore.Counts{Received: 50 + 60 + 50 + 60 + 10 + 20 + 19 + 70, Duplicate: 110, Refused: 49, Stored: 180, Held: 180}
 	who := flowstore.Account{Warrant: b.Data, Link: b.Link}
 	for range 2 {
 		if diff := gocmp.Diff(want, b.Counts()[who]); diff != "" {
 			t.Errorf("counts (-want +got)\n%s", diff)
 		}
-		if list, _ := b.look(t, span(1000)); len(list) != 180 {
+		if list, _ := b.Answer(t, Span(1000)); len(list) != 180 {
 			t.Errorf("%d records, want 180", len(list))
 		}
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
-		b.use(t, open(t, dir))
-		b.put(t, flowstore.Duplicate, one, two, three)
+		b.Use(t, open(t, dir))
+		b.Deliver(t, flowstore.Duplicate, one, two, three)
 		want.Received, want.Duplicate = want.Received+180, want.Duplicate+180
 	}
 	bad := one
@@ -303,14 +305,14 @@ func exactlyOnce(t *testing.T, open Open) {
 func limits(t *testing.T, open Open) {
 	b := NewBed(t, open, t.TempDir())
 	made := b.NewMade(4)
-	b.put(t, flowstore.Refused, made.Delivery(minute(60), now, 10))
-	b.put(t, flowstore.Stored, made.Delivery(minute(24*hour), now+1, 10), made.Delivery(minute(0), far, 20))
+	b.Deliver(t, flowstore.Refused, made.Delivery(Minute(60), now, 10))
+	b.Deliver(t, flowstore.Stored, made.Delivery(Minute(24*hour), now+1, 10), made.Delivery(Minute(0), Far, 20))
 	// The gate's clock is at the latest two seconds on: the day before is over.
-	if list, _ := b.look(t, span(1000)); len(list) != 20 {
+	if list, _ := b.Answer(t, Span(1000)); len(list) != 20 {
 		t.Errorf("%d records are readable, want the 20 within their limit", len(list))
 	}
-	b.put(t, flowstore.Stored, made.Delivery(minute(48*hour), now+100, 5))
-	b.put(t, flowstore.Stored, made.Delivery(minute(48*hour), now+50, 5))
+	b.Deliver(t, flowstore.Stored, made.Delivery(Minute(48*hour), now+100, 5))
+	b.Deliver(t, flowstore.Stored, made.Delivery(Minute(48*hour), now+50, 5))
 	for _, c := range []struct {
 		at   paper.Time
 		want []int64
@@ -340,8 +342,8 @@ func disposal(t *testing.T, open Open) {
 	dir := t.TempDir()
 	b := NewBed(t, open, dir)
 	made := b.NewMade(5)
-	old, young := made.Delivery(minute(24*hour), far, 30), made.Delivery(minute(0), far, 40)
-	b.put(t, flowstore.Stored, old, young)
+	old, young := made.Delivery(Minute(24*hour), Far, 30), made.Delivery(Minute(0), Far, 40)
+	b.Deliver(t, flowstore.Stored, old, young)
 	gone := flowstore.Group{Warrant: b.Data, Day: old.Header.Minute.Day()}
 	d, err := b.Dispose(t.Context(), gone, now)
 	if err != nil {
@@ -354,8 +356,8 @@ func disposal(t *testing.T, open Open) {
 		t.Errorf("a second disposal: %v", err)
 	}
 	for range 2 {
-		b.put(t, flowstore.Refused, old) // what is dead does not come back
-		if list, _ := b.look(t, span(1000)); len(list) != 40 {
+		b.Deliver(t, flowstore.Refused, old) // what is dead does not come back
+		if list, _ := b.Answer(t, Span(1000)); len(list) != 40 {
 			t.Errorf("%d records, want the 40 of the other day", len(list))
 		}
 		if diff := gocmp.Diff([]flowstore.Disposal{d}, b.Disposals()); diff != "" {
@@ -364,7 +366,7 @@ func disposal(t *testing.T, open Open) {
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
-		b.use(t, open(t, dir))
+		b.Use(t, open(t, dir))
 	}
 	want := flowstore.Counts{Received: 130, Refused: 60, Stored: 70, Held: 40, Disposed: 30}
 	if diff := gocmp.Diff(want, b.Counts()[flowstore.Account{Warrant: b.Data, Link: b.Link}]); diff != "" {
@@ -374,7 +376,7 @@ func disposal(t *testing.T, open Open) {
 
 func noPass(t *testing.T, open Open) {
 	b := NewBed(t, open, t.TempDir())
-	b.put(t, flowstore.Stored, b.NewMade(6).Delivery(minute(0), far, 10))
+	b.Deliver(t, flowstore.Stored, b.NewMade(6).Delivery(Minute(0), Far, 10))
 	for _, p := range []*flowstore.Pass{nil, new(flowstore.Pass)} {
 		_, err := b.Read(t.Context(), p, func(*flow.Batch) error {
 			t.Error("records without a pass")

@@ -213,9 +213,6 @@ func (r *Reader) open(dst []byte, number int64, text, extra []byte, done func())
 	return out, nil
 }
 
-// Where is the place of the frame that Next reads next; its size is not known yet.
-func (r *Reader) Where() Frame { return r.next }
-
 // Close closes the file.
 func (r *Reader) Close() error { return r.file.Close() }
 
