@@ -244,21 +244,12 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 	if err != nil {
 		return err
 	}
-	for i := range c.Votes { // of whose members the register may have changed since
-		if c.Votes[i].Why == "" {
-			if err := d.bench(m).Votes(u.T, m.Application, &c.Votes[i].Vote, u.Now); err != nil {
-				return err
-			}
-		}
+	if err := d.seated(u, m, c); err != nil {
+		return err
 	}
 	dec, ok := decision.Decide(x, c, how.Precedents)
 	if !ok || pending && (c.OnCall || dec.Outcome == decision.Correct) {
 		return wrong(fault.Invalid, "undecided", "", "taking", c.Taking, "quorum", c.Quorum, "need", c.Need, "support", c.Support)
-	}
-	if dec.Outcome == decision.Correct {
-		if err := answerable(r, u.Now, how.Due); err != nil {
-			return err
-		}
 	}
 	class, err := taken(u, m, r, dec, how.Due)
 	if err != nil {
@@ -273,14 +264,33 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 		return err
 	}
 	u.receipt.Index = r.Judgement
-	for _, f := range m.Application.Findings {
-		if dec.Outcome != decision.Correct {
-			u.change.Precedents = append(u.change.Precedents, docket.Ruled{Application: r.Digest, Condition: f.Condition, Decided: u.Now, Instrument: r.Instrument, Outcome: dec.Outcome})
-		}
-	}
+	u.ruled(m, r, dec.Outcome)
 	u.save(r)
 	u.receipt.fill(r)
 	return nil
+}
+
+// seated refuses a count of votes of whose members the register has changed since.
+func (d *Desk) seated(u *turn, m *review.Matter, c *decision.Count) error {
+	for i := range c.Votes {
+		if c.Votes[i].Why != "" {
+			continue
+		}
+		if err := d.bench(m).Votes(u.T, m.Application, &c.Votes[i].Vote, u.Now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ruled notes on which conditions a decision is a precedent.
+func (u *turn) ruled(m *review.Matter, r *docket.Record, o decision.Position) {
+	if o == decision.Correct {
+		return
+	}
+	for _, f := range m.Application.Findings {
+		u.change.Precedents = append(u.change.Precedents, docket.Ruled{Application: r.Digest, Condition: f.Condition, Decided: u.Now, Instrument: r.Instrument, Outcome: o})
+	}
 }
 
 // taken takes a decision into the life of an application, and gives the class of its entry.
@@ -290,6 +300,10 @@ func taken(u *turn, m *review.Matter, r *docket.Record, dec *decision.Decision, 
 	switch {
 	case r.Life.Pending(u.Now): // one approval is one in the figures
 		s.Kind, class = stage.TakeUp, docket.TakenUp(dec.Outcome)
+	case dec.Outcome == decision.Correct:
+		if err := answerable(r, u.Now, due); err != nil {
+			return "", err
+		}
 	case dec.OnCall:
 		if s.Whole, err = m.Rules.After(u.Now, m.Lock.OnCall.WholeAfter); err != nil {
 			return "", because(fault.Invalid, "whole-after", "", err, "instrument", string(r.Instrument))

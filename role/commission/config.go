@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/conf"
 	"github.com/noroshi-acd/noroshi/internal/httpd"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -63,6 +64,14 @@ type Liveness struct {
 	Every      time.Duration `toml:"every" say:"commission.config.every"`
 }
 
+// server is the server's part of the file, which must let in the largest paper.
+type server httpd.Config
+
+// Validate lists what cannot be.
+func (s *server) Validate() []conf.Problem {
+	return append((*httpd.Config)(s).Validate(), conf.AtLeast("max_body", s.MaxBody, wire.MaxPaper)...)
+}
+
 // Opening is what one request opens.
 type Opening struct {
 	ByHand int           `toml:"by_hand" say:"commission.config.by_hand"` // entries
@@ -112,7 +121,7 @@ func (c *Config) sections() []conf.Section {
 		{Name: "ledger", Value: &c.Ledger, Say: "commission.config.about_ledger"},
 		{Name: "liveness", Value: &c.Liveness, Say: "commission.config.about_liveness"},
 		{Name: "opening", Value: &c.Opening, Say: "commission.config.about_opening"},
-		{Name: "server", Value: &c.Server, Say: "commission.config.about_server"},
+		{Name: "server", Value: (*server)(&c.Server), Say: "commission.config.about_server"},
 	}
 }
 
