@@ -68,11 +68,12 @@ type Disposal struct {
 
 // Tally is one row of a count.
 type Tally struct {
-	Address flow.Addr // of talkers
-	Day     string    // of days, UTC
-	Records int64
-	Packets uint64
-	Bytes   uint64
+	Address   flow.Addr // of talkers
+	Pseudonym bool      // of talkers: Address is no address of any network
+	Day       string    // of days, UTC
+	Records   int64
+	Packets   uint64
+	Bytes     uint64
 }
 
 // Engine keeps records. Its methods may be called by several goroutines.
@@ -89,7 +90,7 @@ type Engine interface {
 	// (ties: by warrant, day and arrival), at most the query's limit. It says whether
 	// there are more. The batch is valid during the call only.
 	Read(ctx context.Context, p *Pass, yield func(*flow.Batch) error) (more bool, err error)
-	// Count answers the kinds that count: talkers by bytes (falling, ties by address),
+	// Count answers the kinds that count: talkers by bytes (falling, ties by address, pseudonyms last),
 	// days rising.
 	Count(ctx context.Context, p *Pass) ([]Tally, error)
 	// Counts gives the counters for the books.

@@ -52,8 +52,8 @@ func (e *engine) Read(_ context.Context, p *flowstore.Pass, yield func(*flow.Bat
 	return false, nil
 }
 
-func (e *engine) Count(_ context.Context, p *flowstore.Pass) ([]flowstore.Tally, error) {
-	_, err := e.Read(nil, p, func(*flow.Batch) error { return nil })
+func (e *engine) Count(ctx context.Context, p *flowstore.Pass) ([]flowstore.Tally, error) {
+	_, err := e.Read(ctx, p, func(*flow.Batch) error { return nil })
 	return nil, err
 }
 
@@ -153,24 +153,25 @@ func TestInvariant14_NoAnswerWithoutWhatAQuestionNeeds(t *testing.T) {
 func TestInvariant14_TheDefaultScopeIsNone(t *testing.T) {
 	c, e, config := bed(t)
 	for name, spoil := range map[string]func(*flowstore.Query){
-		"nothing at all":   func(q *flowstore.Query) { *q = flowstore.Query{Kind: flowstore.Records} },
-		"no beginning":     func(q *flowstore.Query) { q.From = 0 },
-		"no end":           func(q *flowstore.Query) { q.To = 0 },
-		"backwards":        func(q *flowstore.Query) { q.From, q.To = q.To, q.From },
-		"too long":         func(q *flowstore.Query) { q.From = q.To - 367*86400 },
-		"no data":          func(q *flowstore.Query) { q.Data = nil },
-		"data twice":       func(q *flowstore.Query) { q.Data = append(q.Data, q.Data[0]) },
-		"data of no shape": func(q *flowstore.Query) { q.Data = []paper.Digest{"all"} },
-		"no limit":         func(q *flowstore.Query) { q.Limit = 0 },
-		"too many":         func(q *flowstore.Query) { q.Limit = flowstore.MaxRecords + 1 },
-		"wide prefix":      func(q *flowstore.Query) { q.Prefix = "0.0.0.0/0" },
-		"odd prefix":       func(q *flowstore.Query) { q.Prefix = "10.0.0.1/8" },
-		"odd address":      func(q *flowstore.Query) { q.Address = "::ffff:10.0.0.1" },
-		"zone":             func(q *flowstore.Query) { q.Address = "fe80::1%eth0" },
-		"port":             func(q *flowstore.Query) { q.Port = 65536 },
-		"names of nothing": func(q *flowstore.Query) { q.NameTree = true },
-		"line in a name":   func(q *flowstore.Query) { q.Name = "a\nb" },
-		"capital name":     func(q *flowstore.Query) { q.Name = "A.example" },
+		"nothing at all":       func(q *flowstore.Query) { *q = flowstore.Query{Kind: flowstore.Records} },
+		"no beginning":         func(q *flowstore.Query) { q.From = 0 },
+		"no end":               func(q *flowstore.Query) { q.To = 0 },
+		"backwards":            func(q *flowstore.Query) { q.From, q.To = q.To, q.From },
+		"too long":             func(q *flowstore.Query) { q.From = q.To - 367*86400 },
+		"no data":              func(q *flowstore.Query) { q.Data = nil },
+		"data twice":           func(q *flowstore.Query) { q.Data = append(q.Data, q.Data[0]) },
+		"data of no shape":     func(q *flowstore.Query) { q.Data = []paper.Digest{"all"} },
+		"no limit":             func(q *flowstore.Query) { q.Limit = 0 },
+		"too many":             func(q *flowstore.Query) { q.Limit = flowstore.MaxRecords + 1 },
+		"wide prefix":          func(q *flowstore.Query) { q.Prefix = "0.0.0.0/0" },
+		"odd prefix":           func(q *flowstore.Query) { q.Prefix = "10.0.0.1/8" },
+		"odd address":          func(q *flowstore.Query) { q.Address = "::ffff:10.0.0.1" },
+		"zone":                 func(q *flowstore.Query) { q.Address = "fe80::1%eth0" },
+		"pseudonym of nothing": func(q *flowstore.Query) { q.Pseudonym = true },
+		"port":                 func(q *flowstore.Query) { q.Port = 65536 },
+		"names of nothing":     func(q *flowstore.Query) { q.NameTree = true },
+		"line in a name":       func(q *flowstore.Query) { q.Name = "a\nb" },
+		"capital name":         func(q *flowstore.Query) { q.Name = "A.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := good(c)
@@ -190,6 +191,9 @@ func TestInvariant14_TheDefaultScopeIsNone(t *testing.T) {
 		ask(t, e, config, r, fault.Permission, false)
 		r.Query.Address = "192.0.2.7"
 		ask(t, e, config, r, 0, true)
+		r.Query.Pseudonym = true // the same bytes are no address
+		ask(t, e, config, r, fault.Permission, false)
+		r.Query.Pseudonym = false
 		r.Query.Address, r.Query.Prefix = "", "192.0.2.0/25"
 		ask(t, e, config, r, fault.Permission, false)
 	})

@@ -41,17 +41,18 @@ func Kinds() []Kind { return []Kind{Records, Talkers, Days} }
 // collected. A condition that is left out does not restrict; conditions that stand
 // together must all hold. An address, prefix, port or name may be at either end.
 type Query struct {
-	Address  string         `json:"address,omitempty"` // an IP address in its usual form
-	Data     []paper.Digest `json:"data"`              // the warrants under which the records were collected
-	From     paper.Time     `json:"from"`              // the first second of a record's beginning
-	Kind     Kind           `json:"kind"`
-	Limit    int64          `json:"limit"`            // how many records or rows at most
-	Link     paper.ID       `json:"link,omitempty"`   // the link whose batches are looked at
-	Name     string         `json:"name,omitempty"`   // a host name, lower case, without final dot
-	NameTree bool           `json:"name_tree"`        // also names below Name
-	Port     int64          `json:"port,omitempty"`   // 1 to 65535
-	Prefix   string         `json:"prefix,omitempty"` // an IP prefix in its usual form
-	To       paper.Time     `json:"to"`               // the first second after the span
+	Address   string         `json:"address,omitempty"` // an IP address in its usual form
+	Data      []paper.Digest `json:"data"`              // the warrants under which the records were collected
+	From      paper.Time     `json:"from"`              // the first second of a record's beginning
+	Kind      Kind           `json:"kind"`
+	Limit     int64          `json:"limit"`            // how many records or rows at most
+	Link      paper.ID       `json:"link,omitempty"`   // the link whose batches are looked at
+	Name      string         `json:"name,omitempty"`   // a host name, lower case, without final dot
+	NameTree  bool           `json:"name_tree"`        // also names below Name
+	Port      int64          `json:"port,omitempty"`   // 1 to 65535
+	Pseudonym bool           `json:"pseudonym"`        // Address is a pseudonym; otherwise none is looked at as an address
+	Prefix    string         `json:"prefix,omitempty"` // an IP prefix in its usual form
+	To        paper.Time     `json:"to"`               // the first second after the span
 }
 
 // Check says whether q can be asked at all.
@@ -90,6 +91,8 @@ func (q Query) conditions() error {
 		return fmt.Errorf("address: %q is no IP address in its usual form", q.Address)
 	case q.Prefix != "" && !usualPrefix(q.Prefix):
 		return fmt.Errorf("prefix: %q is no IP prefix in its usual form, /8 at the widest", q.Prefix)
+	case q.Pseudonym && (q.Address == "" || q.Prefix != ""):
+		return errors.New("pseudonym: needs an address and takes no prefix")
 	case q.Port < 0 || q.Port > 65535:
 		return fmt.Errorf("port: %d is no port", q.Port)
 	case q.Link != "" && q.Link.Check() != nil:
@@ -159,6 +162,9 @@ func (q Query) Ends() (first, last [16]byte, named, ok bool) {
 // be held against it; "" where nothing restricts it but span, link and data, and where
 // the language cannot say it.
 func (q Query) Selector() string {
+	if q.Pseudonym {
+		return "" // criteria speak of addresses
+	}
 	parts := []string{}
 	either := func(value string, fields ...string) {
 		for i, f := range fields {
@@ -192,6 +198,8 @@ func (q Query) Selector() string {
 // neither address, prefix nor name.
 func (q Query) Target() *warrant.Target {
 	switch {
+	case q.Pseudonym:
+		return nil // what a warrant names is an address
 	case q.Address != "":
 		return &warrant.Target{Kind: warrant.Address, Value: q.Address}
 	case q.Prefix != "":

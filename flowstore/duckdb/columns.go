@@ -41,6 +41,7 @@ const (
 	colKind
 	colState
 	colService
+	colPseudonyms
 	colParts
 	colNames
 )
@@ -62,7 +63,8 @@ func columns() []column {
 		colProto: {"proto", driver.TYPE_UTINYINT}, colSrcFlags: {"src_flags", driver.TYPE_UTINYINT},
 		colDstFlags: {"dst_flags", driver.TYPE_UTINYINT}, colKind: {"kind", driver.TYPE_UTINYINT},
 		colState: {"state", driver.TYPE_UTINYINT}, colService: {"service", driver.TYPE_UTINYINT},
-		colParts: {"parts", driver.TYPE_BLOB}, colNames: {"names", driver.TYPE_VARCHAR},
+		colPseudonyms: {"pseudonyms", driver.TYPE_UTINYINT},
+		colParts:      {"parts", driver.TYPE_BLOB}, colNames: {"names", driver.TYPE_VARCHAR},
 	}
 }
 

@@ -48,7 +48,7 @@ func (f *found) scan(rows *sql.Rows, g *keep.View) error {
 	var parts []byte
 	err := rows.Scan(&p.seq, &via, &r.First, &r.Last, &srcHi, &srcLo, &dstHi, &dstLo,
 		&r.SrcBytes, &r.DstBytes, &r.SrcPackets, &r.DstPackets, &r.Sampling, &r.Link, &r.Signature,
-		&r.SrcPort, &r.DstPort, &r.Proto, &r.SrcFlags, &r.DstFlags, &kind, &state, &service, &parts)
+		&r.SrcPort, &r.DstPort, &r.Proto, &r.SrcFlags, &r.DstFlags, &kind, &state, &service, &r.Pseudonyms, &parts)
 	if err != nil {
 		return err
 	}

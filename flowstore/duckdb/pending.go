@@ -227,6 +227,7 @@ func (r *reading) set(chunk driver.DataChunk, n int, b *flow.Batch, x *flow.Reco
 	set(chunk, n, &err, colKind, uint8(x.Kind))
 	set(chunk, n, &err, colState, uint8(x.State))
 	set(chunk, n, &err, colService, uint8(x.Service))
+	set(chunk, n, &err, colPseudonyms, x.Pseudonyms)
 	r.buf = partsOf(r.buf[:0], b, x)
 	setBytes(chunk, n, &err, colParts, r.buf)
 	r.names = namesOf(r.names, b, x)

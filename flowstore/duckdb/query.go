@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/noroshi-acd/noroshi/flow"
 	"github.com/noroshi-acd/noroshi/flowstore"
 	"github.com/noroshi-acd/noroshi/flowstore/keep"
 )
@@ -33,7 +34,20 @@ func boundsOf(q flowstore.Query) bounds {
 
 // end is the condition on one end's address: where its upper half varies, the lower one
 // is free, because what varies is an address's tail.
+//
+// A pseudonym is no address: it is found as one alone.
 func (b *bounds) end(o keep.Order) string {
+	bit, is := flow.PseudonymSrc, uint8(0)
+	if o == keep.ByDestination {
+		bit = flow.PseudonymDst
+	}
+	if b.Pseudonym {
+		is = bit
+	}
+	return fmt.Sprintf("(%s AND pseudonyms & %d = %d)", b.address(o), bit, is)
+}
+
+func (b *bounds) address(o keep.Order) string {
 	if b.hi.From == b.hi.To {
 		return fmt.Sprintf("(%[1]s_hi = %[2]d::UBIGINT AND %[1]s_lo BETWEEN %[3]d::UBIGINT AND %[4]d::UBIGINT)", o, b.hi.From, b.lo.From, b.lo.To)
 	}

@@ -143,7 +143,7 @@ func (e *Engine) talkers(ctx context.Context, b *bounds, each each) ([]flowstore
 		return nil, e.wrong("read", err)
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "CREATE TABLE "+table+" (hi UBIGINT, lo UBIGINT, records HUGEINT, packets HUGEINT, bytes HUGEINT)"); err != nil {
+	if _, err := conn.ExecContext(ctx, "CREATE TABLE "+table+" (hi UBIGINT, lo UBIGINT, pseudonym BOOLEAN, records HUGEINT, packets HUGEINT, bytes HUGEINT)"); err != nil {
 		return nil, e.wrong("read", err)
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE "+table)
@@ -151,19 +151,19 @@ func (e *Engine) talkers(ctx context.Context, b *bounds, each each) ([]flowstore
 		where, args := b.where(b.via(g))
 		return e.sources(g, b, true, func(from, meant string) error {
 			_, err := conn.ExecContext(ctx, fmt.Sprintf(`INSERT INTO %s
-				WITH one AS (SELECT src_hi, src_lo, dst_hi, dst_lo, src_packets::HUGEINT + dst_packets AS packets, src_bytes::HUGEINT + dst_bytes AS bytes FROM %s WHERE %s AND %s)
-				SELECT hi, lo, count(*), sum(packets), sum(bytes) FROM (
-					SELECT src_hi AS hi, src_lo AS lo, packets, bytes FROM one
-					UNION ALL SELECT dst_hi, dst_lo, packets, bytes FROM one WHERE dst_hi <> src_hi OR dst_lo <> src_lo)
-				GROUP BY hi, lo`, table, from, meant, where), args...)
+				WITH one AS (SELECT src_hi, src_lo, dst_hi, dst_lo, pseudonyms & %d <> 0 AS src_p, pseudonyms & %d <> 0 AS dst_p, src_packets::HUGEINT + dst_packets AS packets, src_bytes::HUGEINT + dst_bytes AS bytes FROM %s WHERE %s AND %s)
+				SELECT hi, lo, p, count(*), sum(packets), sum(bytes) FROM (
+					SELECT src_hi AS hi, src_lo AS lo, src_p AS p, packets, bytes FROM one
+					UNION ALL SELECT dst_hi, dst_lo, dst_p, packets, bytes FROM one WHERE dst_hi <> src_hi OR dst_lo <> src_lo OR dst_p <> src_p)
+				GROUP BY hi, lo, p`, table, flow.PseudonymSrc, flow.PseudonymDst, from, meant, where), args...)
 			return err
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := conn.QueryContext(ctx, fmt.Sprintf(`SELECT hi, lo, sum(records)::BIGINT, %s, %s FROM %s
-		GROUP BY hi, lo ORDER BY sum(bytes) DESC, hi, lo LIMIT %d`, most("packets"), most("bytes"), table, b.Limit))
+	rows, err := conn.QueryContext(ctx, fmt.Sprintf(`SELECT hi, lo, pseudonym, sum(records)::BIGINT, %s, %s FROM %s
+		GROUP BY hi, lo, pseudonym ORDER BY sum(bytes) DESC, hi, lo, pseudonym LIMIT %d`, most("packets"), most("bytes"), table, b.Limit))
 	if err != nil {
 		return nil, e.wrong("read", err)
 	}
@@ -171,7 +171,7 @@ func (e *Engine) talkers(ctx context.Context, b *bounds, each each) ([]flowstore
 	for rows.Next() {
 		var t flowstore.Tally
 		var hi, lo uint64
-		if err := rows.Scan(&hi, &lo, &t.Records, &t.Packets, &t.Bytes); err != nil {
+		if err := rows.Scan(&hi, &lo, &t.Pseudonym, &t.Records, &t.Packets, &t.Bytes); err != nil {
 			return nil, e.wrong("read", err)
 		}
 		t.Address = whole(hi, lo)

@@ -71,6 +71,9 @@ func (m *Made) record(b *flow.Batch, at int64) {
 		SrcPort: uint16(1024 + m.r.IntN(60000)), DstPort: [...]uint16{443, 443, 53, 80, 8080, 22}[m.r.IntN(6)],
 		Proto: 6, SrcFlags: flow.SYN | flow.ACK, DstFlags: flow.ACK, State: flow.StateEstablished, Service: flow.ServiceTLS, Link: 3,
 	}
+	if m.r.IntN(3) == 0 {
+		r.Pseudonyms = uint8(m.r.IntN(4))
+	}
 	if m.r.IntN(20) == 0 { // reported late
 		r.First -= m.r.Int64N(3600e9)
 	}
@@ -129,7 +132,12 @@ func meant(q flowstore.Query, d flowstore.Delivery, b *flow.Batch, r *flow.Recor
 	port := func(p uint16) bool { return int64(p) == q.Port }
 	addr := func(a flow.Addr) bool { return a.Netip().String() == q.Address }
 	prefix := func(a flow.Addr) bool { return netip.MustParsePrefix(q.Prefix).Contains(a.Netip()) }
-	end := func(a flow.Addr) bool { return (q.Address == "" || addr(a)) && (q.Prefix == "" || prefix(a)) }
+	end := func(a flow.Addr, bit uint8) bool {
+		if (q.Address != "" || q.Prefix != "") && (r.Pseudonyms&bit != 0) != q.Pseudonym {
+			return false
+		}
+		return (q.Address == "" || addr(a)) && (q.Prefix == "" || prefix(a))
+	}
 	switch {
 	case r.First < q.From.Time().UnixNano() || r.First >= q.To.Time().UnixNano():
 		return false
@@ -138,7 +146,7 @@ func meant(q flowstore.Query, d flowstore.Delivery, b *flow.Batch, r *flow.Recor
 	case q.Port != 0 && !port(r.SrcPort) && !port(r.DstPort):
 		return false
 	}
-	return (end(r.Src) || end(r.Dst)) && (q.Name == "" || named(q, b, r))
+	return (end(r.Src, flow.PseudonymSrc) || end(r.Dst, flow.PseudonymDst)) && (q.Name == "" || named(q, b, r))
 }
 
 func named(q flowstore.Query, b *flow.Batch, r *flow.Record) bool {

@@ -149,6 +149,7 @@ func questions() map[string]flowstore.Query {
 	with("few", 100, func(*flowstore.Query) {})
 	with("one", 1, func(*flowstore.Query) {})
 	with("busy address", 20_000, func(q *flowstore.Query) { q.Address = Address(0).String() })
+	with("pseudonym", 20_000, func(q *flowstore.Query) { q.Address, q.Pseudonym = Address(1).String(), true })
 	with("IPv6 address", 20_000, func(q *flowstore.Query) { q.Address = Address(4).String() })
 	with("no such address", 20_000, func(q *flowstore.Query) { q.Address = "203.0.113.9" })
 	with("prefix", 20_000, func(q *flowstore.Query) { q.Prefix = "10.0.0.0/27" })
@@ -174,12 +175,13 @@ func compare(t *testing.T, b *Bed, o *Oracle, q flowstore.Query) {
 		text  string
 	}
 	var rows []row
-	talkers, days := map[flow.Addr]*sums{}, map[string]*sums{}
+	talkers, days := map[talker]*sums{}, map[string]*sums{}
 	err := o.each(q, func(x *flow.Batch, r *flow.Record) {
 		rows = append(rows, row{r.First, string(flow.AppendRecord(nil, x, r))})
-		add(talkers, r.Src, r)
-		if r.Dst != r.Src {
-			add(talkers, r.Dst, r)
+		src, dst := talker{r.Src, r.Pseudonyms&flow.PseudonymSrc != 0}, talker{r.Dst, r.Pseudonyms&flow.PseudonymDst != 0}
+		add(talkers, src, r)
+		if dst != src {
+			add(talkers, dst, r)
 		}
 		add(days, time.Unix(0, r.First).UTC().Format(time.DateOnly), r)
 	})
@@ -198,10 +200,26 @@ func compare(t *testing.T, b *Bed, o *Oracle, q flowstore.Query) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%d records, want %d, or others", len(got), len(want))
 	}
-	count(t, b, q, flowstore.Talkers, tallies(talkers, func(a flow.Addr, x *flowstore.Tally) { x.Address = a }, func(x, y flowstore.Tally) int {
-		return cmp.Or(cmp.Compare(y.Bytes, x.Bytes), slices.Compare(x.Address[:], y.Address[:]))
+	count(t, b, q, flowstore.Talkers, tallies(talkers, func(a talker, x *flowstore.Tally) { x.Address, x.Pseudonym = a.Addr, a.pseudonym }, func(x, y flowstore.Tally) int {
+		return cmp.Or(cmp.Compare(y.Bytes, x.Bytes), byAddress(x, y))
 	}))
 	count(t, b, q, flowstore.Days, tallies(days, func(d string, x *flowstore.Tally) { x.Day = d }, func(x, y flowstore.Tally) int { return cmp.Compare(x.Day, y.Day) }))
+}
+
+// talker is an end: an address, or a pseudonym that looks like one.
+type talker struct {
+	flow.Addr
+	pseudonym bool
+}
+
+func byAddress(x, y flowstore.Tally) int {
+	if c := slices.Compare(x.Address[:], y.Address[:]); c != 0 || x.Pseudonym == y.Pseudonym {
+		return c
+	}
+	if x.Pseudonym {
+		return 1
+	}
+	return -1
 }
 
 type sums struct {
@@ -248,7 +266,7 @@ func count(t *testing.T, b *Bed, q flowstore.Query, kind flowstore.Kind, want []
 	}
 	slices.SortStableFunc(a.Tallies, func(x, y flowstore.Tally) int { // a sum beyond 64 bits has no order among its like
 		if x.Bytes == y.Bytes && x.Bytes == math.MaxUint64 {
-			return slices.Compare(x.Address[:], y.Address[:])
+			return byAddress(x, y)
 		}
 		return 0
 	})
