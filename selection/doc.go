@@ -1,7 +1,7 @@
 // Package selection decides, record by record and in memory, what may be kept (自動選別).
-// It compiles a numbered selector set (package set) into a [Matcher] that costs about the
-// same for ten selectors and for a million, and says which selector a record met. What
-// meets none is gone.
+// It compiles a numbered selector set (package set) into a [Matcher] that makes as many
+// looks for a million selectors as for ten (over more memory, which costs two to three
+// times as much), and says which selector a record met. What meets none is gone.
 //
 // Beside it stand what else binds an edge before a record may go on: [Zero] takes away
 // the half of an exchange whose direction class is not warranted, and a [Holder], which
