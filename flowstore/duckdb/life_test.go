@@ -378,3 +378,25 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAnswerDoesNotStopWhatComesIn: an answer that was read is given to its end, while
+// records come and groups go.
+func TestAnAnswerDoesNotStopWhatComesIn(t *testing.T) {
+	b, list := full(t, t.TempDir())
+	q := flowstoretest.Span(10_000)
+	q.Kind = flowstore.Records
+	made := b.NewMade(13)
+	came := 0
+	_, err := b.Gate.Look(t.Context(), b.Ask(q), func(x *flow.Batch) error {
+		came += len(x.Records)
+		b.Deliver(t, flowstore.Stored, made.Delivery(flowstoretest.Minute(120), flowstoretest.Far, 10))
+		_, err := b.Dispose(t.Context(), group(b, list[2]), now)
+		return err
+	})
+	if err != nil || came != 1200 {
+		t.Errorf("%d records, then %v", came, err)
+	}
+	if got, _ := b.Answer(t, flowstoretest.Span(10_000)); len(got) != 610 {
+		t.Errorf("%d records, want the 600 of the other day and the 10 that came", len(got))
+	}
+}

@@ -130,14 +130,7 @@ func (o *Oracle) each(q flowstore.Query, do func(*flow.Batch, *flow.Record)) err
 
 func meant(q flowstore.Query, d flowstore.Delivery, b *flow.Batch, r *flow.Record) bool {
 	port := func(p uint16) bool { return int64(p) == q.Port }
-	addr := func(a flow.Addr) bool { return a.Netip().String() == q.Address }
-	prefix := func(a flow.Addr) bool { return netip.MustParsePrefix(q.Prefix).Contains(a.Netip()) }
-	end := func(a flow.Addr, bit uint8) bool {
-		if (q.Address != "" || q.Prefix != "") && (r.Pseudonyms&bit != 0) != q.Pseudonym {
-			return false
-		}
-		return (q.Address == "" || addr(a)) && (q.Prefix == "" || prefix(a))
-	}
+	end := ends(q, r)
 	switch {
 	case r.First < q.From.Time().UnixNano() || r.First >= q.To.Time().UnixNano():
 		return false
@@ -147,6 +140,17 @@ func meant(q flowstore.Query, d flowstore.Delivery, b *flow.Batch, r *flow.Recor
 		return false
 	}
 	return (end(r.Src, flow.PseudonymSrc) || end(r.Dst, flow.PseudonymDst)) && (q.Name == "" || named(q, b, r))
+}
+
+// ends gives the condition on one end.
+func ends(q flowstore.Query, r *flow.Record) func(a flow.Addr, bit uint8) bool {
+	return func(a flow.Addr, bit uint8) bool {
+		if q.Address == "" && q.Prefix == "" {
+			return true
+		}
+		return (r.Pseudonyms&bit != 0) == q.Pseudonym && (q.Address == "" || a.Netip().String() == q.Address) &&
+			(q.Prefix == "" || netip.MustParsePrefix(q.Prefix).Contains(a.Netip()))
+	}
 }
 
 func named(q flowstore.Query, b *flow.Batch, r *flow.Record) bool {

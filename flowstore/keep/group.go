@@ -44,12 +44,14 @@ type Pending struct {
 }
 
 // group is the records of one warrant and day. The store's writing lock guards all
-// changes; mu keeps readers away while they are made.
+// changes; mu keeps readers away while they are made. A reader copies what it needs and
+// holds life alone while it reads, so that an answer does not stop what comes in.
 type group struct {
 	flowstore.Group
 	dir string
 	key [sealed.KeySize]byte
 
+	life     sync.RWMutex // held for reading while somebody reads, and to close the files
 	mu       sync.RWMutex
 	until    paper.Time // the earliest limit that any delivery named; 0 before the first one
 	seen     map[batchID]paper.Digest
@@ -317,6 +319,8 @@ func (g *group) sync() error {
 
 // close closes all files.
 func (g *group) close() error {
+	g.life.Lock()
+	defer g.life.Unlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var err error

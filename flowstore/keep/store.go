@@ -43,9 +43,10 @@ type Store struct {
 	ring   *keyring.Ring
 	locked *os.File
 
-	writing sync.Mutex // held by Put, Seal, Expire, Dispose and Close; guards account and scratch
+	writing sync.Mutex // held by Put, Seal, Expire, Dispose and Close; guards what follows
 	account account
 	scratch flow.Batch
+	untidy  bool // sorting failed: more waits than should
 
 	mu     sync.RWMutex // guards what follows; a change of it also holds writing
 	groups map[flowstore.Group]*group
@@ -223,6 +224,12 @@ func (s *Store) Put(ctx context.Context, now paper.Time, deliveries ...flowstore
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if s.untidy {
+		if err := s.tidy(ctx); err != nil {
+			return nil, wrong("write", s.config.Dir, err)
+		}
+		s.untidy = false
+	}
 	outcomes := make([]flowstore.Outcome, 0, len(deliveries))
 	var touched []*group
 	late := false
@@ -256,10 +263,8 @@ func (s *Store) Put(ctx context.Context, now paper.Time, deliveries ...flowstore
 		}
 	}
 	// What comes now is tidying: the deliveries are durable, and acknowledged whatever
-	// becomes of it; the next call tries again.
-	if err := s.tidy(ctx); err != nil {
-		return outcomes, nil
-	}
+	// becomes of it. The next call tries again first, and takes nothing before it succeeds.
+	s.untidy = s.tidy(ctx) != nil
 	return outcomes, nil
 }
 
@@ -355,18 +360,21 @@ func (s *Store) Look(p *flowstore.Pass) (flowstore.Query, func(do func(*View) er
 }
 
 func (s *Store) show(g *group, now paper.Time, do func(*View) error) error {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
+	g.life.RLock()
+	defer g.life.RUnlock()
 	s.mu.RLock()
 	gone, closed := s.groups[g.Group] != g, s.closed
 	s.mu.RUnlock()
 	if closed {
 		return flowstore.Wrong(fault.Canceled, "closed", fault.Place{}, nil)
 	}
-	if gone || g.until <= now {
+	g.mu.RLock()
+	until, v := g.until, View{Group: g.Group, Links: g.links, Parts: g.parts, Waiting: g.waiting}
+	g.mu.RUnlock()
+	if gone || until <= now {
 		return nil
 	}
-	if err := do(&View{Group: g.Group, Links: g.links, Parts: g.parts, Waiting: g.waiting}); err != nil {
+	if err := do(&v); err != nil {
 		return wrong("read", g.dir, err)
 	}
 	return nil
