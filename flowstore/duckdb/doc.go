@@ -18,5 +18,6 @@
 // The package refuses to read without a pass of the gate, past a group's limit, or from a
 // file that was changed. It keeps everything of one machine in one process; what several
 // machines share is another engine's work. Memory files can be swapped out: the machine
-// must have no swap, or an enciphered one.
+// must have no swap, or an enciphered one. Without Linux and cgo there is no engine here:
+// who imports it then does not build.
 package duckdb
