@@ -38,6 +38,7 @@ var papers = map[string][]string{
 	"authority/likeness":         {"golang.org/x/text/unicode/norm"},
 	"authority/repeat":           nil,
 	"oversight/act":              nil,
+	"oversight/opening":          nil,
 	"oversight/figures":          nil,
 	"authority/warrant":          nil,
 	"authority/warrant/criteria": nil,

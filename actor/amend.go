@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -66,7 +67,8 @@ func amend(t *store.Tx, is, to *Document, noted func(Change) error) error {
 	people, err2 := more(is.People, to.People, func(p Person) Person { return p })
 	duties, err3 := more(is.Duties, to.Duties, func(d Duty) Duty { d.Number, d.Until = 0, 0; return d })
 	trainings, err4 := more(is.Trainings, to.Trainings, func(n Training) Training { n.Number = 0; return n })
-	if err := first(err, err2, err3, err4); err != nil {
+	ended, err5 := ends(is, to)
+	if err := cmp.Or(err, err2, err3, err4, err5); err != nil {
 		return err
 	}
 	step := func(c Change, write func() error) {
@@ -82,19 +84,11 @@ func amend(t *store.Tx, is, to *Document, noted func(Change) error) error {
 	for _, p := range people {
 		step(Change{Kind: "person", Person: p.ID}, func() error { return putPerson(t, p) })
 	}
-	for _, o := range is.Duties {
-		i := slices.IndexFunc(to.Duties, func(d Duty) bool {
-			return d.Person == o.Person && d.Body == o.Body && d.Role == o.Role && d.From == o.From
+	for _, d := range ended {
+		step(d.change("end"), func() error {
+			_, err := t.Exec("UPDATE actor_duty SET until = $1 WHERE person = $2 AND body = $3 AND role = $4 AND since = $5", d.Until, d.Person, d.Body, d.Role, d.From)
+			return err
 		})
-		switch d := to.Duties[i]; {
-		case d.Until > o.Until:
-			return wrong(fault.Invalid, "later", "until", "number", o.Number, "until", o.Until.String())
-		case d.Until < o.Until:
-			step(d.change("end"), func() error {
-				_, err := t.Exec("UPDATE actor_duty SET until = $1 WHERE person = $2 AND body = $3 AND role = $4 AND since = $5", d.Until, d.Person, d.Body, d.Role, d.From)
-				return err
-			})
-		}
 	}
 	for _, d := range duties {
 		step(d.change("appoint"), func() (err error) {
@@ -113,6 +107,26 @@ func amend(t *store.Tx, is, to *Document, noted func(Change) error) error {
 		})
 	}
 	return err
+}
+
+// ends lists the duties that end earlier now. None ends later.
+func ends(is, to *Document) ([]Duty, error) {
+	var list []Duty
+	for _, o := range is.Duties {
+		i := slices.IndexFunc(to.Duties, func(d Duty) bool {
+			return d.Person == o.Person && d.Body == o.Body && d.Role == o.Role && d.From == o.From
+		})
+		if i < 0 {
+			continue // more has told it
+		}
+		switch d := to.Duties[i]; {
+		case d.Until > o.Until:
+			return nil, wrong(fault.Invalid, "later", "until", "number", o.Number, "until", o.Until.String())
+		case d.Until < o.Until:
+			list = append(list, d)
+		}
+	}
+	return list, nil
 }
 
 func (d Duty) change(kind string) Change {

@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,36 +30,36 @@ type Document struct {
 func (d *Document) Check() error {
 	bodies, people := map[paper.ID]bool{}, map[paper.ID]bool{}
 	for i, b := range d.Bodies {
-		if err := first(b.check(), spanWrong(b.From, b.Until), once(bodies, b.ID)); err != nil {
+		if err := cmp.Or(b.check(), spanWrong(b.From, b.Until), once(bodies, b.ID)); err != nil {
 			return member(err, "body", i)
 		}
 	}
 	for i, p := range d.People {
-		if err := first(p.check(), once(people, p.ID)); err != nil {
+		if err := cmp.Or(p.check(), once(people, p.ID)); err != nil {
 			return member(err, "person", i)
 		}
 	}
 	for i, u := range d.Duties {
-		if err := first(u.check(), spanWrong(u.From, u.Until), has(people, "person", u.Person), has(bodies, "body", u.Body)); err != nil {
+		if err := cmp.Or(u.check(), spanWrong(u.From, u.Until), has(people, "person", u.Person), has(bodies, "body", u.Body)); err != nil {
 			return member(err, "duty", i)
 		}
 	}
 	for i, t := range d.Trainings {
-		if err := first(t.check(), spanWrong(t.From, t.Until), has(people, "person", t.Person)); err != nil {
+		if err := cmp.Or(t.check(), spanWrong(t.From, t.Until), has(people, "person", t.Person)); err != nil {
 			return member(err, "training", i)
 		}
 	}
 	needed, guarded := map[paper.ID]bool{}, map[paper.ID]bool{}
 	for i, n := range d.Needs {
-		if err := first(idWrong("role", n.Role), idWrong("training", n.Training), once(needed, n.Role+" "+n.Training)); err != nil {
+		if err := cmp.Or(idWrong("role", n.Role), idWrong("training", n.Training), once(needed, n.Role+" "+n.Training)); err != nil {
 			return member(err, "need", i)
 		}
 	}
 	for i, l := range d.Locks {
 		roles := map[paper.ID]bool{}
-		err := first(l.check(), once(guarded, l.Instrument))
+		err := cmp.Or(l.check(), once(guarded, l.Instrument))
 		for _, r := range l.Roles {
-			err = first(err, once(roles, r))
+			err = cmp.Or(err, once(roles, r))
 		}
 		if err != nil {
 			return member(err, "lock", i)
@@ -107,7 +108,7 @@ func has(known map[paper.ID]bool, field string, id paper.ID) error {
 // it is the one time at which they are taken on trust, and the history says so. by names
 // who vouches for it.
 func (r *Register) Found(ctx context.Context, d *Document, by string) error {
-	if err := first(d.Check(), actWrong(by)); err != nil {
+	if err := cmp.Or(d.Check(), actWrong(by)); err != nil {
 		return err
 	}
 	return r.db.Tx(ctx, func(t *store.Tx) error {

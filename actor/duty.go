@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -40,14 +41,14 @@ func (r *Register) Appoint(ctx context.Context, d Duty, by paper.ID) (int64, err
 }
 
 func (d Duty) check() error {
-	return first(idWrong("body", d.Body), idWrong("person", d.Person), idWrong("role", d.Role), actWrong(d.Act))
+	return cmp.Or(idWrong("body", d.Body), idWrong("person", d.Person), idWrong("role", d.Role), actWrong(d.Act))
 }
 
 // appoint writes a duty with its number, unless it clashes with another.
 //
 // Invariant 13: two locks are two people in two bodies; nobody holds both.
 func appoint(t *store.Tx, d Duty) error {
-	if err := first(known(t, "actor_person", d.Person, "person"), known(t, "actor_body", d.Body, "body")); err != nil {
+	if err := cmp.Or(known(t, "actor_person", d.Person, "person"), known(t, "actor_body", d.Body, "body")); err != nil {
 		return err
 	}
 	locks, err := lockSets(t)
@@ -147,7 +148,7 @@ func (r *Register) Train(ctx context.Context, n Training, by paper.ID) error {
 }
 
 func (n Training) check() error {
-	return first(idWrong("person", n.Person), idWrong("name", n.Name), actWrong(n.Act))
+	return cmp.Or(idWrong("person", n.Person), idWrong("name", n.Name), actWrong(n.Act))
 }
 
 func train(t *store.Tx, n Training) error {

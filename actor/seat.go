@@ -20,28 +20,28 @@ func (r *Register) Bears(t *store.Tx, person, role, body paper.ID, at paper.Time
 	if err != nil || s.Holds && s.Body == body {
 		return err
 	}
+	if !s.Holds && s.Body == body { // a duty, without the body or a training
+		return s.Err()
+	}
 	list, err := duties(t, "person = $1", person)
 	if err != nil {
 		return err
 	}
-	var other, last *Duty
-	for i, d := range list {
+	return unborne(list, person, role, body, at)
+}
+
+// unborne says why a person with those duties does not bear this one.
+func unborne(list []Duty, person, role, body paper.ID, at paper.Time) error {
+	err := wrong(fault.Permission, "none", "person", "person", string(person), "role", string(role), "body", string(body), "at", at.String())
+	for _, d := range list {
 		switch {
 		case d.Body != body && d.From <= at && at < d.Until:
-			other = &list[i]
+			return d.wrong("elsewhere", at, "wanted", string(role), "other", string(body))
 		case d.Body == body && d.Role == role:
-			last = &list[i]
+			err = d.wrong("not-then", at)
 		}
 	}
-	switch {
-	case !s.Holds && s.Body == body: // a duty, without the body or a training
-		return s.Err()
-	case other != nil:
-		return other.wrong("elsewhere", at, "wanted", string(role), "other", string(body))
-	case last != nil:
-		return last.wrong("not-then", at)
-	}
-	return wrong(fault.Permission, "none", "person", "person", string(person), "role", string(role), "body", string(body), "at", at.String())
+	return err
 }
 
 // Apart is nil when a person bore no duty in a body at an instant. Else it is

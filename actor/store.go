@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -156,19 +157,10 @@ func period(from, until *paper.Time, now paper.Time) error {
 }
 
 func (b Body) check() error {
-	return first(idWrong("id", b.ID), idWrong("jurisdiction", b.Jurisdiction), nameWrong(b.Name))
+	return cmp.Or(idWrong("id", b.ID), idWrong("jurisdiction", b.Jurisdiction), nameWrong(b.Name))
 }
 
-func (p Person) check() error { return first(idWrong("id", p.ID), nameWrong(p.Name)) }
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (p Person) check() error { return cmp.Or(idWrong("id", p.ID), nameWrong(p.Name)) }
 
 func idWrong(field string, id paper.ID) error {
 	if err := id.Check(); err != nil {

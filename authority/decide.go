@@ -264,7 +264,7 @@ func (d *Desk) decide(u *turn, digest paper.Digest, how Manner) error {
 		return err
 	}
 	u.receipt.Index = r.Judgement
-	u.ruled(m, r, dec.Outcome)
+	u.change.Rule(m.Application, r, u.Now, dec.Outcome)
 	u.save(r)
 	u.receipt.fill(r)
 	return nil
@@ -281,16 +281,6 @@ func (d *Desk) seated(u *turn, m *review.Matter, c *decision.Count) error {
 		}
 	}
 	return nil
-}
-
-// ruled notes on which conditions a decision is a precedent.
-func (u *turn) ruled(m *review.Matter, r *docket.Record, o decision.Position) {
-	if o == decision.Correct {
-		return
-	}
-	for _, f := range m.Application.Findings {
-		u.change.Precedents = append(u.change.Precedents, docket.Ruled{Application: r.Digest, Condition: f.Condition, Decided: u.Now, Instrument: r.Instrument, Outcome: o})
-	}
 }
 
 // taken takes a decision into the life of an application, and gives the class of its entry.
@@ -320,11 +310,7 @@ func (d *Desk) Draft(ctx context.Context, digest paper.Digest, id paper.ID, nonc
 	if err != nil {
 		return nil, err
 	}
-	w, err := d.draft(m, r, id, nonce, begin)
-	if err != nil {
-		return nil, err
-	}
-	return w, nil
+	return d.draft(m, r, id, nonce, begin)
 }
 
 func (d *Desk) draft(m *review.Matter, r *docket.Record, id paper.ID, nonce string, begin paper.Time) (*warrant.Warrant, error) {
@@ -344,10 +330,5 @@ func (d *Desk) draft(m *review.Matter, r *docket.Record, id paper.ID, nonce stri
 		}
 		g.From = begin
 	}
-	at := decision.Places{Application: m.Place(r.Index), Decision: m.Place(r.Judgement)}
-	w := decision.Draft(m.Application, &g, m.Profile, at, id, nonce)
-	if urgent {
-		w = decision.DraftUrgent(w, m.Application, m.Profile)
-	}
-	return w, nil
+	return m.Draft(&g, r.Index, r.Judgement, urgent, id, nonce), nil
 }

@@ -3,6 +3,7 @@ package docket
 import (
 	"encoding/json"
 
+	"github.com/noroshi-acd/noroshi/authority/application"
 	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/outbox"
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -29,6 +30,16 @@ type Ruled struct {
 	Decided     paper.Time        `json:"decided"`
 	Instrument  paper.ID          `json:"instrument"`
 	Outcome     decision.Position `json:"outcome"`
+}
+
+// Rule notes on which conditions a decision is a precedent; a call for correction is none.
+func (c *Change) Rule(a *application.Application, r *Record, at paper.Time, o decision.Position) {
+	if o == decision.Correct {
+		return
+	}
+	for _, f := range a.Findings {
+		c.Precedents = append(c.Precedents, Ruled{Application: r.Digest, Condition: f.Condition, Decided: at, Instrument: r.Instrument, Outcome: o})
+	}
 }
 
 // Effect writes what follows from entries that are made.

@@ -90,6 +90,17 @@ func (m *Matter) Unmet(before application.Before) []unmet.Unmet {
 	return list
 }
 
+// Draft makes the warrant of what was granted, unsigned: application and decision are the
+// places of their entries; an urgent one is before any decision.
+func (m *Matter) Draft(g *decision.Grant, application, decided int64, urgent bool, id paper.ID, nonce string) *warrant.Warrant {
+	at := decision.Places{Application: m.Place(application), Decision: m.Place(decided)}
+	w := decision.Draft(m.Application, g, m.Profile, at, id, nonce)
+	if urgent {
+		w = decision.DraftUrgent(w, m.Application, m.Profile)
+	}
+	return w
+}
+
 // Place is a place in the log of decisions.
 func (m *Matter) Place(index int64) warrant.Entry {
 	for _, g := range m.View.Logs() {

@@ -21,6 +21,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/obs"
 	"github.com/noroshi-acd/noroshi/internal/usage"
 	role "github.com/noroshi-acd/noroshi/role/commission"
+	"github.com/noroshi-acd/noroshi/role/commission/settings"
 )
 
 // door is the office with the verbs of this package.
@@ -39,7 +40,7 @@ func New(base *office.Door, more ...*cobra.Command) *cobra.Command {
 // config shows a configuration file to be completed.
 func (d *door) config() *cobra.Command {
 	return d.Verb("config", "config_verb", 0, 0, func(context.Context, []string) error {
-		return role.DefaultConfig().Show(d.Stdout, d.Lang)
+		return settings.Default().Show(d.Stdout, d.Lang)
 	})
 }
 
@@ -78,7 +79,7 @@ func (d *door) serve() *cobra.Command {
 	level := "info"
 	c := d.Verb("serve FILE", "serve", 1, 1, nil)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		config, err := role.LoadConfig(d.Lang, args[0])
+		config, err := settings.Load(d.Lang, args[0])
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/usage"
 	"github.com/noroshi-acd/noroshi/ledger/folder"
 	role "github.com/noroshi-acd/noroshi/role/commission"
+	"github.com/noroshi-acd/noroshi/role/commission/settings"
 )
 
 // most is how many entries a person is shown one by one.
@@ -53,14 +54,14 @@ func wrong(kind fault.Kind, key string, at fault.Place, args ...any) error {
 }
 
 // verb makes one verb, whose first argument is the service's configuration.
-func (d *door) verb(use string, least, most int, do func(ctx context.Context, c *role.Config, args []string) error) *cobra.Command {
+func (d *door) verb(use string, least, most int, do func(ctx context.Context, c *settings.Config, args []string) error) *cobra.Command {
 	name, _, _ := strings.Cut(use, " ")
 	c := &cobra.Command{Use: use, Short: d.text(name), Long: d.text(name + "_long"), Args: usage.Args(d.Lang, least, most)}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := usage.NoneEmpty(d.Lang, c); err != nil {
 			return err
 		}
-		config, err := role.LoadConfig(d.Lang, args[0])
+		config, err := settings.Load(d.Lang, args[0])
 		if err != nil {
 			return err
 		}
@@ -82,7 +83,7 @@ type made struct {
 
 func (d *door) backup() *cobra.Command {
 	var plain bool
-	c := d.verb("backup CONFIG FILE", 2, 2, func(ctx context.Context, c *role.Config, args []string) error {
+	c := d.verb("backup CONFIG FILE", 2, 2, func(ctx context.Context, c *settings.Config, args []string) error {
 		db, err := store.Open(ctx, c.Store.DSN)
 		if err != nil {
 			return err
@@ -192,7 +193,7 @@ func (d *door) once(path string) func() ([]byte, error) {
 }
 
 func (d *door) restore() *cobra.Command {
-	return d.verb("restore CONFIG FILE", 2, 2, func(ctx context.Context, c *role.Config, args []string) error {
+	return d.verb("restore CONFIG FILE", 2, 2, func(ctx context.Context, c *settings.Config, args []string) error {
 		phrase := d.once(args[0])
 		// The whole backup is looked through before anything is made of it.
 		var s backup.Summary
@@ -231,7 +232,7 @@ func restored(ctx context.Context, dsn string, in io.Reader) error {
 }
 
 // held holds the database against the log, and says what it lacks.
-func (d *door) held(ctx context.Context, c *role.Config, before string) error {
+func (d *door) held(ctx context.Context, c *settings.Config, before string) error {
 	db, err := store.Open(ctx, c.Store.DSN)
 	if err != nil {
 		return err
@@ -283,7 +284,7 @@ func (d *door) listed(key string, list []replay.Entry) string {
 
 // published opens the log for reading, by the keys of the trust root, beside a service
 // that may write it.
-func published(c *role.Config) (*folder.Reader, int64, error) {
+func published(c *settings.Config) (*folder.Reader, int64, error) {
 	t, err := shelf.OpenTrust(c.Commission.Trust, paper.Digest(c.Commission.Root))
 	if err != nil {
 		return nil, 0, err
@@ -312,7 +313,7 @@ func published(c *role.Config) (*folder.Reader, int64, error) {
 }
 
 func (d *door) check() *cobra.Command {
-	return d.verb("check CONFIG [BACKUP]", 1, 2, func(ctx context.Context, c *role.Config, args []string) error {
+	return d.verb("check CONFIG [BACKUP]", 1, 2, func(ctx context.Context, c *settings.Config, args []string) error {
 		if len(args) == 0 {
 			return d.held(ctx, c, "")
 		}
@@ -330,7 +331,7 @@ func (d *door) check() *cobra.Command {
 }
 
 func (d *door) rebuild() *cobra.Command {
-	return d.verb("rebuild CONFIG", 1, 1, func(ctx context.Context, c *role.Config, _ []string) error {
+	return d.verb("rebuild CONFIG", 1, 1, func(ctx context.Context, c *settings.Config, _ []string) error {
 		r, err := role.Rebuild(ctx, c)
 		if err != nil {
 			return err

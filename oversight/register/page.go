@@ -21,6 +21,8 @@ const MostPages = 20_000
 // page takes in a page of the books, from the party that keeps its sheet: the tap that the
 // warrant names for the link, an edge of the trust root, or the warrant's holder. Two
 // pages of one number are both evidence; a third says nothing new.
+//
+// Invariant 4: the account of each party comes to those who inspect.
 func (g *Register) page(e *paper.Envelope, k *kind) error {
 	var p books.Page
 	err := e.Open(books.PageType, &p)

@@ -2,16 +2,12 @@ package commission
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
 	"os"
 	"time"
 
 	"github.com/noroshi-acd/noroshi/authority/docket"
-	"github.com/noroshi-acd/noroshi/authority/draft"
 	"github.com/noroshi-acd/noroshi/authority/live"
+	"github.com/noroshi-acd/noroshi/authority/live/announce"
 	"github.com/noroshi-acd/noroshi/authority/live/issue"
 	"github.com/noroshi-acd/noroshi/authority/live/record"
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -19,15 +15,11 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
-	"github.com/noroshi-acd/noroshi/ledger/proof"
 )
 
 const (
-	measureEvery = time.Hour
-	measureAgain = 2 * time.Second // after a failure
-	tickEvery    = time.Second
-	finishEvery  = time.Minute      // between two looks at openings that were interrupted
-	askedFor     = 30 * time.Second // how long witnesses are waited for in one round
+	tickEvery   = time.Second
+	finishEvery = time.Minute // between two looks at openings that were interrupted
 )
 
 // openIssuer opens the commission's side of liveness.
@@ -67,81 +59,13 @@ func (s *Service) standsNow(w paper.Digest) bool {
 	return list != nil && (*list)[w]
 }
 
-// buildType is the payload type of what the service records when it starts.
-const buildType = paper.TypePrefix + "build" + paper.TypeSuffix
-
-// build says which program runs. Nobody signs it; its nonce makes it a measure of time.
-type build struct {
-	At      paper.Time   `json:"at"`
-	Body    paper.ID     `json:"body"`
-	Nonce   string       `json:"nonce"`
-	Program paper.Digest `json:"program"` // SHA-256 of the running file
-}
-
-// measure records which program runs, and learns from the receipt what time it is: at the
-// start, and each hour.
-//
-// Invariant 29: the hash of the running program stands in the log.
+// measure records which program runs, and learns from the receipts what time it is.
 func (s *Service) measure(ctx context.Context, ready func()) error {
-	ready()
-	program, err := running()
-	if err != nil {
-		return err
-	}
-	wait := time.Duration(0)
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
-		wait = measureEvery
-		if err := s.measureOnce(ctx, program); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			s.log.Warn("the time is not known yet", "error", fault.Text(err, i18n.EN))
-			wait = measureAgain
-		}
-	}
-}
-
-func running() (paper.Digest, error) {
-	path, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return paper.Digest("sha256:" + hex.EncodeToString(h.Sum(nil))), err
-}
-
-func (s *Service) measureOnce(ctx context.Context, program paper.Digest) error {
-	ctx, cancel := context.WithTimeout(ctx, askedFor)
-	defer cancel()
-	nonce, err := draft.Nonce(rand.Reader)
-	if err != nil {
-		return err
-	}
-	e, err := paper.Seal(buildType, build{At: paper.TimeOf(s.now()), Body: paper.ID(s.config.Commission.Body), Nonce: nonce, Program: program})
-	if err != nil {
-		return err
-	}
-	submitted := s.clock.Read()
-	r, err := record.Log{Ledger: s.ledger, Role: paper.ID(s.config.Commission.Role)}.Record(ctx, proof.Build, e, "")
-	if err != nil {
-		return err
-	}
-	_, signed, err := live.Prove(s.view(), e, proof.Build, r)
-	if err != nil {
-		return err
-	}
-	return s.clock.Measure(submitted, s.clock.Read(), signed, s.view().Witnesses().Faulty)
+	role := paper.ID(s.config.Commission.Role)
+	return announce.Announcer{
+		Body: paper.ID(s.config.Commission.Body), Clock: s.clock, View: s.view, Now: s.now, Log: s.log,
+		Record: record.Log{Ledger: s.ledger, Role: role},
+	}.Run(ctx, ready)
 }
 
 // speak signs what stands, every few seconds and at once when something has ended. It

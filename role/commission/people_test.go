@@ -11,6 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/store"
 	"github.com/noroshi-acd/noroshi/internal/store/storetest"
+	"github.com/noroshi-acd/noroshi/role/commission/settings"
 )
 
 const bodyText = "[[body]]\nid = \"commission\"\njurisdiction = \"jp\"\nfrom = 2026-01-01T00:00:00Z\n[body.name]\nen = \"the commission\"\nja = \"監理委員会\"\n"
@@ -25,7 +26,7 @@ func TestInvariant12_TheServiceReadsTheRegister(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := filepath.Join(t.TempDir(), "people.toml")
-		s := &Service{config: &Config{Commission: Identity{Role: "registrar", People: file}}, store: db, now: time.Now}
+		s := &Service{config: &settings.Config{Commission: settings.Identity{Role: "registrar", People: file}}, store: db, now: time.Now}
 		person := "[[person]]\nid = \"person/m1\"\n[person.name]\nen = \"Member One\"\nja = \"委員一\"\n[[duty]]\nbody = \"commission\"\nperson = \"person/m1\"\nrole = \"member\"\nfrom = 2026-01-01T00:00:00Z\nact = \"order 1\"\n"
 		for range 2 {
 			if err := os.WriteFile(file, []byte(bodyText+person), 0o600); err != nil {

@@ -34,6 +34,6 @@ func (s *Service) promised() error {
 		return nil
 	}
 	slices.Sort(timeless)
-	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: s.config.path, Offset: -1, Field: "commission.promise"}},
+	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: s.config.Path, Offset: -1, Field: "commission.promise"}},
 		i18n.Both("commission.op"), i18n.Both("commission.wrong.promise", "instruments", strings.Join(slices.Compact(timeless), ", ")), i18n.Both("commission.hint.promise"))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/store"
 	"github.com/noroshi-acd/noroshi/oversight/register"
+	"github.com/noroshi-acd/noroshi/role/commission/settings"
 )
 
 // Nouns are the tables of the service's store, for [store.DB.Migrate].
@@ -37,7 +38,7 @@ func (s *Service) registerConfig() register.Config {
 
 // Rebuild works out again what the store lacks of the log; see [replay.Run]. The service
 // MUST NOT run meanwhile.
-func Rebuild(ctx context.Context, c *Config) (r *replay.Result, err error) {
+func Rebuild(ctx context.Context, c *settings.Config) (r *replay.Result, err error) {
 	s := &Service{config: c, log: slog.New(slog.DiscardHandler), now: time.Now}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if err := s.look(); err != nil {

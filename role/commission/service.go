@@ -35,6 +35,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/register"
 	"github.com/noroshi-acd/noroshi/role/commission/openings"
+	"github.com/noroshi-acd/noroshi/role/commission/settings"
 )
 
 // Options are what a start needs beside the configuration.
@@ -50,7 +51,7 @@ type Options struct {
 
 // Service is a commission's service. It is opened, run once, and closed.
 type Service struct {
-	config *Config
+	config *settings.Config
 	log    *slog.Logger
 	now    func() time.Time
 
@@ -79,7 +80,7 @@ type holding struct {
 }
 
 // Open opens the service. The caller MUST call Close.
-func Open(ctx context.Context, c *Config, o Options) (s *Service, err error) {
+func Open(ctx context.Context, c *settings.Config, o Options) (s *Service, err error) {
 	s = &Service{config: c, log: o.Log, now: o.Now}
 	if s.now == nil {
 		s.now = time.Now

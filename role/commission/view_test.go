@@ -10,6 +10,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/pki"
+	"github.com/noroshi-acd/noroshi/role/commission/settings"
 )
 
 // TestOthersReasonsStayWithTheCommission: an applicant is warned of repetition within the
@@ -34,7 +35,7 @@ func TestOthersReasonsStayWithTheCommission(t *testing.T) {
 
 // TestWhoIsWho: which machines read everything, which decide, which apply.
 func TestWhoIsWho(t *testing.T) {
-	s := &Service{config: &Config{Commission: Identity{Body: "commission"}}}
+	s := &Service{config: &settings.Config{Commission: settings.Identity{Body: "commission"}}}
 	for name, c := range map[string]struct{ ours, member, partner bool }{
 		"commission/member":     {true, true, true},
 		"commission/monitor":    {true, false, true},

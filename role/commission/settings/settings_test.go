@@ -1,4 +1,4 @@
-package commission
+package settings
 
 import (
 	"errors"
@@ -19,14 +19,14 @@ func loaded(t *testing.T, text string) (*Config, error) {
 	if err := os.WriteFile(path, []byte(whole+text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return LoadConfig(i18n.EN, path)
+	return Load(i18n.EN, path)
 }
 
 // TestEveryLimitIsAField: each limit of the server and of openings can be set, has a
 // default, and a value that cannot be is named with its file, line and key.
 func TestEveryLimitIsAField(t *testing.T) {
 	c, err := loaded(t, "")
-	if err != nil || c.Opening != DefaultConfig().Opening || c.Server != DefaultConfig().Server {
+	if err != nil || c.Opening != Default().Opening || c.Server != Default().Server {
 		t.Fatalf("the defaults: %+v %v", c, err)
 	}
 	c, err = loaded(t, "[server]\nper_body = 3\ntime = \"7s\"\n[opening]\nby_hand = 5\nfresh = \"2m\"\n")
@@ -58,7 +58,7 @@ func TestEveryLimitIsAField(t *testing.T) {
 func TestTheFileSaysEveryLimit(t *testing.T) {
 	for _, l := range []i18n.Lang{i18n.EN, i18n.JA} {
 		var b strings.Builder
-		if err := DefaultConfig().Show(&b, l); err != nil {
+		if err := Default().Show(&b, l); err != nil {
 			t.Fatal(err)
 		}
 		for _, key := range []string{"max_header", "max_body", "connections", "per_address", "at_work", "per_body", "header_time", "idle_time", "stop_time", "by_hand", "fresh", "promise"} {

@@ -1,4 +1,4 @@
-package commission
+package settings
 
 import (
 	"io"
@@ -26,7 +26,7 @@ type Config struct {
 	Opening    Opening
 	Server     httpd.Config
 
-	path string // of the file, for errors
+	Path string // of the file, for errors; not read from it
 }
 
 // Identity is who the commission is and what it goes by.
@@ -78,8 +78,8 @@ type Opening struct {
 	Fresh  time.Duration `toml:"fresh" say:"commission.config.fresh"`
 }
 
-// DefaultConfig gives the values that are in force where a file says nothing.
-func DefaultConfig() *Config {
+// Default gives the values that are in force where a file says nothing.
+func Default() *Config {
 	return &Config{
 		Commission: Identity{Body: "commission", Role: "registrar", Promise: 0},
 		Liveness:   Liveness{Every: 5 * time.Second},
@@ -88,13 +88,13 @@ func DefaultConfig() *Config {
 	}
 }
 
-// LoadConfig reads a configuration file. Its error lists all that is wrong with it.
-func LoadConfig(l i18n.Lang, path string) (*Config, error) {
-	c := DefaultConfig()
+// Load reads a configuration file. Its error lists all that is wrong with it.
+func Load(l i18n.Lang, path string) (*Config, error) {
+	c := Default()
 	if err := conf.Load(l, path, c.sections()...); err != nil {
 		return nil, err
 	}
-	c.path = path
+	c.Path = path
 	for _, p := range []*string{&c.Commission.Machine, &c.Commission.Trust, &c.Commission.Law, &c.Commission.People, &c.Ledger.Dir, &c.Ledger.Keys, &c.Ledger.Key, &c.Ledger.Passphrase, &c.Liveness.Dir, &c.Liveness.Key, &c.Liveness.Passphrase} {
 		*p = beside(path, *p)
 	}
