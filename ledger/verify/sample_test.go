@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"testing"
 
@@ -40,12 +41,18 @@ type sampled struct {
 // commit makes a life, and the commitment behind it.
 func commit(t *testing.T) *sampled {
 	t.Helper()
+	return commitTo(t, "", 0, 20)
+}
+
+// commitTo is commit to entries of a log; of the log of acts where none is named.
+func commitTo(t *testing.T, origin string, first, last int64) *sampled {
+	t.Helper()
 	m, err := verifytest.Make(verifytest.Options{Minutes: 2, Seed: "sample"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &sampled{Made: m, at: m.End + 5, secret: bytes.Repeat([]byte{7}, act.SecretSize), index: int64(len(m.Decisions.Entries))}
-	s.commitment = m.Seal(act.CommitmentType, act.Commitment{At: s.at, First: 0, Last: 20, N: 4, Origin: m.Acts.Origin, Secret: paper.DigestOf(s.secret)}, "member-1")
+	s.commitment = m.Seal(act.CommitmentType, act.Commitment{At: s.at, First: first, Last: last, N: 4, Origin: cmp.Or(origin, m.Acts.Origin), Secret: paper.DigestOf(s.secret)}, "member-1")
 	m.Add(m.Decisions, s.at, proof.Sample, "", s.commitment)
 	for _, e := range m.Decisions.Entries {
 		leaf, err := e.Entry.Commit(e.Key)
@@ -168,4 +175,74 @@ func TestInvariant26_WhatIsOverdueIsTold(t *testing.T) {
 	owed(91, s.index, s.index+1)
 	s.Add(s.Decisions, s.at+5, proof.FollowUp, "", s.Seal(act.FollowUpType, answer, "member-1"))
 	owed(91, s.index)
+}
+
+// TestASampleIsOfEntriesThatAreThere: who draws from entries beyond a log, or
+// from a log that nobody keeps, looks at nothing, and is named.
+func TestASampleIsOfEntriesThatAreThere(t *testing.T) {
+	m, err := verifytest.Make(verifytest.Options{Minutes: 2, Seed: "sample"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, own := int64(len(m.Acts.Entries)), int64(len(m.Decisions.Entries))
+	for name, try := range map[string]struct {
+		origin      string
+		first, last int64
+		want        []string
+	}{
+		"all of the other log":       {m.Acts.Origin, 0, end, nil},
+		"one beyond the other log":   {m.Acts.Origin, 0, end + 1, []string{"sample-range"}},
+		"far beyond the other log":   {m.Acts.Origin, 1 << 40, 1<<40 + 4, []string{"sample-range"}},
+		"all before the commitment":  {m.Decisions.Origin, 0, own, nil},
+		"the commitment itself":      {m.Decisions.Origin, 0, own + 1, []string{"sample-range"}},
+		"a log that nobody has made": {"nobody.example/log", 0, 4, []string{"sample-range"}},
+	} {
+		s := commitTo(t, try.origin, try.first, try.last)
+		r := s.verify(t, 0)
+		var codes []string
+		for _, f := range r.List {
+			codes = append(codes, f.Code)
+		}
+		if !slices.Equal(codes, try.want) || len(codes) > 0 && *r.First.Index != s.index {
+			t.Errorf("%s: %v, not %v", name, codes, try.want)
+		}
+	}
+}
+
+// TestNobodyAnswersForAnother: what is owed ends by an answer of the kind that
+// is owed, by the body that owes it, of all that is owed, once for each.
+func TestNobodyAnswersForAnother(t *testing.T) {
+	s := commit(t)
+	demand := s.Seal(act.DemandType, act.Demand{Articles: []string{"67"}, At: s.at, Body: "agency", Due: s.at + 86400, ID: "d/1", Member: "person/member-1", Outline: "stop"}, "member-1")
+	s.Add(s.Decisions, s.at, proof.Demand, "", demand)
+	data := []act.Data{{Day: "2026-11-20", Warrant: paper.DigestOf([]byte("w"))}, {Day: "2026-11-21", Warrant: paper.DigestOf([]byte("w"))}}
+	owe := act.Redress{At: s.at, Body: "commission", Data: data, Due: s.at + 86400, Outline: "to be erased", Paper: paper.DigestOf(nil), Remedy: act.Erasure}
+	s.Add(s.Decisions, s.at, proof.Redress, "", s.Seal(act.RedressType, owe, "member-1"))
+	sorry := act.Redress{At: s.at, Body: "commission", Due: s.at + 86400, Outline: "sorry", Paper: paper.DigestOf(nil), Remedy: act.Apology}
+	s.Add(s.Decisions, s.at, proof.Redress, "", s.Seal(act.RedressType, sorry, "member-1"))
+	sorry.Outline = "sorry once more"
+	s.Add(s.Decisions, s.at, proof.Redress, "", s.Seal(act.RedressType, sorry, "member-1"))
+
+	for _, d := range []paper.Digest{demand.Digest(), s.commitment.Digest()} {
+		f := act.FollowUp{At: s.at, Body: "commission", Outline: "done for them", Paper: d, Person: "person/member-1", State: act.Done}
+		s.Add(s.Decisions, s.at, proof.FollowUp, "", s.Seal(act.FollowUpType, f, "member-1"))
+		a := act.Answer{At: s.at, Complaint: d, Member: "person/member-1", Result: act.Lawful, Text: "all is well"}
+		s.Add(s.Decisions, s.at, proof.Answer, "", s.Seal(act.AnswerType, a, "member-1"))
+	}
+	half := owe
+	half.Data, half.Disposals, half.Done = data[:1], []act.Place{{Index: 1, Origin: "sealed.example/log"}}, true
+	s.Add(s.Decisions, s.at, proof.Redress, "", s.Seal(act.RedressType, half, "member-1"))
+	said := sorry
+	said.Done = true
+	for range 2 { // one apology, written down twice
+		s.Add(s.Decisions, s.at, proof.Redress, "", s.Seal(act.RedressType, said, "member-1"))
+	}
+	r := s.verify(t, 91)
+	var got []int64
+	for _, o := range r.Overdue {
+		got = append(got, o.Index)
+	}
+	if want := []int64{s.index, s.index + 1, s.index + 2, s.index + 4}; !slices.Equal(got, want) {
+		t.Errorf("overdue are %v, not %v", got, want)
+	}
 }

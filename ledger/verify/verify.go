@@ -64,11 +64,18 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r.views = trusted.Load(o.FS, o.Root, paper.TimeOf(o.Now), records, o.Known, r.flaws.Add)
 	r.judge = acts.NewJudge(r.views, o.Known, o.Mode == Inspector, r.flaws.Add)
+	var judged []*acts.Log
 	for _, l := range r.logs() {
 		if err := l.verify(ctx); err != nil {
 			return nil, err
 		}
+		if len(l.judged.Stamps) > 0 {
+			judged = append(judged, &l.judged)
+		}
 	}
+	r.judge.Ranges(judged, func(origin string) bool {
+		return slices.ContainsFunc(known(r.views.All()), func(g trust.Log) bool { return g.Origin == origin })
+	})
 	r.judge.Finish()
 	r.unmet()
 	r.finish()
