@@ -122,6 +122,7 @@ func (g *Register) commitment(e *paper.Envelope, k *kind) error {
 	k.class, k.at = proof.Sample, c.At
 	k.change.About, k.change.Due = g.config.Body, c.At+act.DrawnWithin
 	g.byMember(k, "")
+	k.checks = append(k.checks, func(*store.Tx) error { return g.within(&c) })
 	return err
 }
 
@@ -242,6 +243,7 @@ func (g *Register) redress(e *paper.Envelope, k *kind) error {
 		return err
 	}
 	k.change.Settles, k.change.State = true, act.Done
+	k.change.Follows = cause // of all that is done about it, one at a time
 	g.byBody(k, r.Body, "")
 	k.checks = append(k.checks, func(t *store.Tx) error {
 		owed, err := several(t, "WHERE follows = $1 AND class = $2 AND about = $3 AND due > 0 ORDER BY place", string(cause), string(proof.Redress), string(r.Body))

@@ -3,6 +3,7 @@ package register_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -252,6 +253,62 @@ func TestInvariant28_NothingIsDrawnUnwitnessed(t *testing.T) {
 	}
 	r := act.Reveal{Commitment: e.Digest(), Root: paper.DigestOf(nil), Secret: secret, Size: index + 1}
 	b.take("unwitnessed", fault.Limit, act.InspectionType, b.inspected("i/1", r, b.draw(e, r)), "member-1")
+}
+
+// TestASampleIsOfEntriesThatAreThere: nobody binds the commission to a sample of a
+// log that nobody keeps, or of entries of its own log that no witness has seen.
+func TestASampleIsOfEntriesThatAreThere(t *testing.T) {
+	b := open(t, "")
+	e := b.take("an entry to look at", none, act.NoticeType, b.notice(), "member-1")
+	_, index, err := b.Take(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Log.Await(t.Context(), index); err != nil {
+		t.Fatal(err)
+	}
+	commit := func(name string, want fault.Kind, origin string, first, last int64) {
+		t.Helper()
+		c := act.Commitment{At: b.Now(), First: first, Last: last, N: 1, Origin: origin, Secret: paper.DigestOf(fmt.Append(nil, name))}
+		b.take(name, want, act.CommitmentType, c, "member-1")
+	}
+	commit("a log that nobody keeps", fault.NotFound, "nobody.example/log", 0, 1)
+	commit("beyond the own log", fault.Invalid, b.Log.Origin(), 1<<40, 1<<40+5)
+	commit("up to far beyond the own log", fault.Invalid, b.Log.Origin(), 0, index+100)
+	commit("all of the own log", none, b.Log.Origin(), 0, index+1)
+	commit("another log of the root", none, warranttest.Acts, 0, 100)
+	if got := b.owed(); len(got) != 2 {
+		t.Errorf("%d draws are owed, not 2", len(got))
+	}
+}
+
+// TestRedressIsDoneOnceForEach: two who say at the same time that the same redress was done
+// settle what is owed one after the other, and no more than is owed.
+func TestRedressIsDoneOnceForEach(t *testing.T) {
+	b := open(t, "")
+	m := b.take("an error", none, act.MistakeType, act.Mistake{At: b.Now(), Body: "agency", Due: b.Now() + 60, Found: b.Now(), ID: "e/1", Kind: "late", Outline: "late"}, "agency-1")
+	owed := act.Redress{At: b.Now(), Body: "agency", Due: b.Now() + 60, Mistake: m.Digest(), Outline: "an apology", Remedy: act.Apology}
+	b.take("owed", none, act.RedressType, owed, "member-1")
+	owed.Outline = "another apology"
+	b.take("owed again", none, act.RedressType, owed, "member-1")
+	errs := make([]error, 3)
+	var all sync.WaitGroup
+	for i := range errs {
+		done := owed
+		done.Done, done.Outline = true, fmt.Sprint("said sorry ", i)
+		e := b.sealed(act.RedressType, done, "agency-1")
+		all.Go(func() { _, _, errs[i] = b.Take(t.Context(), e) })
+	}
+	all.Wait()
+	refused := 0
+	for _, err := range errs {
+		if err != nil && fault.KindOf(err) == fault.NotFound {
+			refused++
+		}
+	}
+	if left := b.owed(); refused != 1 || len(left) != 1 || left[0] != m.Digest() {
+		t.Errorf("%d of three were refused (%v), and %d are owed", refused, errs, len(left))
+	}
 }
 
 // TestInvariant26_TheDesksErrorsAreOnTheRegister: what the desk finds about itself stands

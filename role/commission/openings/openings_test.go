@@ -185,6 +185,9 @@ func TestAnInterruptedRequestIsCarriedOut(t *testing.T) {
 // beside it, also where it is more than one may name by hand.
 func TestADrawnSampleIsOpenedWhole(t *testing.T) {
 	b := open(t, 1)
+	if _, err := b.Receipt(t.Context(), 3); err != nil { // a sample is of entries that witnesses have seen
+		t.Fatal(err)
+	}
 	secret := make([]byte, act.SecretSize)
 	c := act.Commitment{At: b.Now(), First: 0, Last: 4, N: 3, Origin: b.Origin(), Secret: paper.DigestOf(secret)}
 	e := b.sealed(act.CommitmentType, c, "member-1")
