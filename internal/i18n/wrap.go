@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -8,7 +9,8 @@ import (
 // Wrap breaks text into lines of at most width columns: at spaces, and in Japanese
 // between characters, but never before a closing mark or a small letter, after an
 // opening mark, inside a katakana word, or between a number and what it counts. What
-// is wider than a line by itself is cut hard.
+// is wider than a line by itself is cut hard, but for a digest: it is copied and compared,
+// and stays whole even where the line is too short for it.
 func Wrap(text string, width int) []string {
 	var lines []string
 	line, used := "", 0
@@ -22,7 +24,7 @@ func Wrap(text string, width int) []string {
 		if used+Width(strings.TrimRight(w, " ")) > width {
 			flush()
 		}
-		for width > 0 && Width(strings.TrimRight(w, " ")) > width {
+		for width > 0 && Width(strings.TrimRight(w, " ")) > width && !digest.MatchString(w) {
 			head := headOf(w, width)
 			lines = append(lines, head)
 			w = w[len(head):]
@@ -33,6 +35,9 @@ func Wrap(text string, width int) []string {
 	flush()
 	return lines
 }
+
+// digest is a text that holds a whole digest.
+var digest = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
 
 // headOf is the longest beginning of s that fits in width columns, at least one
 // character.

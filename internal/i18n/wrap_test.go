@@ -23,6 +23,7 @@ func TestWrap(t *testing.T) {
 		{"katakana word", "検知のサーバー", 10, []string{"検知の", "サーバー"}},
 		{"number and what it counts", "検知した145回", 12, []string{"検知した", "145回"}},
 		{"Latin in Japanese", "検知 example.org の名前", 16, []string{"検知 example.org", "の名前"}},
+		{"a digest stays whole", "x sha256:" + strings.Repeat("0f", 32) + " y", 20, []string{"x", "sha256:" + strings.Repeat("0f", 32), "y"}},
 		{"too wide", "abcdefghij kl", 4, []string{"abcd", "efgh", "ij", "kl"}},
 	} {
 		if diff := cmp.Diff(tt.want, Wrap(tt.text, tt.width)); diff != "" {

@@ -187,9 +187,14 @@ func (v *Voice) Legend(b *strings.Builder, columns int, used ...fact.Mark) {
 	}
 }
 
-// Hang writes text behind a head, wrapped and indented by the head's width.
+// Hang writes text behind a head, wrapped and indented by the head's width; what is not to
+// be broken and does not fit there stands below the head.
 func (v *Voice) Hang(b *strings.Builder, head, text string, columns int) {
 	indent := i18n.Width(head)
+	if paper.Digest(text).Check() == nil && indent+len(text) > columns {
+		b.WriteString(strings.TrimRight(head, " ") + "\n" + strings.Repeat(" ", columns-len(text)) + text + "\n")
+		return
+	}
 	for n, line := range i18n.Wrap(text, columns-indent) {
 		if n > 0 {
 			head = strings.Repeat(" ", indent)
