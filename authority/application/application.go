@@ -122,7 +122,7 @@ func (a Application) Check() error {
 	case a.Path != warrant.Ordinary && a.Path != warrant.Urgent:
 		return errors.New("the path is ordinary or urgent")
 	case (a.Path == warrant.Urgent) != (a.Urgency != nil):
-		return errors.New("the urgent path has its urgency, and no other")
+		return errors.New("the urgent path needs the facts of urgency, and the ordinary path has none")
 	case a.VolumePermille < 0 || a.VolumePermille > 1000 || a.RetentionS < 0:
 		return errors.New("a share lies between 0 and 1000 permille, and a time is not below 0")
 	case len(a.Articles) == 0:

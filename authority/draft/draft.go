@@ -75,6 +75,10 @@ func (d *Draft) value(field string, v any, depth int) (any, error) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k := range v {
+			if v[k] == false { // a paper says no by not saying yes
+				delete(v, k)
+				continue
+			}
 			if v[k], err = d.value(field+"."+k, v[k], depth+1); err != nil {
 				return nil, err
 			}

@@ -246,3 +246,32 @@ func FuzzWarrant(f *testing.F) {
 		}
 	})
 }
+
+// TestNoIsLeftOut: who writes that something is not so is read as who does not write that
+// it is; no place is named twice when something is wrong.
+func TestNoIsLeftOut(t *testing.T) {
+	path := filepath.Join(folder(t, map[string]string{"x.toml": "a = 1\n[[b]]\nmet = false\ntext = \"no\""}), "x.toml")
+	d, err := Read(path, warranttest.Now.Time())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v struct {
+		A int64 `json:"a"`
+		B []struct {
+			Met  bool   `json:"met,omitempty"`
+			Text string `json:"text"`
+		} `json:"b"`
+	}
+	if err := d.paper(&v); err != nil || len(v.B) != 1 || v.B[0].Met {
+		t.Errorf("%v %+v", err, v)
+	}
+	var other struct {
+		A int64 `json:"a"`
+		B []struct {
+			Words string `json:"words"`
+		} `json:"b"`
+	}
+	if err := d.paper(&other); err == nil || strings.Count(err.Error(), "b[0].text") > 1 {
+		t.Errorf("%v", err)
+	}
+}

@@ -147,31 +147,34 @@ func (d *Door) Taken(r *wire.Receipt) error {
 // Receipt writes a receipt for a person.
 func (d *Door) Receipt(r *wire.Receipt) string {
 	var b strings.Builder
-	line := func(indent, text string) {
-		for _, s := range i18n.Wrap(text, 80-i18n.Width(indent)) {
-			fmt.Fprintln(&b, indent+s)
+	hang := func(head, text string) {
+		indent := i18n.Width(head)
+		for _, s := range i18n.Wrap(text, 80-indent) {
+			fmt.Fprintln(&b, head+s)
+			head = strings.Repeat(" ", indent)
 		}
 	}
+	line := func(text string) { hang("", text) }
 	if len(r.Lacks) > 0 {
-		line("", d.Text("lacking", "n", len(r.Lacks)))
+		line(d.Text("lacking", "n", len(r.Lacks)))
 	}
 	for n, l := range r.Lacks {
-		line("", fmt.Sprintf("%d  %s", n+1, d.Lack(l)))
+		hang(fmt.Sprintf("%2d  ", n+1), d.Lack(l))
 		if meet := d.Words(l.Meet); meet != "" {
-			line("   ", d.Text("meet", "how", meet))
+			hang("    ", d.Text("meet", "how", meet))
 		}
 	}
 	if r.Index >= 0 {
-		line("", d.Text("recorded", "index", i18n.Nominal(r.Index), "origin", r.Origin))
+		line(d.Text("recorded", "index", i18n.Nominal(r.Index), "origin", r.Origin))
 	}
 	if r.Stage != "" {
-		line("", d.Text("stage", "stage", i18n.Both("authority.stage."+string(r.Stage)).In(d.Lang)))
+		line(d.Text("stage", "stage", i18n.Both("authority.stage."+string(r.Stage)).In(d.Lang)))
 	}
 	if r.Application != "" {
-		line("", d.Text("application", "digest", string(r.Application)))
+		line(d.Text("application", "digest", string(r.Application)))
 	}
 	for _, w := range r.Warnings {
-		line("", d.Warning(w))
+		line(d.Warning(w))
 	}
 	return b.String()
 }

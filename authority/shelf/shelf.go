@@ -73,8 +73,17 @@ func Faulty(path string, err error) error {
 		return wrong(fault.Invalid, "paper.value", at, err)
 	}
 	at.Offset, at.Field = int64(p.Offset), p.Path
-	return wrong(fault.Invalid, "paper."+string(p.Code), at, err)
+	return wrong(fault.Invalid, "paper."+string(p.Code), at, placed{err, p.Msg})
 }
+
+// placed is a fault in a paper whose place is told beside it, and not once more within.
+type placed struct {
+	error
+	msg string
+}
+
+func (p placed) Error() string { return p.msg }
+func (p placed) Unwrap() error { return p.error }
 
 // Create writes an envelope into a new file; one that is there is never replaced.
 func Create(path string, e *paper.Envelope) error {

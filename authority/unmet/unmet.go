@@ -34,11 +34,14 @@ func (u Unmet) Key() string {
 	return "warrant.unmet." + u.Code
 }
 
-// MeetKey is the sentence in the catalogue that says what would meet a rule of law; ""
-// where no rule of law was asked.
+// MeetKey is the sentence in the catalogue that says what would meet a rule of law, or fill
+// the scope; "" where neither was asked.
 func (u Unmet) MeetKey() string {
 	if rest, ok := strings.CutPrefix(u.Code, lawful); ok {
 		return "rules.meet." + rest
+	}
+	if u.Code == "scope-missing" || u.Code == "scope-idle" {
+		return "warrant.meet." + u.Code
 	}
 	return ""
 }

@@ -11,9 +11,11 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/docket"
 	"github.com/noroshi-acd/noroshi/authority/office"
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/review"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
+	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/authority/wire"
 )
@@ -119,23 +121,42 @@ func (d *door) write(a *asking, previous *application.Previous, known before) er
 	if err := shelf.Create(a.out, e); err != nil {
 		return err
 	}
-	return d.judged(e, app, known.renewal)
+	return d.judged(e, app, t, v, known.renewal)
 }
 
-// judged says what an application lacks by its rules.
-func (d *door) judged(e *paper.Envelope, a *application.Application, renewal *rules.Renewal) error {
+// judged says what an application lacks: by its rules, and, where the trust root is at
+// hand, what the warrant that it asks for would be refused for, as the commission does.
+func (d *door) judged(e *paper.Envelope, a *application.Application, t *shelf.Trust, v *trust.View, renewal *rules.Renewal) error {
 	rules, err := d.Evaluator(a.Rules)
 	if err != nil {
 		return err
 	}
+	before := application.Before{Renewal: renewal}
+	lacks := rules.Unmet(a.Request(before))
+	if v != nil {
+		law := review.Law{Body: commission(v), Profiles: t.Profile, Rules: func(paper.Digest) *judge.Evaluator { return rules }}
+		if m, err := review.New(e, v, law); err == nil {
+			lacks = m.Unmet(before)
+		}
+	}
 	r := &wire.Receipt{Application: e.Digest(), Index: -1, Lacks: []application.Lack{}, Paper: e.Digest(), Warnings: []docket.Repetition{}}
-	for _, u := range rules.Unmet(a.Request(application.Before{Renewal: renewal})) {
+	for _, u := range lacks {
 		r.Lacks = append(r.Lacks, review.Lack(u))
 	}
 	if len(r.Lacks) > 0 || d.JSON {
 		return d.Taken(r)
 	}
 	return d.Result(r, d.Wrapped(d.Text("complete", "digest", string(e.Digest()))))
+}
+
+// commission is the body that keeps the log of decisions; "" where the root lists none.
+func commission(v *trust.View) paper.ID {
+	for _, g := range v.Logs() {
+		if g.Duty == trust.Decisions {
+			return g.Body
+		}
+	}
+	return ""
 }
 
 func (d *door) applyCheck() *cobra.Command {
@@ -152,7 +173,14 @@ func (d *door) applyCheck() *cobra.Command {
 		if a.Previous != nil && a.Previous.Reason == application.Renewal {
 			before = &rules.Renewal{Count: 1, Previous: a.From}
 		}
-		return d.judged(e, a, before)
+		if d.Trust == "" {
+			return d.judged(e, a, nil, nil, before)
+		}
+		t, v, err := d.Trusted()
+		if err != nil {
+			return err
+		}
+		return d.judged(e, a, t, v, before)
 	})
 	c.Flags().StringVar(&d.Law, "law", "", d.Text("flag.law"))
 	return c
