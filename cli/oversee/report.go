@@ -196,7 +196,7 @@ func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures, do
 	}
 	if f.page != "" {
 		var page bytes.Buffer
-		if err := publish.HTML(&page, x, d.Lang, d.Cites); err != nil {
+		if err := publish.HTML(&page, x, d.Lang, d.Cites, doubts...); err != nil {
 			return err
 		}
 		if err := shelf.CreateBytes(f.page, page.Bytes()); err != nil {

@@ -83,6 +83,7 @@ type page struct {
 	Openings            []string
 	Sealed              []string
 	Marks               []string // what the marks on this page mean
+	Doubts              []string // why the figures could not stand in the log now
 }
 
 // item is one figure of the law, once, for all instruments whose rules ask for the same.
@@ -112,8 +113,9 @@ func (w *writer) say(key string, args ...any) string {
 
 // HTML writes a page that stands by itself: no script, nothing from elsewhere; each bar has
 // its number beside it, and all bars have one scale. cite writes articles as readers of the
-// language do; nil leaves them as they are.
-func HTML(to io.Writer, f *figures.Figures, l i18n.Lang, cite func([]string) string) error {
+// language do; nil leaves them as they are. Doubts say why the figures are provisional: a page
+// that has some says so before anything else.
+func HTML(to io.Writer, f *figures.Figures, l i18n.Lang, cite func([]string) string, doubts ...i18n.Text) error {
 	digest, err := paper.DigestAs(figures.Type, f)
 	if err != nil {
 		return unwritten(err)
@@ -139,22 +141,14 @@ func HTML(to io.Writer, f *figures.Figures, l i18n.Lang, cite func([]string) str
 		p.Says["column_"+k] = w.say("column." + k)
 	}
 	p.Says["basis"] = w.say("basis", "first", i18n.Nominal(f.First), "last", i18n.Nominal(f.Last-1), "n", f.Last-f.First, "origin", f.Origin, "periods", len(f.Periods))
-	p.Says["disposed"] = w.say("disposed", "n", f.Disposed)
-	for _, r := range f.Repeats {
-		p.Repeats = append(p.Repeats, line{What: w.name(r.Instrument), Of: i18n.Count(r.Of), N: i18n.Count(r.N), Bar: bar(r.N, max(r.Of, 1))})
+	p.Says["head"], p.Says["span"], p.Says["unready"] = w.say("head"), w.say("span", "from", from, "last", last), w.say("unready")
+	for _, d := range doubts {
+		p.Doubts = append(p.Doubts, d.In(l))
 	}
-	for _, o := range f.Outlines {
-		p.Outlines = append(p.Outlines, line{What: w.class(string(o.Class)), Of: w.say("entry", "index", i18n.Nominal(o.Index)), N: o.Text})
+	if f.Disposed > 0 {
+		p.Says["disposed"] = w.say("disposed", "n", f.Disposed)
 	}
-	for _, x := range f.Withheld {
-		p.Withheld = append(p.Withheld, w.say("withheld_line", "class", w.class(string(x.Class)), "n", x.N, "reason", w.reason(x.Reason)))
-	}
-	for _, o := range f.Openings {
-		p.Openings = append(p.Openings, w.say("openings_line", "member", string(o.Member), "n", o.Entries, "requests", o.Requests))
-	}
-	for _, s := range f.Sealed {
-		p.Sealed = append(p.Sealed, w.say("sealed_line", "n", s.N, "reason", w.reason(s.Reason), "until", s.Until))
-	}
+	w.lists(&p)
 	var out bytes.Buffer
 	if err := pages().Execute(&out, p); err != nil {
 		return unwritten(err)
@@ -241,6 +235,26 @@ func (w *writer) marks() (list []string) {
 	return list
 }
 
+// lists fills what the page says below the figures of the law.
+func (w *writer) lists(p *page) {
+	f := w.Figures
+	for _, r := range f.Repeats {
+		p.Repeats = append(p.Repeats, line{What: w.name(r.Instrument), Of: i18n.Count(r.Of), N: i18n.Count(r.N), Bar: bar(r.N, max(r.Of, 1))})
+	}
+	for _, o := range f.Outlines {
+		p.Outlines = append(p.Outlines, line{What: w.class(string(o.Class)), Of: w.say("entry", "index", i18n.Nominal(o.Index)), N: o.Text})
+	}
+	for _, x := range f.Withheld {
+		p.Withheld = append(p.Withheld, w.say("withheld_line", "class", w.class(string(x.Class)), "n", x.N, "reason", w.reason(x.Reason)))
+	}
+	for _, o := range f.Openings {
+		p.Openings = append(p.Openings, w.say("openings_line", "member", string(o.Member), "n", o.Entries, "requests", o.Requests))
+	}
+	for _, s := range f.Sealed {
+		p.Sealed = append(p.Sealed, w.say("sealed_line", "n", s.N, "reason", w.reason(s.Reason), "until", s.Until))
+	}
+}
+
 // barWidth is the longest bar, in units of the picture.
 const barWidth = 240
 
@@ -250,5 +264,5 @@ func bar(n, most int64) template.HTML {
 	if n > 0 {
 		long = max(2, n*barWidth/most)
 	}
-	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %d 14" aria-hidden="true"><rect width="%d" height="14"/></svg>`, barWidth, long)) //nolint:gosec // numbers alone
+	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %d 14" preserveAspectRatio="none" aria-hidden="true"><rect width="%d" height="14"/></svg>`, barWidth, long)) //nolint:gosec // numbers alone
 }

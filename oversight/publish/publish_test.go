@@ -93,3 +93,21 @@ func numbers(t *testing.T, page []byte) (cells []string) {
 	walk(doc)
 	return cells
 }
+
+// TestDoubtsComeFirst: a page of figures that are not final says so before any number, and
+// one that has no doubts says nothing of the kind.
+func TestDoubtsComeFirst(t *testing.T) {
+	for _, l := range []i18n.Lang{i18n.EN, i18n.JA} {
+		var page, sure bytes.Buffer
+		if err := publish.HTML(&page, year(), l, nil, i18n.Text{EN: "<not over>", JA: "<not over>"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := publish.HTML(&sure, year(), l, nil); err != nil {
+			t.Fatal(err)
+		}
+		says, doubt, first := i18n.Say(l, "publish.unready"), strings.Index(page.String(), "&lt;not over&gt;"), strings.Index(page.String(), "<table")
+		if !strings.Contains(page.String(), says) || doubt < 0 || doubt > first || strings.Contains(sure.String(), says) {
+			t.Errorf("%s: the doubt stands at %d, the first table at %d", l, doubt, first)
+		}
+	}
+}
