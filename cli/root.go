@@ -11,6 +11,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/desk"
 	"github.com/noroshi-acd/noroshi/authority/office"
+	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/cli/apply"
 	"github.com/noroshi-acd/noroshi/cli/commission"
 	"github.com/noroshi-acd/noroshi/cli/feeds"
@@ -93,7 +94,7 @@ func newRoot(s say) *cobra.Command {
 	root.AddCommand(trust.NewKeys(d), trust.NewInit(d), trust.NewRoot(d), papers.NewSign(d), papers.NewWarrant(d), papers.NewLive(d), papers.NewGrant(d), logs.New(d))
 	door := &office.Door{Desk: d}
 	root.AddCommand(apply.New(door), commission.New(door, oversee.Verbs(door)...), store.New(door))
-	root.AddCommand(verify.New(verify.Door{Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang}), regimes.New(regimes.Door{Stdin: s.Stdin, Stdout: s.Stdout, Lang: s.lang}))
+	root.AddCommand(verify.New(verify.Door{Stdout: s.Stdout, Stderr: s.Stderr, Lang: s.lang, Law: wire.Rules}), regimes.New(regimes.Door{Stdin: s.Stdin, Stdout: s.Stdout, Lang: s.lang}))
 	usage.Speak(root, s.lang)
 	return root
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/compile"
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/content"
 )
 
@@ -35,4 +36,17 @@ func Book(dir string) (*compile.Book, error) {
 		from = os.DirFS(dir)
 	}
 	return compile.Load(from)
+}
+
+// Rules lists the law of a folder, or that which the program holds.
+func Rules(dir string) ([]*rules.Rules, error) {
+	book, err := Book(dir)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*rules.Rules, len(book.Instruments))
+	for i, x := range book.Instruments {
+		list[i] = x.Rules
+	}
+	return list, nil
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/office"
 	"github.com/noroshi-acd/noroshi/authority/paper"
-	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -299,22 +298,9 @@ func (c *counting) take(o *opened.Entry, dir, origin string) error {
 
 // items are the figures that the law of the named instruments asks for.
 func (d *door) items(ids []paper.ID) ([]figures.Item, error) {
-	all, err := wire.Law(d.Law)
+	all, err := wire.Rules(d.Law)
 	if err != nil {
 		return nil, err
 	}
-	regimes := map[paper.ID]bool{}
-	var list []*rules.Rules
-	for _, e := range all {
-		if slices.Contains(ids, e.Rules().ID) {
-			regimes[e.Rules().Jurisdiction] = true
-		}
-	}
-	for _, e := range all {
-		if regimes[e.Rules().Jurisdiction] && e.Rules().OverlayOf == "" {
-			list = append(list, e.Rules())
-		}
-	}
-	slices.SortFunc(list, func(a, b *rules.Rules) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	return figures.Items(list...), nil
+	return figures.Asked(all, ids), nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/obs"
@@ -17,20 +18,24 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/verify"
 	"github.com/noroshi-acd/noroshi/ledger/verify/archive"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
+	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
 // Door is what the verb needs of the command line around it.
 type Door struct {
 	Stdout, Stderr io.Writer
 	Lang           i18n.Lang
+	// Law reads the law of a folder, or that which the program holds; nil: it holds none, and
+	// figures are not held against the law.
+	Law func(dir string) ([]*rules.Rules, error)
 }
 
 // flags are the verb's flags as given.
 type flags struct {
-	root, mode, at string
-	since          []string
-	fresh          time.Duration
-	json           bool
+	root, mode, at, law string
+	since               []string
+	fresh               time.Duration
+	json                bool
 }
 
 // maxNote is the size, in bytes, from which on a file with a checkpoint is refused.
@@ -48,10 +53,20 @@ func New(d Door) *cobra.Command {
 	fl.StringVar(&f.mode, "mode", string(verify.Public), text("flag_mode"))
 	fl.StringVar(&f.at, "at", "", text("flag_at"))
 	fl.BoolVar(&f.json, "json", false, text("flag_json"))
+	if d.Law != nil {
+		fl.StringVar(&f.law, "law", "", text("flag_law"))
+	}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		o, err := f.options(c.Flags().Changed("fresh"))
 		if err != nil {
 			return err
+		}
+		if d.Law != nil {
+			all, err := d.Law(f.law)
+			if err != nil {
+				return err
+			}
+			o.Law = func(ids []paper.ID) []figures.Item { return figures.Asked(all, ids) }
 		}
 		fsys, closer, err := archive.Open(args[0])
 		if err != nil {

@@ -82,7 +82,7 @@ func (l *log) verify(ctx context.Context) error {
 	slices.SortStableFunc(points, func(a, b tree.Point) int { return int(a.Size - b.Size) })
 	l.judged.Stamps = append(l.judged.Stamps, seen.Stamp{Size: latest.Size, Time: paper.Time(latest.Median())})
 	l.judged.Origin, l.judged.Rank, l.judged.Duty, l.judged.Body = l.Origin, l.rank, l.Duty, l.Body
-	l.judged.Size, l.judged.FS = latest.Size, l.fs
+	l.judged.Size, l.judged.FS, l.judged.Law = latest.Size, l.fs, l.Law
 	tiles := proof.NewTree(latest.Checkpoint, func(path string) ([]byte, error) { return trusted.ReadFile(l.fs, path, maxNote) })
 	l.judged.Root = func(size int64) paper.Digest {
 		root, err := tiles.RootAt(size)

@@ -15,6 +15,7 @@ import (
 	"github.com/noroshi-acd/noroshi/ledger/verify/acts"
 	"github.com/noroshi-acd/noroshi/ledger/verify/flaw"
 	"github.com/noroshi-acd/noroshi/ledger/verify/trusted"
+	"github.com/noroshi-acd/noroshi/oversight/figures"
 )
 
 // Mode is how much the one who verifies may see.
@@ -28,13 +29,16 @@ const (
 
 // Options are what an export is verified against.
 type Options struct {
-	FS       fs.FS
-	Mode     Mode
-	Root     paper.Digest   // fingerprint of the trust root, from two independent places
-	Since    [][]byte       // signed checkpoints that the reader kept from earlier
-	Fresh    time.Duration  // how old the latest cosignatures may be at Now; 0: do not ask
-	Now      time.Time      // papers of a later time do not count
-	Known    *trusted.Known // nil: a new one
+	FS    fs.FS
+	Mode  Mode
+	Root  paper.Digest   // fingerprint of the trust root, from two independent places
+	Since [][]byte       // signed checkpoints that the reader kept from earlier
+	Fresh time.Duration  // how old the latest cosignatures may be at Now; 0: do not ask
+	Now   time.Time      // papers of a later time do not count
+	Known *trusted.Known // nil: a new one
+	// Law gives the items that the law of some instruments asks the figures of a year for;
+	// nil: the law is not at hand, and figures are not held against it.
+	Law      func(instruments []paper.ID) []figures.Item
 	Progress func(done, total int64)
 }
 
@@ -73,9 +77,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			judged = append(judged, &l.judged)
 		}
 	}
-	r.judge.Ranges(judged, func(origin string) bool {
-		return slices.ContainsFunc(known(r.views.All()), func(g trust.Log) bool { return g.Origin == origin })
-	})
+	r.ranges(judged)
 	r.judge.Finish()
 	r.unmet()
 	r.finish()

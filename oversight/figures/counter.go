@@ -20,6 +20,9 @@ type Counter struct {
 	// Around gives the times between which an entry that is not open was written down; nil
 	// when nobody can say.
 	Around func(index int64) (from, until paper.Time)
+	// Law gives the items that the law of some instruments asks for; nil when it is not at
+	// hand, and nobody can say what is left out of it.
+	Law func(instruments []paper.ID) []Item
 
 	open     []entry // by rising index
 	asked    []asked // the same
@@ -32,8 +35,9 @@ type Counter struct {
 
 // entry is one that is open.
 type entry struct {
-	index int64
-	at    paper.Time
+	index      int64
+	at         paper.Time
+	instrument paper.ID
 }
 
 type period struct {
@@ -57,7 +61,7 @@ func Outlined(c proof.Class) bool {
 // Entry takes in an open entry, before its paper. Entries MUST come in the order of the
 // log; those that do not come are not open.
 func (c *Counter) Entry(index int64, e *proof.Entry) {
-	c.open = append(c.open, entry{index, e.At})
+	c.open = append(c.open, entry{index, e.At, e.Instrument})
 	if e.Class == proof.Application || e.Class == proof.Correction || e.Class == proof.ExtensionRequest {
 		c.asked = append(c.asked, asked{index: index, instrument: e.Instrument, content: e.Content, paper: e.Paper})
 	}

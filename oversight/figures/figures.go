@@ -130,7 +130,22 @@ func (f Figures) Check() error {
 		}
 		end = s.Last
 	}
-	return f.numbers()
+	return errors.Join(f.once(), f.numbers())
+}
+
+// once says whether each item stands once, and each number of it.
+func (f *Figures) once() error {
+	for i, t := range f.Items {
+		if slices.ContainsFunc(f.Items[:i], func(o Item) bool { return o.ID == t.ID && o.Rules == t.Rules && o.Says == t.Says }) {
+			return errors.New("an item stands once")
+		}
+		for j, c := range t.Counts {
+			if slices.ContainsFunc(t.Counts[:j], func(o Count) bool { return o.Class == c.Class && o.Instrument == c.Instrument }) {
+				return errors.New("an item has each number once")
+			}
+		}
+	}
+	return nil
 }
 
 // numbers says whether there can be so many.
@@ -153,6 +168,20 @@ func (f *Figures) numbers() error {
 		return errors.New("a number is not below 0, and not above the number of entries")
 	}
 	return nil
+}
+
+// Asked lists what the law asks of who acted under some instruments: the items of all rules
+// of their jurisdictions, but for overlays, which count nothing of their own.
+func Asked(all []*rules.Rules, instruments []paper.ID) []Item {
+	jurisdictions := map[paper.ID]bool{}
+	for _, r := range all {
+		if slices.Contains(instruments, r.ID) {
+			jurisdictions[r.Jurisdiction] = true
+		}
+	}
+	list := slices.DeleteFunc(slices.Clone(all), func(r *rules.Rules) bool { return !jurisdictions[r.Jurisdiction] || r.OverlayOf != "" })
+	slices.SortFunc(list, func(a, b *rules.Rules) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return Items(list...)
 }
 
 // Items lists what the reports of some rules ask for, with numbers to be worked out. A

@@ -13,6 +13,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/likeness/likenesstest"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/authority/warrant/warranttest"
 	"github.com/noroshi-acd/noroshi/ledger/proof"
@@ -44,6 +45,7 @@ type spoil struct {
 	from    paper.Time             // of the year: s after its due beginning
 	until   paper.Time             // the same of its end
 	late    paper.Time             // the period's last entry is so much later
+	law     []*rules.Rules         // nil: who verifies has none at hand
 }
 
 // year makes a life, spoils it, and verifies it.
@@ -66,7 +68,11 @@ func year(t *testing.T, mode verify.Mode, s spoil) *verify.Report {
 		s.next(x)
 	}
 	m.Decisions.Write(m.Export, 0)
-	out, err := verify.Run(t.Context(), verify.Options{FS: m.Export, Mode: mode, Root: m.Root, Fresh: 3 * time.Hour, Now: x.End.Time().Add(10 * time.Minute)})
+	o := verify.Options{FS: m.Export, Mode: mode, Root: m.Root, Fresh: 3 * time.Hour, Now: x.End.Time().Add(10 * time.Minute)}
+	if s.law != nil {
+		o.Law = func(ids []paper.ID) []figures.Item { return figures.Asked(s.law, ids) }
+	}
+	out, err := verify.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,6 +270,51 @@ func TestInvariant27_AStrangerWorksTheFiguresOut(t *testing.T) {
 		r := year(t, verify.Public, spoil{figures: lie.lie})
 		if r.Right || r.First == nil || r.First.Class != proof.Figures || r.First.Code != lie.code {
 			t.Errorf("%s: %s", name, r.Verdict.EN)
+		}
+	}
+}
+
+// TestNoItemOfTheLawIsLeftOut: figures that leave out an item that the law asks for, or a
+// number of one, or that have one twice, are named; the words of the law may have changed.
+func TestNoItemOfTheLawIsLeftOut(t *testing.T) {
+	count := func(list ...rules.Count) []rules.Count { return list }
+	law := []*rules.Rules{
+		{ID: "lab/collection", Jurisdiction: "lab", Reports: []rules.Report{{Items: []rules.Item{
+			{ID: "1", Counts: count(rules.Count{Class: "warrant", Instrument: "lab/collection"}, rules.Count{Class: "warrant"})},
+			{ID: "5", Counts: count(rules.Count{Class: "breach-notice"}, rules.Count{Class: "demand"}, rules.Count{Class: "recommendation"})},
+		}}}},
+		{ID: "far/off", Jurisdiction: "far", Reports: []rules.Report{{Items: []rules.Item{{ID: "1", Counts: count(rules.Count{Class: "complaint"})}}}}},
+	}
+	for name, try := range map[string]struct {
+		lie  func(*figures.Figures)
+		code string
+	}{
+		"all that the law asks for": {func(*figures.Figures) {}, ""},
+		"in other words":            {func(f *figures.Figures) { f.Items[0].Says.EN = "warrants of all kinds" }, ""},
+		"an item left out":          {func(f *figures.Figures) { f.Items = f.Items[:1] }, "figures-item"},
+		"none at all":               {func(f *figures.Figures) { f.Items = []figures.Item{} }, "figures-item"},
+		"a number left out":         {func(f *figures.Figures) { f.Items[1].Counts = f.Items[1].Counts[1:] }, "figures-item"},
+		"of another instrument":     {func(f *figures.Figures) { f.Items[1].Rules = "lab/police" }, "figures-item"},
+	} {
+		r := year(t, verify.Public, spoil{figures: try.lie, law: law})
+		if try.code == "" && !r.Right || try.code != "" && (r.Right || r.First.Class != proof.Figures || r.First.Code != try.code) {
+			t.Errorf("%s: %s", name, r.Verdict.EN)
+		}
+	}
+}
+
+// TestNoNumberStandsTwice: an item or a number that stands twice is no figure.
+func TestNoNumberStandsTwice(t *testing.T) {
+	for name, lie := range map[string]func(*figures.Figures){
+		"an item":  func(f *figures.Figures) { f.Items = append(f.Items, f.Items[0]) },
+		"a number": func(f *figures.Figures) { f.Items[0].Counts = append(f.Items[0].Counts, f.Items[0].Counts[0]) },
+	} {
+		f := figures.Figures{Until: 1, Last: 1, Origin: "o", Periods: []paper.Digest{paper.DigestOf(nil)}, Items: []figures.Item{{ID: "1", Rules: "r", Counts: []figures.Count{{Class: proof.Warrant}}}}}
+		if err := f.Check(); err != nil {
+			t.Fatal(err)
+		}
+		if lie(&f); f.Check() == nil {
+			t.Errorf("%s stands twice", name)
 		}
 	}
 }

@@ -130,6 +130,33 @@ func (c *Counter) follows(f *Figures) *Flaw {
 	return nil
 }
 
+// left names the first item, or number of one, that the law asks for and figures do not have.
+// The law's words and marks are not compared: they may be of another day.
+//
+// Invariant 27: nobody leaves out what the law asks for.
+func (c *Counter) left(f *Figures) *Flaw {
+	if c.Law == nil {
+		return nil
+	}
+	var ids []paper.ID
+	for _, e := range c.open {
+		if e.index >= f.First && e.index < f.Last && e.instrument != "" && !in(f.Shut, e.index) && !slices.Contains(ids, e.instrument) {
+			ids = append(ids, e.instrument)
+		}
+	}
+	for _, want := range c.Law(ids) {
+		has := func(t Item) bool {
+			return t.ID == want.ID && t.Rules == want.Rules && !slices.ContainsFunc(want.Counts, func(w Count) bool {
+				return !slices.ContainsFunc(t.Counts, func(n Count) bool { return n.Class == w.Class && n.Instrument == w.Instrument })
+			})
+		}
+		if !slices.ContainsFunc(f.Items, has) {
+			return &Flaw{"figures-item", []any{"item", string(want.ID), "rules", string(want.Rules)}}
+		}
+	}
+	return nil
+}
+
 // Judge takes in the paper of an entry, recorded at an instant, for who verifies a log, and
 // says what is wrong with it: nothing when the log bears it out.
 func (c *Counter) Judge(index int64, e *proof.Entry, sealed *paper.Envelope, origin string) (list []Flaw) {
@@ -155,6 +182,9 @@ func (c *Counter) Judge(index int64, e *proof.Entry, sealed *paper.Envelope, ori
 		list = append(list, *w)
 	case err != nil || !same:
 		list = append(list, Flaw{"figures", []any{"first", f.First, "last", f.Last - 1}})
+	}
+	if w := c.left(&f); w != nil {
+		list = append(list, *w)
 	}
 	if e.At < f.Until-SkewS {
 		list = append(list, Flaw{"figures-early", []any{"at", e.At.String(), "until", f.Until.String()}})

@@ -30,16 +30,16 @@ const Skew = 30
 
 // Log is the log whose entries are judged.
 type Log struct {
-	Origin string
-	Rank   int // the commission's before the hub's
-	Duty   trust.Duty
-	Body   paper.ID
-	Size   int64
-	FS     fs.FS                         // its folder
-	Stamps seen.Stamps                   // the latest checkpoint's last
-	Root   func(size int64) paper.Digest // it had at a size; empty where the tiles do not say
-
-	Oversight oversee.Record // what the log says of it
+	Origin    string
+	Rank      int // the commission's before the hub's
+	Duty      trust.Duty
+	Body      paper.ID
+	Size      int64
+	FS        fs.FS                                       // its folder
+	Stamps    seen.Stamps                                 // the latest checkpoint's last
+	Root      func(size int64) paper.Digest               // it had at a size; empty where the tiles do not say
+	Law       func(instruments []paper.ID) []figures.Item // as figures.Counter has it
+	Oversight oversee.Record                              // what the log says of it
 
 	tally   tally.Tally
 	counter figures.Counter
@@ -100,7 +100,7 @@ func (j *Judge) Count() Count { return j.count }
 func (j *Judge) Begin(l *Log) {
 	j.log = l
 	l.payload, l.classes = newPayloads(), map[int64]proof.Class{}
-	l.counter.Around, l.counter.Content = l.Stamps.Around, trusted.Content(l.FS)
+	l.counter.Around, l.counter.Content, l.counter.Law = l.Stamps.Around, trusted.Content(l.FS), l.Law
 }
 
 // bad tells a flaw of an entry of the log.
