@@ -54,6 +54,23 @@ func TestInvariant13_TheFactsSayWhetherThoseOnCallDecide(t *testing.T) {
 	}
 }
 
+// TestOnlyWhoApprovesOnCallDecidesOnCall: a refusal or a recusal that was cast on call does not
+// let another's ordinary vote decide for the whole body.
+func TestOnlyWhoApprovesOnCallDecidesOnCall(t *testing.T) {
+	for name, c := range map[string]struct {
+		p    decision.Position
+		want decision.Position
+	}{"who is on call approves": {yes, yes}, "refuses": {no, ""}, "recuses himself": {decision.Recuse, ""}, "asks for a correction": {correct, ""}} {
+		x := sit(t)
+		x.a.Path, x.a.Urgency = warrant.Urgent, &application.Urgency{Facts: "It spreads by the minute.", When: x.a.At}
+		x.matter.Lock.K, x.matter.OnCallEnds = 4, x.matter.At+1
+		votes := []*paper.Envelope{x.vote(t, cast{1, c.p, 1}, func(v *decision.Vote) { v.OnCall = true }), x.vote(t, cast{2, yes, 1}), x.vote(t, cast{3, yes, 1})}
+		if got := decision.Tally(x.matter, votes); got.Outcome != c.want || got.OnCall != (c.want != "") {
+			t.Errorf("%s: %q, on call %v", name, got.Outcome, got.OnCall)
+		}
+	}
+}
+
 // TestTheWholeBodyComesBeforeThoseOnCall: where the votes come to something by themselves,
 // it is not a decision of those on call.
 func TestTheWholeBodyComesBeforeThoseOnCall(t *testing.T) {

@@ -93,7 +93,7 @@ func OnCallEnds(l rules.Lock, a *application.Application, after func(paper.Time,
 }
 
 // onCall says whether those on call decide: as many as the rules want have signed that
-// they vote on call, while they could. Who asks for the count has no say in it.
+// they approve on call, while they could. Who asks for the count has no say in it.
 //
 // Invariant 13: whoever runs a machine cannot choose by how many is decided.
 func onCall(m Matter, c *Count) bool {
@@ -102,7 +102,7 @@ func onCall(m Matter, c *Count) bool {
 	}
 	n := int64(0)
 	for _, v := range c.counted() {
-		if v.Vote.OnCall && v.Vote.At < m.OnCallEnds {
+		if v.Vote.OnCall && v.Vote.Position == Approve && v.Vote.At < m.OnCallEnds {
 			n++
 		}
 	}
