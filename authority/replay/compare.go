@@ -47,9 +47,11 @@ func tabled(c proof.Class) bool {
 	return true
 }
 
-// Compare holds the store against the first size entries of the log, from an index on.
+// Compare holds the store against the first size entries of the log, from an index on; from
+// the beginning, by the bytes of every paper.
 func Compare(ctx context.Context, db *store.DB, log Reader, from, size int64) (*Difference, error) {
-	kept, err := places(ctx, db)
+	whole := from == 0
+	kept, err := places(ctx, db, whole)
 	if err != nil {
 		return nil, err
 	}
@@ -63,18 +65,18 @@ func Compare(ctx context.Context, db *store.DB, log Reader, from, size int64) (*
 			return nil, err
 		}
 		x := Entry{At: o.Entry.At, Class: o.Entry.Class, Index: index, Paper: o.Entry.Paper}
-		digest, ok := kept[index]
+		have, ok := kept[index]
 		delete(kept, index)
 		switch {
-		case ok && digest != o.Entry.Paper:
-			d.Others = append(d.Others, Entry{Class: x.Class, Index: index, Paper: digest})
+		case ok && (have.digest != o.Entry.Paper || whole && have.content != o.Entry.Content):
+			d.Others = append(d.Others, Entry{Class: x.Class, Index: index, Paper: have.digest})
 		case !ok && tabled(x.Class):
 			d.Lacks = append(d.Lacks, x)
 		}
 	}
-	for index, digest := range kept {
+	for index, have := range kept {
 		if index >= size { // the log is older than the store
-			d.Others = append(d.Others, Entry{Index: index, Paper: digest})
+			d.Others = append(d.Others, Entry{Index: index, Paper: have.digest})
 		}
 	}
 	return d, nil
@@ -83,7 +85,7 @@ func Compare(ctx context.Context, db *store.DB, log Reader, from, size int64) (*
 // Behind holds the end of the log against the store: what comes after the last paper that
 // it keeps. It is quick, and finds a store that is older than its log.
 func Behind(ctx context.Context, db *store.DB, log Reader, size int64) (*Difference, error) {
-	kept, err := places(ctx, db)
+	kept, err := places(ctx, db, false)
 	if err != nil {
 		return nil, err
 	}
@@ -94,19 +96,22 @@ func Behind(ctx context.Context, db *store.DB, log Reader, size int64) (*Differe
 	return Compare(ctx, db, log, min(from, size), size)
 }
 
+// held is a paper of the store: its digest, and that of the bytes that are kept.
+type held struct{ digest, content paper.Digest }
+
 // places are the papers of the store by their places in the log.
-func places(ctx context.Context, db *store.DB) (map[int64]paper.Digest, error) {
-	kept := map[int64]paper.Digest{}
-	note := func(place int64, digest paper.Digest) error {
-		kept[place] = digest
+func places(ctx context.Context, db *store.DB, whole bool) (map[int64]held, error) {
+	kept := map[int64]held{}
+	note := func(place int64, digest, content paper.Digest) error {
+		kept[place] = held{digest, content}
 		return nil
 	}
 	err := db.View(ctx, func(t *store.Tx) error {
 		clear(kept)
-		if err := docket.Kept(t, note); err != nil {
+		if err := docket.Kept(t, whole, note); err != nil {
 			return err
 		}
-		return register.Kept(t, note)
+		return register.Kept(t, whole, note)
 	})
 	return kept, err
 }

@@ -305,6 +305,10 @@ func TestAnotherLogsStoreIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	change("UPDATE docket_paper SET body = '{}' WHERE place = 1")
+	if d, err := replay.Compare(t.Context(), b.Store, b.Log, 0, size); err != nil || len(d.Others) != 1 || d.Others[0].Index != 1 {
+		t.Errorf("the bytes of a paper were exchanged: %+v %v", d, err)
+	}
 	digest := string(paper.DigestOf([]byte("forged")))
 	change("UPDATE docket_paper SET digest = '" + digest + "' WHERE place = 1")
 	d, err := replay.Compare(t.Context(), b.Store, b.Log, 0, size)
