@@ -37,7 +37,7 @@ type flags struct {
 
 // New makes the command with its verbs.
 func New(d Door) *cobra.Command {
-	c := &cobra.Command{Use: "regime", Short: d.say("regimes.short"), Long: d.say("regimes.long")}
+	c := &cobra.Command{Use: "regime", Short: d.say("regimes.short"), Long: d.say("regimes.long"), Args: usage.Args(d.Lang, 0, 0), RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(
 		d.verb("list", "regimes.list_short", "regimes.list_long", 0, 0, func(v *view, _ []string) error { return v.list() }),
 		d.verb("show ID...", "regimes.show_short", "regimes.show_long", 1, -1, func(v *view, ids []string) error {

@@ -347,3 +347,14 @@ func TestHandbookExamples(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSuchVerb: a verb that is not there is an error with the nearest one, and not the
+// help of the group with a good status.
+func TestNoSuchVerb(t *testing.T) {
+	for _, l := range []i18n.Lang{i18n.EN, i18n.JA} {
+		out, err := do(l, "", "lst")
+		if fault.KindOf(err) != fault.Invalid || out != "" || !strings.Contains(fault.Hint(err), "regime list") {
+			t.Errorf("%s: %q, %v, hint %q", l, out, err, fault.Hint(err))
+		}
+	}
+}

@@ -42,6 +42,8 @@ func Args(l i18n.Lang, least, most int) cobra.PositionalArgs {
 		switch {
 		case len(args) < least:
 			return v.wrong(c, v.say("usage.args.few", "least", least))
+		case most == 0 && len(args) > 0 && c.HasAvailableSubCommands():
+			return v.unknown(c, args)
 		case most >= 0 && len(args) > most:
 			return v.wrong(c, v.say("usage.args.many", "arg", args[most]))
 		}
@@ -110,12 +112,12 @@ func dashed(name, short string) string {
 	return "-" + name
 }
 
-// unknown is what root says to a command that does not exist.
+// unknown is what root, or a group of commands, says to one that does not exist.
 func (v voice) unknown(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	e := &fault.Error{Kind: fault.Invalid, Msg: v.say("usage.command.unknown", "command", args[0]), Hint: v.say("usage.see", "command", c.CommandPath())}
+	e := &fault.Error{Kind: fault.Invalid, Msg: v.say("usage.command.unknown", "command", strings.TrimPrefix(c.CommandPath()+" ", c.Root().Name()+" ")+args[0]), Hint: v.say("usage.see", "command", c.CommandPath())}
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		e.Hint = v.say("usage.command.near", "command", c.CommandPath()+" "+near[0])
