@@ -1,6 +1,7 @@
 package commission
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"strings"
@@ -320,7 +321,7 @@ func (d *door) overdue() *cobra.Command {
 				late++
 				key = "late"
 			}
-			text += d.Wrapped(d.Text(key, "id", string(x.ID), "what", d.What(x.What), "body", string(x.Body), "at", x.Due.Time()))
+			text += d.Wrapped(d.Text(key, "what", d.What(x.What)+" "+cmp.Or(string(x.ID), string(x.Paper)), "body", string(x.Body), "at", x.Due.Time()))
 		}
 		return d.Result(list, d.Wrapped(d.Text("overdue_head", "n", len(list), "late", late))+text)
 	})
