@@ -67,6 +67,14 @@ func (s *Spool) load() error {
 		}
 	}
 	s.durable = s.next - 1
+	// The newest file must know which number is next, also when all others are gone.
+	if n := len(s.segments); n > 0 && s.segments[n-1].headless {
+		g, err := createSegment(s.c.Dir, s.serial+1, s.next)
+		if err != nil {
+			return s.unwritten(s.c.Dir, err)
+		}
+		s.took(g)
+	}
 	for _, e := range s.entries {
 		if s.ring.byID(e.head.key) != nil {
 			s.found.Waiting.add(e.head.records)
@@ -95,6 +103,12 @@ func (s *Spool) loadSegment(serial uint64, newest bool) error {
 	found, err := readSegment(f, info.Size())
 	if err != nil {
 		return err
+	}
+	if g.headless = found.headless; newest && g.headless && info.Size() <= int64(fileHead) {
+		// The process died while it began the file: nothing was in it.
+		s.segments = s.segments[:len(s.segments)-1]
+		s.found.Torn = info.Size()
+		return g.remove()
 	}
 	follows := serial == s.serial+1 && s.serial > 0
 	if follows && !found.headless && found.first > s.next {

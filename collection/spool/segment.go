@@ -23,9 +23,11 @@ type segment struct {
 	file   *os.File
 	salt   [saltSize]byte
 	size   int64
-	held   int // batches in it that wait
-	dirty  bool
-	aeads  map[keyID]cipher.AEAD
+	// headless: what the file begins with was damaged; its frames cannot be opened.
+	headless bool
+	held     int // batches in it that wait
+	dirty    bool
+	aeads    map[keyID]cipher.AEAD
 }
 
 func segmentPath(dir string, serial uint64) string {
@@ -56,13 +58,14 @@ func createSegment(dir string, serial, first uint64) (*segment, error) {
 	top := binary.BigEndian.AppendUint64([]byte(fileMagic), first)
 	top = append(top, g.salt[:]...)
 	top = binary.BigEndian.AppendUint32(top, sum(top))
+	// Durable before an older file goes: it knows which number is next.
 	if _, err = f.Write(top); err == nil {
-		err = syncDir(dir)
+		err = errors.Join(f.Sync(), syncDir(dir))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(g.path))
 	}
-	g.file, g.dirty = f, true
+	g.file = f
 	return g, nil
 }
 

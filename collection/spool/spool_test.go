@@ -272,6 +272,36 @@ func TestTornAtEveryByte(t *testing.T) {
 	}
 }
 
+// TestNumbersGoOn: numbers are not given again, also when all batches are gone and the
+// process died while it began a file, or what that file begins with was damaged.
+func TestNumbersGoOn(t *testing.T) {
+	for name, damage := range map[string][]byte{"nothing": nil, "empty": {}, "torn": []byte(fileMagic), "zeros": make([]byte, 5000)} {
+		c := config(t)
+		s := open(t, c)
+		numbers := put(t, s, one, "first", "second")
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if damage != nil {
+			if err := os.WriteFile(segmentPath(c.Dir, 2), damage, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 {
+			s = open(t, c)
+			if err := s.Ack(numbers...); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := put(t, open(t, c), one, "third"); got[0] != 3 {
+			t.Errorf("%s: number %d follows 2", name, got[0])
+		}
+	}
+}
+
 // TestEveryBitCounts: a changed byte never gives another content, and what it costs is
 // told: missing, unreadable, refused at reading, or cut off the end.
 func TestEveryBitCounts(t *testing.T) {
