@@ -245,6 +245,7 @@ func (c *country) receive(l *bus.Line, cfg bus.Config, s *shelf, log *slog.Logge
 // TestComesThrough: batches of two edges over mutual TLS into a keeper in the process, each
 // once, and then the bus holds nothing.
 func TestComesThrough(t *testing.T) {
+	t.Parallel()
 	c := made(t)
 	cfg := config(t, t.TempDir())
 	cfg.Listen = "127.0.0.1:0"
@@ -297,6 +298,7 @@ func TestComesThrough(t *testing.T) {
 // TestStays: what was acknowledged is there after a restart, sealed on the disk, and
 // comes with its age.
 func TestStays(t *testing.T) {
+	t.Parallel()
 	c := made(t)
 	cfg := config(t, t.TempDir())
 	cfg.MaxAge = time.Minute
@@ -341,6 +343,7 @@ func TestStays(t *testing.T) {
 // TestFull: a full stream refuses what comes, keeps what it has, and takes again once
 // something was kept.
 func TestFull(t *testing.T) {
+	t.Parallel()
 	c := made(t)
 	cfg := config(t, t.TempDir())
 	cfg.Batches = 5
@@ -377,6 +380,7 @@ func TestFull(t *testing.T) {
 // TestComesAgain: a batch that could not be kept comes until it is; one that never can be is
 // reported before it goes, and stays while the report fails.
 func TestComesAgain(t *testing.T) {
+	t.Parallel()
 	c := made(t)
 	cfg := config(t, t.TempDir())
 	node, _ := c.run(bus.NewNode(cfg, c.party(hub), quiet()))
@@ -426,6 +430,7 @@ func TestComesAgain(t *testing.T) {
 
 // TestConfig: the defaults are valid but for what has no default; what cannot be is named.
 func TestConfig(t *testing.T) {
+	t.Parallel()
 	keys := func(list []conf.Problem) []string {
 		var k []string
 		for _, p := range list {

@@ -18,6 +18,7 @@ import (
 const (
 	soon    = 250 * time.Millisecond // after a line that broke
 	longest = 30 * time.Second       // between two attempts to keep one batch
+	beat    = time.Second            // between signs of life of the bus; after two without, receiving begins again
 )
 
 // Batch is a batch as it was sent.
@@ -98,7 +99,7 @@ func (r *Receiver) receive(ctx context.Context, from pki.Name) error {
 	}
 	// One batch is asked for beside the one in hand, so that a keeper that is slow leaves the rest
 	// on the bus.
-	list, err := c.Messages(jetstream.PullMaxMessages(2), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(20*time.Second))
+	list, err := c.Messages(jetstream.PullMaxMessages(2), jetstream.PullHeartbeat(beat), jetstream.PullExpiry(20*time.Second))
 	if err != nil {
 		return r.line.failed(err, "receive", from.String())
 	}
