@@ -46,7 +46,18 @@ type Decoder struct {
 	values    template.Values
 	stats     Stats
 	err       *Error // the first of the message at hand
+	counted   Counted
 }
+
+// Counted is what a message holds, as numbers of messages count it.
+type Counted struct {
+	Records uint32 // data records, those of options too
+	Flows   uint32 // without those of options
+	Whole   bool   // every set could be counted; false while a template is not known
+}
+
+// Counted gives what the last message held that was given to Decode.
+func (d *Decoder) Counted() Counted { return d.counted }
 
 // NewDecoder makes a decoder that knows no template yet.
 func NewDecoder(o Options) *Decoder {
@@ -71,6 +82,7 @@ func (d *Decoder) Stats() Stats { return d.stats }
 func (d *Decoder) Decode(datagram []byte, from Exporter, b *flow.Batch) error {
 	d.stats.Messages++
 	d.err = nil
+	d.counted = Counted{}
 	before := len(b.Records)
 	version := uint16(0)
 	if len(datagram) >= 2 {

@@ -25,6 +25,7 @@ func (d *Decoder) five(p []byte, from Exporter, b *flow.Batch) {
 	sampling := uint32(binary.BigEndian.Uint16(p[22:]) & 0x3fff) // above it, the mode
 	count := int(binary.BigEndian.Uint16(p[2:]))
 	s.seq.next(message{number: binary.BigEndian.Uint32(p[16:]), records: uint32(count), flows: uint32(count), whole: true})
+	d.counted = Counted{uint32(count), uint32(count), true}
 	rest := p[head5:]
 	if n := len(rest) / record5; count > n {
 		d.fail(s, 0, head5+n*record5, Truncated)

@@ -96,6 +96,7 @@ func (d *Decoder) sets(w *work, p []byte, at int) {
 	}
 	w.s.flows += uint64(len(w.b.Records) - before)
 	w.s.seq.next(w.seq)
+	d.counted = Counted{w.seq.records, w.seq.flows, w.seq.whole}
 }
 
 // set reads one set, which begins at octet at of the message.
