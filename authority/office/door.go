@@ -186,7 +186,7 @@ func (d *Door) Words(w paper.Words) string {
 
 // Lack says one thing that is missing, with the article and the mark of what is known of it.
 func (d *Door) Lack(l application.Lack) string {
-	text := d.Text("lack", "place", l.Place, "says", d.Words(l.Says))
+	text := d.Text("lack", "place", d.voice().Place(l.Place, nil), "says", d.Words(l.Says))
 	if len(l.Cite) > 0 {
 		text += d.Text("cite", "cite", d.Cites(l.Cite))
 	}
@@ -198,15 +198,17 @@ func (d *Door) Lack(l application.Lack) string {
 
 // Cites writes citations as the reader's language does, by the law at hand; as they are
 // where that cannot be read.
-func (d *Door) Cites(list []string) string {
+func (d *Door) Cites(list []string) string { return i18n.Escape(d.voice().Cites(list)) }
+
+// voice says the law at hand; of a folder that cannot be read it says nothing of its own.
+func (d *Door) voice() *spoken.Voice {
 	if d.book == nil {
 		var err error
 		if d.book, err = wire.Book(d.Law); err != nil {
 			d.book = &compile.Book{}
 		}
 	}
-	v := spoken.Voice{Book: d.book, Lang: d.Lang}
-	return i18n.Escape(v.Cites(list))
+	return &spoken.Voice{Book: d.book, Lang: d.Lang}
 }
 
 // Warning says that a reason repeats another.

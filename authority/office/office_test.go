@@ -187,7 +187,7 @@ func TestMarksStandBesideTheLaw(t *testing.T) {
 			}
 			text, err := d.packet(&wire.Packet{Record: &docket.Record{}, Doubts: []wire.Doubt{{What: "time.max_s", Mark: mark, Cite: []string{"Act 42 art. 17(1)"}}},
 				Clocks: []wire.Clock{{Kind: "expiry", Due: 1795402800, Mark: mark}}})
-			if err != nil || !strings.Contains(text, "time.max_s ["+mark+"]") || !strings.Contains(text, "UTC ["+mark+"]") || !strings.Contains(text, article) {
+			if err != nil || !strings.Contains(text, map[i18n.Lang]string{i18n.EN: "longest time [", i18n.JA: "期間の上限 ["}[lang]+mark+"]") || !strings.Contains(text, "UTC ["+mark+"]") || !strings.Contains(text, article) {
 				t.Errorf("%s: %v\n%s", lang, err, text)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/live"
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/fault"
@@ -140,11 +141,17 @@ func (d *Door) opinions(b *strings.Builder, p *wire.Packet) error {
 
 // doubts says what is unsure in the rules, with the marks, and the instants that they fix.
 func (d *Door) doubts(b *strings.Builder, p *wire.Packet) {
+	var known *rules.Rules
 	if len(p.Doubts) > 0 {
+		if a := p.Application; a != nil {
+			if e, err := d.Evaluator(a.Rules); err == nil {
+				known = e.Rules()
+			}
+		}
 		b.WriteString(d.Wrapped(d.Text("doubts", "n", len(p.Doubts))))
 	}
 	for _, x := range p.Doubts {
-		b.WriteString(d.Wrapped("  " + d.Text("doubt", "what", i18n.Escape(x.What), "mark", i18n.Escape(x.Mark), "cite", d.Cites(x.Cite))))
+		b.WriteString(d.Wrapped("  " + d.Text("doubt", "what", d.voice().Place(x.What, known), "mark", i18n.Escape(x.Mark), "cite", d.Cites(x.Cite))))
 	}
 	for _, x := range p.Clocks {
 		if x.Due != 0 {

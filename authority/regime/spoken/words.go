@@ -31,9 +31,9 @@ func (v *Voice) Say(key string, args ...any) string { return i18n.Say(v.Lang, ke
 func (v *Voice) In(w paper.Words) string { return i18n.Text{EN: w.EN, JA: w.JA}.In(v.Lang) }
 
 // Named gives the name of an identifier, which stands for itself when it has none.
-func (v *Voice) Named(group string, id string) string {
+func (v *Voice) Named(group string, id string, args ...any) string {
 	key := "regimes." + group + "." + id
-	if s := v.Say(key); s != key {
+	if s := v.Say(key, args...); s != key {
 		return s
 	}
 	return i18n.Escape(id)
