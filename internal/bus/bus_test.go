@@ -154,7 +154,7 @@ func senderConfig(servers ...string) bus.SenderConfig {
 	for _, at := range servers {
 		s.Servers = append(s.Servers, "tls://"+at)
 	}
-	s.AckTime = 3 * time.Second
+	s.AckTime = 15 * time.Second
 	return s
 }
 
@@ -214,7 +214,7 @@ func (s *shelf) counts() (kept, twice, lost int) {
 // await waits until n batches were kept or lost.
 func (s *shelf) await(t testing.TB, n int) {
 	t.Helper()
-	end := time.After(20 * time.Second)
+	end := time.After(60 * time.Second)
 	for range n {
 		select {
 		case <-s.came:
@@ -337,6 +337,37 @@ func TestStays(t *testing.T) {
 	c.must(<-done)
 	if kept, _, lost := s.counts(); kept != 10 || lost != 0 || s.late != 10 {
 		t.Errorf("%d kept, %d lost, %d late; want 10, 0, 10", kept, lost, s.late)
+	}
+}
+
+// TestInvariant07_DeadWithItsKey: nothing on the bus's disk can be read, and a batch whose
+// key was destroyed while it waited is reported as lost and goes, unread.
+func TestInvariant07_DeadWithItsKey(t *testing.T) {
+	t.Parallel()
+	c := made(t)
+	cfg := config(t, t.TempDir())
+	node, _ := c.run(bus.NewNode(cfg, c.party(hub), quiet()))
+	own := c.line(node.Line())
+	c.must(own.Admit(t.Context(), cfg, hub))
+	send := own.Sender(senderConfig(), c.to)
+	for i := range uint64(4) {
+		_, err := send.Send(t.Context(), bus.BatchID("grant", i), []byte("0123456789canary"))
+		c.must(err)
+	}
+	if found := grep(t, cfg.Dir, "grant.3"); len(found) == 0 {
+		t.Error("what was searched holds no batches")
+	}
+	if found := grep(t, cfg.Dir, "canary"); len(found) > 0 {
+		t.Errorf("in clear in %v", found)
+	}
+	other, err := seal.NewKey() // the day is over: the old key is gone, another one is there
+	c.must(err)
+	c.key = other
+	s := newShelf()
+	c.receive(own, cfg, s, quiet(), hub)
+	s.await(t, 4)
+	if kept, _, lost := s.counts(); kept != 0 || lost != 4 || !errors.Is(s.lost["hub-1 grant.0"], seal.ErrNoKey) {
+		t.Errorf("%d kept, %d lost, %v", kept, lost, s.lost)
 	}
 }
 

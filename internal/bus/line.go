@@ -81,9 +81,10 @@ func (l *Line) Admit(ctx context.Context, c Config, senders ...pki.Name) error {
 		s, err := l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 			Name: stream(n), Subjects: []string{subject(n)}, Storage: jetstream.FileStorage, Replicas: c.Replicas,
 			// A batch is removed when its keeper has it, and by nothing else: not to make room
-			// (DiscardNew), not for its age (no MaxAge), and not by anybody's request. The last
-			// also matters because a sender chooses where the bus answers it, and could
-			// choose the interface that removes.
+			// (DiscardNew), not for its age (no MaxAge), and not by anybody's request. A sender
+			// chooses where the bus answers it, and could choose the interface that removes:
+			// such an answer is no request that the server obeys, and DenyDelete and DenyPurge
+			// stand behind that.
 			Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew, DenyDelete: true, DenyPurge: true,
 			MaxBytes: int64(c.PerSender), MaxMsgs: int64(c.Batches), MaxMsgSize: int32(c.MaxBatch + slack), MaxConsumers: 1,
 			Duplicates: c.Duplicates,

@@ -18,7 +18,7 @@ import (
 const (
 	soon    = 250 * time.Millisecond // after a line that broke
 	longest = 30 * time.Second       // between two attempts to keep one batch
-	beat    = time.Second            // between signs of life of the bus; after two without, receiving begins again
+	beat    = 2 * time.Second        // between signs of life of the bus; after two without, receiving begins again
 )
 
 // Batch is a batch as it was sent.

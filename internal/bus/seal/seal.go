@@ -119,6 +119,7 @@ func Open(keys Keys, sender, id string, sealed []byte) ([]byte, error) {
 	if len(sealed) < Overhead || sealed[0] != version {
 		return nil, wrong(fault.Invalid, "form", fault.Place{}, nil, "sender", sender, "id", id)
 	}
+	// Invariant 7: with its key a batch is dead, wherever copies of it lie.
 	name, rest := ID(sealed[1:1+idSize]), sealed[1+idSize:]
 	k, err := keys(name)
 	if err != nil {
