@@ -13,6 +13,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/authority/unmet/named"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -133,9 +134,9 @@ func (m *Matter) Faults(e *paper.Envelope, urgents *warrant.UrgentCount) []unmet
 // Lack writes an unmet condition for the paper, in both languages.
 func Lack(n unmet.Unmet) application.Lack {
 	both := func(t i18n.Text) paper.Words { return paper.Words{EN: t.In(i18n.EN), JA: t.In(i18n.JA)} }
-	l := application.Lack{Cite: []string{}, Code: n.Code, Place: n.Place, Says: both(i18n.Both(n.Key(), n.Args...))}
+	l := application.Lack{Cite: []string{}, Code: n.Code, Place: n.Place, Says: both(i18n.Both(n.Key(), named.Args(n)...))}
 	if key := n.MeetKey(); key != "" {
-		l.Meet = both(i18n.Both(key, n.Args...))
+		l.Meet = both(i18n.Both(key, named.Args(n)...))
 	}
 	if n.Law == nil {
 		return l

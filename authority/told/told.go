@@ -12,6 +12,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/authority/unmet/named"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -182,5 +183,5 @@ func (t *teller) signers(e *paper.Envelope) string {
 
 // Unmet says a condition that is not met, with its place.
 func Unmet(u unmet.Unmet, l i18n.Lang) string {
-	return i18n.Say(l, "told.unmet", "place", u.Place, "what", i18n.Say(l, u.Key(), u.Args...))
+	return i18n.Say(l, "told.unmet", "place", u.Place, "what", i18n.Say(l, u.Key(), named.Args(u)...))
 }

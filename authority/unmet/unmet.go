@@ -11,7 +11,7 @@ import (
 type Unmet struct {
 	Place string // "chain[0].scope.links[2]": which paper or input, and where in it
 	Code  string // one of Codes
-	Args  []any  // name, value pairs for the sentence: strings, whole numbers, lengths of time
+	Args  []any  // name, value pairs for the sentence: strings, whole numbers, lengths of time, Names
 	Law   *Law   // the rule behind it, where rules of law were asked; shared, not to be changed
 }
 
@@ -21,6 +21,26 @@ type Law struct {
 	Mark  string      // how surely it is known: S, R, U or Q; "" where nothing is cited
 	Lacks paper.Words // what is missing; empty where the code says it all
 	Meet  paper.Words // what would meet it; empty: see MeetKey
+}
+
+// Names are identifiers of which each has words of its own.
+type Names []string
+
+// NamesOf makes names of identifiers.
+func NamesOf[T ~string](list []T) Names {
+	names := make(Names, len(list))
+	for i, x := range list {
+		names[i] = string(x)
+	}
+	return names
+}
+
+// String writes the identifiers one after another, a dash where there is none.
+func (n Names) String() string {
+	if len(n) == 0 {
+		return "–"
+	}
+	return strings.Join(n, ", ")
 }
 
 // lawful begins the codes of rules of law.

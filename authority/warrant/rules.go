@@ -8,6 +8,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/trust"
+	"github.com/noroshi-acd/noroshi/authority/unmet"
 )
 
 // rules notes what the profile of the instrument asks for and the first warrant does
@@ -68,22 +69,29 @@ func profileCode(err error) string {
 // inProfile notes what the instrument cannot permit.
 func (c *check) inProfile(w *Warrant, p *regime.Profile) {
 	c.Want(w.Instrument == p.Instrument, place(0, "instrument"), "instrument-other")
-	c.Want(slices.Contains(p.Kinds, w.Kind), place(0, "kind"), "not-in-profile", "what", string(w.Kind))
-	c.Want(slices.Contains(p.Purposes, w.Purpose), place(0, "purpose"), "not-in-profile", "what", string(w.Purpose))
+	permits(c, p.Kinds, w.Kind, "kind")
+	permits(c, p.Purposes, w.Purpose, "purpose")
 	c.Want(len(w.Articles) > 0, place(0, "articles"), "articles-missing")
 	for i, a := range w.Articles {
-		c.Want(slices.Contains(p.Articles, a), place(0, fmt.Sprintf("articles[%d]", i)), "not-in-profile", "what", a)
+		permits(c, p.Articles, a, fmt.Sprintf("articles[%d]", i))
 	}
 	for i, e := range w.Scope.Effects {
-		c.Want(slices.Contains(p.Effects, e), place(0, fmt.Sprintf("scope.effects[%d]", i)), "not-in-profile", "what", string(e))
+		permits(c, p.Effects, e, fmt.Sprintf("scope.effects[%d]", i))
 	}
 	for i, d := range w.Scope.Directions {
-		c.Want(slices.Contains(p.Directions, d), place(0, fmt.Sprintf("scope.directions[%d]", i)), "not-in-profile", "what", string(d))
+		permits(c, p.Directions, d, fmt.Sprintf("scope.directions[%d]", i))
 	}
 	c.Want(int64(w.NotAfter-w.NotBefore) <= p.LongestS, place(0, "not_after"), "too-long", "max", p.LongestS)
 	c.Want(p.From <= w.NotBefore, place(0, "not_before"), "law-not-yet")
 	c.Want(p.Until == 0 || w.NotAfter <= p.Until, place(0, "not_after"), "law-over")
 	c.Want(!p.NamedPeople || len(w.People) > 0, place(0, "people"), "people-missing")
+}
+
+// permits notes what is not in a list of the profile, with all that is.
+func permits[T ~string](c *check, list []T, x T, at string) {
+	if !slices.Contains(list, x) {
+		c.Add(place(0, at), "not-in-profile", "what", string(x), "permitted", unmet.NamesOf(list))
+	}
 }
 
 // conditions notes conditions of the instrument without a finding and evidence, and

@@ -123,7 +123,7 @@ func (j *judge) path() {
 	}
 	if q.Path != rules.Urgently {
 		if !slices.Contains(j.r.Roles.Applicants.Or(nil), q.Applicant) {
-			j.add(&of.applicants, "applicant", "rule-beyond", "what", string(q.Applicant))
+			j.add(&of.applicants, "applicant", "rule-beyond", "what", string(q.Applicant), "permitted", unmet.NamesOf(j.r.Roles.Applicants.Or(nil)))
 		}
 		if q.Urgency != nil {
 			j.add(&of.urgent, "urgency", "rule-urgency-unwanted")
@@ -131,7 +131,7 @@ func (j *judge) path() {
 		return
 	}
 	if len(j.e.urgent) > 0 && !slices.Contains(j.e.urgent[0].Roles, q.Applicant) {
-		j.add(&of.urgentWho, "applicant", "rule-beyond", "what", string(q.Applicant))
+		j.add(&of.urgentWho, "applicant", "rule-beyond", "what", string(q.Applicant), "permitted", unmet.NamesOf(j.e.urgent[0].Roles))
 	}
 	switch u := q.Urgency; {
 	case u == nil:
@@ -150,16 +150,16 @@ func (j *judge) path() {
 func (j *judge) scope() {
 	q, of, s := j.q, &j.e.of, &j.r.Scope
 	if !slices.Contains(j.r.Kinds, q.Kind) {
-		j.add(&of.none, "kind", "rule-beyond", "what", string(q.Kind))
+		j.add(&of.none, "kind", "rule-beyond", "what", string(q.Kind), "permitted", unmet.NamesOf(j.r.Kinds))
 	}
 	for _, d := range q.Directions {
 		if !slices.Contains(s.Directions.Or(nil), d) {
-			j.add(&of.directions, "directions", "rule-beyond", "what", string(d))
+			j.add(&of.directions, "directions", "rule-beyond", "what", string(d), "permitted", unmet.NamesOf(s.Directions.Or(nil)))
 		}
 	}
 	for _, f := range q.Effects {
 		if !slices.Contains(s.Effects.Or(nil), f) {
-			j.add(&of.effects, "effects", "rule-beyond", "what", string(f))
+			j.add(&of.effects, "effects", "rule-beyond", "what", string(f), "permitted", unmet.NamesOf(s.Effects.Or(nil)))
 		}
 	}
 	j.caps()
@@ -174,7 +174,7 @@ func (j *judge) caps() {
 	q, of, s := j.q, &j.e.of, &j.r.Scope
 	switch {
 	case q.DataClass != "" && !slices.Contains(s.DataClass.Or(nil), q.DataClass):
-		j.add(&of.classes, "data_class", "rule-beyond", "what", string(q.DataClass))
+		j.add(&of.classes, "data_class", "rule-beyond", "what", string(q.DataClass), "permitted", unmet.NamesOf(s.DataClass.Or(nil)))
 	case q.DataClass == "" && s.DataClass.Value != nil && ofData(q.Kind):
 		j.add(&of.classes, "data_class", "rule-data-class")
 	}
@@ -217,12 +217,12 @@ func (j *judge) purpose() {
 	o := j.q.OtherUse
 	if o == nil {
 		if !slices.Contains(allowed, j.q.Purpose) {
-			j.add(&of.purposes, "purpose", "rule-beyond", "what", string(j.q.Purpose))
+			j.add(&of.purposes, "purpose", "rule-beyond", "what", string(j.q.Purpose), "permitted", unmet.NamesOf(allowed))
 		}
 		return
 	}
 	if !slices.Contains(allowed, o.ObtainedFor) {
-		j.add(&of.purposes, "other_use.obtained_for", "rule-beyond", "what", string(o.ObtainedFor))
+		j.add(&of.purposes, "other_use.obtained_for", "rule-beyond", "what", string(o.ObtainedFor), "permitted", unmet.NamesOf(allowed))
 	}
 	if j.q.Kind == regime.Collection || !ofData(j.q.Kind) {
 		j.add(&of.otherUse, "other_use", "rule-other-use-kind")

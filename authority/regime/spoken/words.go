@@ -12,6 +12,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime/fact"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/unmet"
+	"github.com/noroshi-acd/noroshi/authority/unmet/named"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
@@ -205,7 +206,7 @@ func (v *Voice) Hang(b *strings.Builder, head, text string, columns int) {
 
 // Lacks says what is not met, in the law's own words where it has some.
 func (v *Voice) Lacks(u unmet.Unmet) string {
-	said := v.Say(u.Key(), v.arguments(u.Args)...)
+	said := v.Say(u.Key(), named.Args(u)...)
 	if u.Law == nil {
 		return said
 	}
@@ -238,27 +239,5 @@ func (v *Voice) Meets(u unmet.Unmet) string {
 	if u.Law != nil && v.In(u.Law.Meet) != "" {
 		return v.In(u.Law.Meet)
 	}
-	return v.Say(u.MeetKey(), v.arguments(u.Args)...)
-}
-
-// arguments puts names in the place of identifiers.
-func (v *Voice) arguments(args []any) []any {
-	out := slices.Clone(args)
-	for i := 0; i+1 < len(out); i += 2 {
-		text, ok := out[i+1].(string)
-		if !ok {
-			continue
-		}
-		switch out[i] {
-		case "what", "role", "class", "risk", "path":
-			name := v.Term(paper.ID(text))
-			if kind := v.Named("actkind", text); name == i18n.Escape(text) {
-				name = kind
-			}
-			out[i+1] = name
-		case "mode":
-			out[i+1] = v.Named("mode", text)
-		}
-	}
-	return out
+	return v.Say(u.MeetKey(), named.Args(u)...)
 }
