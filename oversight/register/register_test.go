@@ -245,8 +245,12 @@ func (b *bench) reach(e *paper.Envelope) act.Reveal {
 // nobody draws by it.
 func TestInvariant28_NothingIsDrawnUnwitnessed(t *testing.T) {
 	b := openAt(t, "", time.Hour)
-	for b.Log.Signed() == nil { // the next checkpoint is an hour away only after the first
-		time.Sleep(time.Millisecond)
+	_, first, err := b.Take(t.Context(), b.sealed(act.NoticeType, b.notice(), "member-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Log.Await(t.Context(), first); err != nil { // after it the next checkpoint is an hour away
+		t.Fatal(err)
 	}
 	secret := make([]byte, act.SecretSize)
 	e := b.take("a commitment", none, act.CommitmentType, act.Commitment{At: b.Now(), First: 0, Last: 100, N: 5, Origin: warranttest.Acts, Secret: paper.DigestOf(secret)}, "member-1")
