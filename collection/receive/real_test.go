@@ -122,7 +122,7 @@ func (p *post) collect(t *testing.T, done chan struct{}) {
 // run runs an exporter to its end while what it sends is collected.
 func (p *post) run(t *testing.T, name string, args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, tool(t, name), args...)
 	var said bytes.Buffer
