@@ -32,7 +32,11 @@ type Error struct {
 	Path   string // "scope.links[2]"; "" is the whole paper
 	Code   Code
 	Msg    string // what is wrong, in English
+	cause  error  // of a value that its own type refuses
 }
+
+// Unwrap gives why a value was refused by its own type, if that is what is wrong.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Error writes "path (byte n): message".
 func (e *Error) Error() string {
@@ -60,5 +64,9 @@ func (e *Error) under(part string) *Error {
 }
 
 func fault(offset int, code Code, format string, args ...any) *Error {
-	return &Error{Offset: offset, Code: code, Msg: fmt.Sprintf(format, args...)}
+	e := &Error{Offset: offset, Code: code, Msg: fmt.Sprintf(format, args...)}
+	if len(args) == 1 {
+		e.cause, _ = args[0].(error)
+	}
+	return e
 }

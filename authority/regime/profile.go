@@ -42,9 +42,21 @@ type Direction string
 // Check says whether d can be permitted.
 func (d Direction) Check() error {
 	if d != "transit" && d != "inbound" && d != "outbound" {
-		return fmt.Errorf("%q is no direction that a warrant can name: transit, inbound or outbound", string(d))
+		return directionError(d)
 	}
 	return nil
+}
+
+// directionError is a direction that no warrant can name.
+type directionError string
+
+func (d directionError) Error() string {
+	return fmt.Sprintf("%q is no direction that a warrant can name: transit, inbound or outbound", string(d))
+}
+
+// Told is the sentence in the catalogue.
+func (d directionError) Told() (key string, args []any) {
+	return "warrant.cause.direction", []any{"direction", string(d)}
 }
 
 // What follows an urgent warrant.

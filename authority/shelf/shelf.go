@@ -70,7 +70,7 @@ func Faulty(path string, err error) error {
 	at := fault.Place{Path: path, Offset: -1}
 	var p *paper.Error
 	if !errors.As(err, &p) {
-		return wrong(fault.Invalid, "paper.value", at, err)
+		return wrong(fault.Invalid, "paper.said", at, err)
 	}
 	at.Offset, at.Field = int64(p.Offset), p.Path
 	return wrong(fault.Invalid, "paper."+string(p.Code), at, placed{err, p.Msg})

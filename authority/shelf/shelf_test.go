@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime"
 	"github.com/noroshi-acd/noroshi/authority/regime/regimetest"
 	"github.com/noroshi-acd/noroshi/authority/trust"
 	"github.com/noroshi-acd/noroshi/authority/warrant/warranttest"
 	"github.com/noroshi-acd/noroshi/internal/fault"
+	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
 
 // shelf writes the made-up country's root into a folder.
@@ -252,4 +254,21 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%q is read as %q (%v)", text, again, err)
 		}
 	})
+}
+
+// TestWhatAPaperCannotSay: a paper that says what cannot be is not called unreadable, and a
+// value that its own type refuses is told in the reader's language.
+func TestWhatAPaperCannotSay(t *testing.T) {
+	if said := fault.Text(Faulty("a.json", errors.New("the path is ordinary or urgent")), i18n.JA); !strings.Contains(said, "この種の書面には書けない内容です") {
+		t.Error(said)
+	}
+	var d struct {
+		Direction regime.Direction `json:"direction"`
+	}
+	err := paper.Unmarshal([]byte(`{"direction":"domestic"}`), &d)
+	for l, want := range map[i18n.Lang]string{i18n.EN: "is no direction that a warrant can name", i18n.JA: "承認で指定できる通信区分ではありません"} {
+		if said := fault.Text(Faulty("a.json", err), l); !strings.Contains(said, want) || !strings.Contains(said, "domestic") {
+			t.Errorf("%s: %q", l, said)
+		}
+	}
 }

@@ -183,7 +183,11 @@ func refused(status int, text []byte) error {
 		kind = fault.Internal
 	}
 	clean := func(t i18n.Text) i18n.Text { return i18n.Text{JA: i18n.Escape(t.JA), EN: i18n.Escape(t.EN)} }
-	return fault.Said(fault.Error{Kind: kind, Place: fault.Place{Offset: -1, Field: i18n.Escape(r.Field)}}, i18n.Both("wire.op"), clean(r.Message), clean(r.Hint))
+	at := fault.Place{Offset: -1, Field: i18n.Escape(r.Field)}
+	if strings.Contains(r.Message.EN, r.Field) { // the message names the place already
+		at.Field = ""
+	}
+	return fault.Said(fault.Error{Kind: kind, Place: at}, i18n.Both("wire.op"), clean(r.Message), clean(r.Hint))
 }
 
 // away is the error of a way that could not be gone.

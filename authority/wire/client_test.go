@@ -69,7 +69,7 @@ func TestWhatIsAsked(t *testing.T) {
 	about := string(paper.DigestOf([]byte("a")))
 	want := []string{
 		"POST /v1/papers {", "GET /v1/applications?after=3&body=b%26c&limit=9&stage=received ", "GET /v1/applications/" + about + " ",
-		`POST /v1/decisions {"application":"` + about + `","on_call":true}`,
+		`POST /v1/decisions {"application":"` + about + `"}`,
 		"GET /v1/applications/" + about + "/draft?begin=1970-01-01T00%3A01%3A00Z&id=w%2F1&nonce=n ", "GET /v1/applications/" + about + "/proof/7 ",
 		"GET /v1/overdue ", "GET /v1/register?class=a+b ", "GET /v1/state ",
 	}
@@ -122,6 +122,25 @@ func TestRefusalsAreTheServices(t *testing.T) {
 		if _, err := c.State(t.Context()); err == nil || !strings.Contains(fault.Text(err, i18n.EN), fmt.Sprint(status)) {
 			t.Errorf("%d without a reason: %v", status, err)
 		}
+	}
+}
+
+// TestPlacesAreSaidOnce: what the service says of a place is not said again by its reader;
+// law that cannot be read is named with its folder.
+func TestPlacesAreSaidOnce(t *testing.T) {
+	text, err := json.Marshal(httpd.Refusal{Message: i18n.Text{EN: "(field reasons): too short", JA: "（項目 reasons）：短すぎます"}, Field: "reasons"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _ := answering(t, http.StatusBadRequest, text)
+	_, err = c.State(t.Context())
+	for _, l := range []i18n.Lang{i18n.EN, i18n.JA} {
+		if said := fault.Text(err, l); strings.Count(said, "reasons") != 1 {
+			t.Errorf("%s: %q", l, said)
+		}
+	}
+	if _, err := Law("nowhere"); err == nil || !strings.Contains(fault.Text(err, i18n.JA), "nowhere/regimes") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/regime/judge"
 	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/content"
+	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
 // Law compiles the instruments of a folder, or those that the program holds, by the
@@ -35,7 +36,11 @@ func Book(dir string) (*compile.Book, error) {
 	if dir != "" {
 		from = os.DirFS(dir)
 	}
-	return compile.Load(from)
+	book, err := compile.Load(from)
+	if dir != "" {
+		err = fault.Under(dir, err)
+	}
+	return book, err
 }
 
 // Rules lists the law of a folder, or that which the program holds.

@@ -3,7 +3,6 @@ package regimes
 import (
 	"encoding/json"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime/compile"
 	"github.com/noroshi-acd/noroshi/authority/regime/spoken"
-	"github.com/noroshi-acd/noroshi/content"
+	"github.com/noroshi-acd/noroshi/authority/wire"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 	"github.com/noroshi-acd/noroshi/internal/usage"
@@ -93,11 +92,7 @@ type view struct {
 }
 
 func (d Door) view(f flags) (*view, error) {
-	var law fs.FS = content.Law()
-	if f.law != "" {
-		law = os.DirFS(f.law)
-	}
-	book, err := compile.Load(law)
+	book, err := wire.Book(f.law)
 	return &view{Stdin: d.Stdin, Stdout: d.Stdout, flags: f, Voice: &spoken.Voice{Book: book, Lang: d.Lang}}, err
 }
 
@@ -159,6 +154,5 @@ func (v *view) read(path string) ([]byte, error) {
 }
 
 func (v *view) badFile(path string, err error) error {
-	why := err.Error()
-	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: path, Offset: -1}}, i18n.Text{}, i18n.Both("regimes.bad_file", "why", why), i18n.Both("regimes.bad_file_hint"))
+	return fault.Said(fault.Error{Kind: fault.Invalid, Place: fault.Place{Path: path, Offset: -1}, Err: err}, i18n.Text{}, i18n.Both("regimes.bad_file"), i18n.Both("regimes.bad_file_hint"))
 }

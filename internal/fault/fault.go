@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/noroshi-acd/noroshi/internal/i18n"
@@ -77,6 +78,25 @@ func (e *Error) Error() string {
 		}
 	}
 	return strings.Join(parts, ": ")
+}
+
+// Under gives err with the paths of its places below a folder: what reads a folder's files
+// knows them only by their names in it.
+func Under(dir string, err error) error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range many.Unwrap() {
+			all = append(all, Under(dir, one))
+		}
+		return errors.Join(all...)
+	}
+	e, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	below := *e
+	below.Place.Path = filepath.Join(dir, e.Place.Path)
+	return &below
 }
 
 // Unwrap gives the cause.

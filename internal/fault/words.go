@@ -2,10 +2,12 @@ package fault
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -104,6 +106,12 @@ func causes() []struct {
 		{fs.ErrNotExist, "fault.cause.missing"},
 		{fs.ErrPermission, "fault.cause.forbidden"},
 		{io.ErrUnexpectedEOF, "fault.cause.short"},
+		{io.EOF, "fault.cause.short"},
+		{syscall.EISDIR, "fault.cause.folder"},
+		{syscall.ENOTDIR, "fault.cause.file"},
+		{syscall.ENOSPC, "fault.cause.full"},
+		{syscall.ECONNREFUSED, "fault.cause.refused"},
+		{context.DeadlineExceeded, "fault.cause.late"},
 	}
 }
 
@@ -120,13 +128,30 @@ func cause(err error, l i18n.Lang) string {
 		return ""
 	}
 	for _, c := range causes() {
-		if errors.Is(err, c.err) && l == i18n.JA {
+		if errors.Is(err, c.err) && (l == i18n.JA || c.err == io.EOF) {
 			return i18n.Say(l, c.key)
 		}
 	}
+	var told interface {
+		Told() (key string, args []any)
+	}
+	if errors.As(err, &told) {
+		key, args := told.Told()
+		return i18n.Say(l, key, args...)
+	}
+	text := err.Error()
 	var p *fs.PathError
 	if errors.As(err, &p) && p.Err != nil {
-		return p.Err.Error()
+		text = p.Err.Error()
 	}
-	return err.Error()
+	if l == i18n.JA && english(text) {
+		return i18n.Say(l, "fault.cause.english", "text", text)
+	}
+	return text
+}
+
+// english says whether a text is a sentence that only readers of English understand.
+func english(text string) bool {
+	blanks := strings.Count(text, " ") > 0
+	return blanks && strings.IndexFunc(text, func(r rune) bool { return r >= 0x3040 }) < 0
 }

@@ -3,11 +3,19 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"syscall"
 	"testing"
 
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
+
+// spoken is an error of a paper: it knows its sentence in the catalogue.
+type spoken struct{}
+
+func (spoken) Error() string         { return "no right" }
+func (spoken) Told() (string, []any) { return "fault.cause.forbidden", nil }
 
 func TestTextInBothLanguages(t *testing.T) {
 	missing := &fs.PathError{Op: "open", Path: "/no\x1bwhere", Err: fs.ErrNotExist}
@@ -25,6 +33,11 @@ func TestTextInBothLanguages(t *testing.T) {
 		{"quiet cause", said(Error{Err: Quiet(missing)}), "reading: damaged", "読み取り：壊れています"},
 		{"cause in the same form", &Error{Msg: "outer", Err: said(Error{})}, "outer: reading: damaged", "outer：読み取り：壊れています"},
 		{"English only", &Error{Op: "op", Msg: "msg"}, "op: msg", "op：msg"},
+		{"cut off", said(Error{Err: fmt.Errorf("a: %w", io.EOF)}), "reading: damaged: it ends too early", "読み取り：壊れています：途中で終わっています"},
+		{"a folder", said(Error{Err: &fs.PathError{Op: "read", Path: "x", Err: syscall.EISDIR}}), "reading: damaged: is a directory", "読み取り：壊れています：ファイルではなくフォルダーです"},
+		{"a cause in English", said(Error{Err: errors.New("the member stands twice")}), "reading: damaged: the member stands twice", "読み取り：壊れています：詳細（英語）the member stands twice"},
+		{"a cause with a sentence", said(Error{Err: fmt.Errorf("x: %w", spoken{})}), "reading: damaged: you have no right to read it", "読み取り：壊れています：読み取る権限がありません"},
+		{"below a folder", Under("law", errors.Join(said(Error{Place: Place{Path: "regimes", Offset: -1}}), errors.New("x"))), "reading: law/regimes: damaged\nx", "読み取り：law/regimes：壊れています\nx"},
 		{"joined", errors.Join(said(Error{}), errors.New("x")), "reading: damaged\nx", "読み取り：壊れています\nx"},
 		{"of others", errors.New("x"), "x", "x"},
 		{"nothing", nil, "", ""},
