@@ -3,6 +3,8 @@ package bus_test
 import (
 	"crypto/rand"
 	"fmt"
+	"log/slog"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,7 +25,7 @@ func BenchmarkSend64K(b *testing.B) {
 				own := c.line(node.Line())
 				c.must(own.Admit(b.Context(), cfg, hub))
 				s := newShelf()
-				stop := c.receive(own, cfg, s, quiet(), hub)
+				stop := c.receive(own, cfg, s, slog.New(slog.NewTextHandler(os.Stderr, nil)), hub)
 				defer stop()
 				send := own.Sender(senderConfig(), c.to)
 				batch := make([]byte, 64<<10)

@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/noroshi-acd/noroshi/internal/bus"
+	"github.com/noroshi-acd/noroshi/internal/fault"
 	"github.com/noroshi-acd/noroshi/internal/pki"
 )
 
@@ -90,6 +91,16 @@ cluster { name: "bus", listen: "127.0.0.1:%d", tls { %s, verify: true, timeout: 
 	return servers, addresses
 }
 
+// TestOneBodyPerStockServer: a server that believes any authority any name is for one body.
+func TestOneBodyPerStockServer(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	err := bus.WriteRights(&b, []pki.Name{hub}, []pki.Name{edge("a"), {Body: "operator", Role: "edge", Machine: "b"}})
+	if fault.KindOf(err) != fault.Permission || b.Len() > 0 {
+		t.Errorf("%v, wrote %q", err, b.String())
+	}
+}
+
 // leader is which of the servers leads a stream.
 func leader(t *testing.T, l *bus.Line, stream string) int {
 	t.Helper()
@@ -125,7 +136,7 @@ func TestClusterLosesNothing(t *testing.T) {
 		t.Fatal(p)
 	}
 	own := c.line(bus.Dial(addresses, c.party(hub), quiet()))
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		err := own.Admit(ctx, cfg, edges...)
 		cancel()
@@ -173,7 +184,7 @@ func TestClusterLosesNothing(t *testing.T) {
 	more := func(n uint64) {
 		t.Helper()
 		from := sum()
-		for end := time.Now().Add(30 * time.Second); sum() < from+n; time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(90 * time.Second); sum() < from+n; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("%d batches acknowledged, then no more", sum())
 			}
@@ -204,7 +215,7 @@ func TestClusterLosesNothing(t *testing.T) {
 		}
 		return list
 	}
-	for end := time.Now().Add(40 * time.Second); len(missing()) > 0; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); len(missing()) > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("acknowledged and lost: %q", missing())
 		}

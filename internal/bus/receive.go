@@ -18,7 +18,8 @@ import (
 const (
 	soon    = 250 * time.Millisecond // after a line that broke
 	longest = 30 * time.Second       // between two attempts to keep one batch
-	beat    = 2 * time.Second        // between signs of life of the bus; after two without, receiving begins again
+	beat    = time.Second            // between signs of life of the bus; after two without, receiving begins again
+	atOnce  = 4                      // batches asked for at a time
 )
 
 // Batch is a batch as it was sent.
@@ -48,7 +49,7 @@ type Keeper interface {
 var ErrNever = errors.New("the batch can never be kept")
 
 // Receiver hands batches to a Keeper. Several goroutines may run it, one per sender; they
-// share what is worked on at a time, and so the memory: at most (senders × 2 + AtWork)
+// share what is worked on at a time, and so the memory: at most (senders × 4 + AtWork)
 // batches.
 type Receiver struct {
 	line   *Line
@@ -97,32 +98,42 @@ func (r *Receiver) receive(ctx context.Context, from pki.Name) error {
 	if err != nil {
 		return r.line.failed(err, "receive", from.String())
 	}
-	// One batch is asked for beside the one in hand, so that a keeper that is slow leaves the rest
-	// on the bus.
-	list, err := c.Messages(jetstream.PullMaxMessages(2), jetstream.PullHeartbeat(beat), jetstream.PullExpiry(20*time.Second))
-	if err != nil {
-		return r.line.failed(err, "receive", from.String())
-	}
-	defer list.Stop()
-	stop := context.AfterFunc(ctx, list.Stop)
-	defer stop()
 	var all sync.WaitGroup
 	defer all.Wait()
-	for {
-		m, err := list.Next()
-		if err != nil {
+	for ctx.Err() == nil {
+		if err := r.fetch(ctx, c, from, &all); err != nil {
 			return r.line.failed(err, "receive", from.String())
 		}
+	}
+	return nil
+}
+
+// fetch asks for a few batches, so that a keeper that is slow leaves the rest on the bus,
+// and hands each over as it comes.
+func (r *Receiver) fetch(ctx context.Context, c jetstream.Consumer, from pki.Name, all *sync.WaitGroup) error {
+	waiting, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	got, err := c.Fetch(atOnce, jetstream.FetchContext(waiting), jetstream.FetchHeartbeat(beat))
+	if err != nil {
+		return err
+	}
+	for m := range got.Messages() {
 		select {
 		case r.work <- struct{}{}:
+			all.Go(func() {
+				defer func() { <-r.work }()
+				r.settle(ctx, from, m)
+			})
 		case <-ctx.Done():
-			return nil
+			if err := m.Nak(); err != nil {
+				r.log.Debug("bus: a batch is not given back, and comes again later", "sender", from.String(), "error", err.Error())
+			}
 		}
-		all.Go(func() {
-			defer func() { <-r.work }()
-			r.settle(ctx, from, m)
-		})
 	}
+	if waiting.Err() != nil {
+		return nil // nothing came in time
+	}
+	return got.Error()
 }
 
 // settle hands one batch over and tells the bus what became of it. When that does not
