@@ -119,7 +119,11 @@ func (d *Desk) Vote(ctx context.Context, e *paper.Envelope) (*Receipt, error) {
 		}
 		return onlyVote(u, r, &v)
 	}
-	return d.say(ctx, m, may, proof.Vote, e, m.Lock.Role, v.At, stage.Act{Kind: stage.Vote})
+	r, err := d.say(ctx, m, may, proof.Vote, e, m.Lock.Role, v.At, stage.Act{Kind: stage.Vote})
+	if err == nil {
+		r.Uncalled = decision.Uncalled(m.Lock, m.Application, &v, decision.OnCallEnds(m.Lock, m.Application, m.Rules.After))
+	}
+	return r, err
 }
 
 // bench is who decides on a matter.

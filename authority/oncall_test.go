@@ -99,3 +99,25 @@ func TestInvariant10_WhatThoseOnCallGrantIsTakenUpOrOver(t *testing.T) {
 		}
 	})
 }
+
+// TestOnCallWhereItDecidesNothing: the receipt of a vote that was cast on call says when it
+// counts as any other, and why; where it counts on call, it says nothing.
+func TestOnCallWhereItDecidesNothing(t *testing.T) {
+	b := &bench{t, office(t, "")}
+	on := func(v *decision.Vote) { v.OnCall = true }
+	usual := b.submit(b.Collection(1, b.Now()))
+	r := b.must(b.Desk.Vote(t.Context(), b.sealed(b.Vote(usual.Digest, 2, decision.Approve, b.Now(), on))))
+	if r.Uncalled != decision.OrdinaryPath && r.Uncalled != decision.NoneOnCall {
+		t.Errorf("on the ordinary path: %q", r.Uncalled)
+	}
+	if r := b.must(b.Desk.Vote(t.Context(), b.sealed(b.Vote(usual.Digest, 3, decision.Approve, b.Now())))); r.Uncalled != "" {
+		t.Errorf("not on call: %q", r.Uncalled)
+	}
+	urgent := b.submit(b.Urgent(2, b.Now()))
+	if r := b.must(b.Desk.Vote(t.Context(), b.sealed(b.Vote(urgent.Digest, 3, decision.Refuse, b.Now(), on)))); r.Uncalled != decision.NotApproving {
+		t.Errorf("a refusal on call: %q", r.Uncalled)
+	}
+	if r := b.must(b.Desk.Vote(t.Context(), b.sealed(b.Vote(urgent.Digest, 2, decision.Approve, b.Now(), on)))); r.Uncalled != "" {
+		t.Errorf("on call: %q", r.Uncalled)
+	}
+}

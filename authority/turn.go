@@ -14,10 +14,11 @@ import (
 
 // Receipt is what the desk answers to an act that has taken effect.
 type Receipt struct {
-	Digest paper.Digest   // of the application
-	Index  int64          // of the act's own entry
-	Record *docket.Record // as it is after the act
-	Unmet  []unmet.Unmet  // what keeps the act from taking effect; with an application: all that it lacks
+	Digest   paper.Digest   // of the application
+	Index    int64          // of the act's own entry
+	Record   *docket.Record // as it is after the act
+	Unmet    []unmet.Unmet  // what keeps the act from taking effect; with an application: all that it lacks
+	Uncalled string         // why a vote that was cast on call counts as any other; see package decision
 }
 
 func (c *Receipt) fill(r *docket.Record) { c.Digest, c.Record = r.Digest, r }

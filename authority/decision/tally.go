@@ -92,6 +92,32 @@ func OnCallEnds(l rules.Lock, a *application.Application, after func(paper.Time,
 	return at
 }
 
+// Why a vote that was cast on call is no word of those on call.
+const (
+	OrdinaryPath = "path"     // they decide on the urgent path alone
+	NoneOnCall   = "rules"    // the rules have nobody decide on call
+	NotApproving = "position" // on call one can let something go on, and no more
+	CalledLate   = "late"     // it was cast when the whole body had to take it up
+)
+
+// Uncalled says why a vote that was cast on call counts as any other vote and no more; ""
+// where it counts on call, or was not cast so. ends is as [OnCallEnds] has it.
+func Uncalled(l rules.Lock, a *application.Application, v *Vote, ends paper.Time) string {
+	switch {
+	case !v.OnCall:
+		return ""
+	case a.Path != warrant.Urgent:
+		return OrdinaryPath
+	case l.OnCall == nil:
+		return NoneOnCall
+	case v.Position != Approve:
+		return NotApproving
+	case v.At >= ends:
+		return CalledLate
+	}
+	return ""
+}
+
 // onCall says whether those on call decide: as many as the rules want have signed that
 // they approve on call, while they could. Who asks for the count has no say in it.
 //

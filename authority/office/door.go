@@ -173,6 +173,9 @@ func (d *Door) Receipt(r *wire.Receipt) string {
 	if r.Application != "" {
 		line(d.Text("application", "digest", string(r.Application)))
 	}
+	if r.Uncalled != "" {
+		line(d.Text("uncalled." + r.Uncalled))
+	}
 	for _, w := range r.Warnings {
 		line(d.Warning(w))
 	}

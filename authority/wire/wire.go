@@ -53,7 +53,8 @@ type Receipt struct {
 	Paper       paper.Digest        `json:"paper"`
 	Proof       string              `json:"proof,omitempty"` // of an opening: the cosigned receipt of its entry
 	Stage       stage.Stage         `json:"stage,omitempty"`
-	Warnings    []docket.Repetition `json:"warnings"` // of reasons that say what others say
+	Uncalled    string              `json:"uncalled,omitempty"` // why a vote on call counts as any other; see package decision
+	Warnings    []docket.Repetition `json:"warnings"`           // of reasons that say what others say
 }
 
 // Paper is a paper on record.

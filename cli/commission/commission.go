@@ -3,7 +3,9 @@ package commission
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/draft"
 	"github.com/noroshi-acd/noroshi/authority/office"
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/authority/regime/rules"
 	"github.com/noroshi-acd/noroshi/authority/shelf"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/authority/wire"
@@ -177,6 +180,7 @@ func (d *door) vote() *cobra.Command {
 	for name, to := range map[string]*string{"position": &v.position, "reasons": &v.reasons, "dissent": &v.dissent, "grant": &v.grant, "replaces": &v.replaces} {
 		fl.StringVar(to, name, "", d.Text("flag."+name))
 	}
+	fl.StringVar(&d.Law, "law", "", d.Text("flag.law"))
 	fl.BoolVar(&v.onCall, "on-call", false, d.Text("flag.oncall"))
 	fl.StringVar(&v.key, "key", "", d.Say("trust.flag.key"))
 	fl.StringVar(&v.out, "out", "", d.Say("papers.flag.out"))
@@ -204,11 +208,40 @@ func (d *door) voted(ctx context.Context, about string, v *voting) error {
 			return err
 		}
 	}
+	if err := d.called(ctx, x, &vote); err != nil {
+		return err
+	}
 	e, err := d.Sealed(about, decision.VoteType, vote, v.key)
 	if err != nil {
 		return err
 	}
 	return d.Bring(ctx, e, v.out)
+}
+
+// called warns who votes on call, before anything is signed, where that decides nothing.
+func (d *door) called(ctx context.Context, x paper.Digest, v *decision.Vote) error {
+	if !v.OnCall {
+		return nil
+	}
+	c, _, err := d.Connect()
+	if err != nil {
+		return err
+	}
+	p, err := c.Packet(ctx, x)
+	if err != nil {
+		return err
+	}
+	why := decision.Uncalled(rules.Lock{}, p.Application, v, 0)
+	if law, err := d.Evaluator(p.Application.Rules); err != nil { // the path alone is known here: the receipt says the rest
+		why = strings.TrimSuffix(why, decision.NoneOnCall)
+	} else if n := slices.IndexFunc(law.Rules().Roles.Locks, func(l rules.Lock) bool { return l.OnCall != nil }); n >= 0 {
+		l := law.Rules().Roles.Locks[n]
+		why = decision.Uncalled(l, p.Application, v, decision.OnCallEnds(l, p.Application, law.After))
+	}
+	if why != "" {
+		fmt.Fprint(d.Stderr, d.Wrapped(d.Text("uncalled."+why)))
+	}
+	return nil
 }
 
 // granted reads what is to be given instead of all that is asked, and refuses what is

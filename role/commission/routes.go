@@ -209,7 +209,7 @@ func (s *Service) theirs(ctx context.Context, peer pki.Name, e *paper.Envelope) 
 
 // receipt writes the desk's receipt for the line.
 func (s *Service) receipt(e *paper.Envelope, r *authority.Receipt, ours bool) wire.Receipt {
-	a := wire.Receipt{Application: r.Digest, Index: -1, Lacks: []application.Lack{}, Origin: s.ledger.Origin(), Warnings: []docket.Repetition{}}
+	a := wire.Receipt{Application: r.Digest, Index: -1, Lacks: []application.Lack{}, Origin: s.ledger.Origin(), Uncalled: r.Uncalled, Warnings: []docket.Repetition{}}
 	if e != nil {
 		a.Paper = e.Digest()
 	}
