@@ -212,8 +212,18 @@ func (d *door) figured(ctx context.Context, f *reporting, x *figures.Figures, do
 // told says figures in words.
 func (d *door) told(x *figures.Figures) string {
 	text := d.Wrapped(d.Text("figures_head", "origin", x.Origin, "from", x.From.Time(), "until", x.Until.Time(), "first", i18n.Nominal(x.First), "last", i18n.Nominal(x.Last-1)))
-	for _, i := range x.Items {
-		text += d.Wrapped("", d.Words(i.Says)+" ["+string(i.Rules)+"]")
+	for n, i := range x.Items { // what several instruments ask for in the same words and numbers stands once, as on the page
+		same := func(o figures.Item) bool { return o.ID == i.ID && o.Says == i.Says && slices.Equal(o.Counts, i.Counts) }
+		if slices.ContainsFunc(x.Items[:n], same) {
+			continue
+		}
+		var by []string
+		for _, o := range x.Items[n:] {
+			if same(o) {
+				by = append(by, string(o.Rules))
+			}
+		}
+		text += d.Wrapped("", d.Words(i.Says)+" ["+strings.Join(by, ", ")+"]")
 		for _, n := range i.Counts {
 			text += fmt.Sprintf("  %8d  %s %s\n", n.N, d.What(string(n.Class)), i18n.Escape(string(n.Instrument)))
 		}
