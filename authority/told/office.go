@@ -9,6 +9,7 @@ import (
 	"github.com/noroshi-acd/noroshi/authority/decision"
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/authority/regime"
+	"github.com/noroshi-acd/noroshi/authority/unmet/named"
 	"github.com/noroshi-acd/noroshi/authority/warrant"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
 )
@@ -61,10 +62,10 @@ func (t *teller) finding(f *application.Finding) string {
 		text += fmt.Sprintf(" [%d]", *f.Number)
 	}
 	for _, g := range f.Grades {
-		text += " [" + i18n.Escape(string(g.Risk)) + ": " + i18n.Escape(fmt.Sprint(g.Grade)) + "]"
+		text += t.say("told.graded", "risk", named.ID(string(g.Risk)), "grade", fmt.Sprint(g.Grade))
 	}
 	for _, x := range f.Evidence {
-		text += "; " + i18n.Escape(x.Name) + " (" + i18n.Escape(string(x.Class)) + ", " + digest(x.Digest) + ")"
+		text += t.say("told.piece", "name", x.Name, "class", named.ID(string(x.Class)), "digest", digest(x.Digest))
 	}
 	return text
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
 	"github.com/noroshi-acd/noroshi/internal/i18n"
+	"github.com/noroshi-acd/noroshi/ledger/proof"
 	"github.com/noroshi-acd/noroshi/oversight/act"
 	"github.com/noroshi-acd/noroshi/oversight/figures"
 	"github.com/noroshi-acd/noroshi/oversight/opening"
@@ -27,7 +28,7 @@ func (t *teller) outline(id, body, member paper.ID, articles []string, about []a
 }
 
 func (t *teller) place(p act.Place) string {
-	return fmt.Sprintf("%d, %s", p.Index, i18n.Escape(p.Origin))
+	return t.say("told.spot", "index", i18n.Nominal(p.Index), "origin", p.Origin)
 }
 
 func (t *teller) notice(e *paper.Envelope) error {
@@ -90,7 +91,7 @@ func (t *teller) commitment(e *paper.Envelope) error {
 	t.head("told.title.commitment")
 	t.row("told.row.log", i18n.Escape(c.Origin))
 	t.row("told.row.range", t.say("told.range", "first", i18n.Nominal(c.First), "last", i18n.Nominal(c.Last-1), "n", c.Last-c.First))
-	t.row("told.row.count", fmt.Sprint(c.N))
+	t.row("told.row.drawing", t.say("told.entries_n", "n", c.N))
 	t.row("told.row.secret", i18n.Escape(string(c.Secret)))
 	t.row("told.row.at", t.at(c.At))
 	return err
@@ -104,10 +105,10 @@ func (t *teller) inspection(e *paper.Envelope) error {
 	t.row("told.row.body", i18n.Escape(string(i.Body)))
 	t.row("told.row.law", names(t, i.Articles))
 	for _, f := range i.Findings {
-		t.row("told.row.finding", t.place(f.Place)+" "+words(t, "told.verdict.", []act.Verdict{f.Verdict})+" "+i18n.Escape(string(f.Class))+" "+i18n.Escape(f.Text))
+		t.row("told.row.finding", strings.TrimRight(t.say("told.found", "place", t.place(f.Place), "class", words(t, "commission.cli.class.", []proof.Class{f.Class}), "verdict", words(t, "told.verdict.", []act.Verdict{f.Verdict}), "text", f.Text), " "))
 	}
 	if s := i.Sample; s != nil {
-		t.row("told.row.sample", fmt.Sprintf("%s, %d, %s", digest(s.Commitment), s.Size, digest(s.Root)))
+		t.row("told.row.sample", t.say("told.drawn", "commitment", digest(s.Commitment), "size", s.Size, "root", digest(s.Root)))
 	}
 	t.row("told.row.outline", i18n.Escape(i.Outline))
 	t.row("told.row.member", i18n.Escape(string(i.Member)))
@@ -124,7 +125,7 @@ func (t *teller) opening(e *paper.Envelope) error {
 	t.row("told.row.outline", i18n.Escape(r.Purpose))
 	t.row("told.row.law", names(t, r.Articles))
 	if s := r.Sample; s != nil {
-		t.row("told.row.sample", fmt.Sprintf("%s, %d, %s", digest(s.Commitment), s.Size, digest(s.Root)))
+		t.row("told.row.sample", t.say("told.drawn", "commitment", digest(s.Commitment), "size", s.Size, "root", digest(s.Root)))
 	}
 	t.row("told.row.member", i18n.Escape(string(r.Member)))
 	t.row("told.row.at", t.at(r.At))
@@ -235,7 +236,7 @@ func (t *teller) figures(e *paper.Envelope) error {
 		t.row("told.row.repeating", fmt.Sprintf("%s %d / %d", i18n.Escape(string(r.Instrument)), r.N, r.Of))
 	}
 	for _, w := range f.Withheld {
-		t.row("told.row.untold", fmt.Sprintf("%s %d (%s)", i18n.Escape(string(w.Class)), w.N, i18n.Escape(string(w.Reason))))
+		t.row("told.row.untold", t.say("told.untold", "class", words(t, "commission.cli.class.", []proof.Class{w.Class}), "n", w.N, "reason", string(w.Reason)))
 	}
 	for _, s := range f.Shut {
 		t.row("told.row.shut", t.say("told.range", "first", i18n.Nominal(s.First), "last", i18n.Nominal(s.Last-1), "n", s.Last-s.First))
