@@ -177,11 +177,7 @@ func (t *Table) Take(datagram []byte, from netip.AddrPort, m Message) Verdict {
 func (t *Table) follow(e *exporter, port uint16, m *Message) Verdict {
 	first := e.Datagrams == 1
 	best := e.best()
-	fits := first
-	if start, _, _ := span(best.way, m); !fits && best.begun && !best.blind {
-		gap := int32(start - best.next)
-		fits = gap >= 0 && gap < maxGap/256
-	}
+	fits := first || best.fits(m)
 	fell := m.Protocol != IPFIX && int32(m.Uptime-e.uptime) < -10_000
 	begins := !first && !fits && (fell || port != e.port)
 	if !first && port != e.port {
@@ -192,14 +188,31 @@ func (t *Table) follow(e *exporter, port uint16, m *Message) Verdict {
 		e.was, e.port, e.moved = e.port, port, e.Datagrams
 	}
 	if begins {
-		for i := range e.tracks {
-			e.tracks[i].again()
-		}
-		e.Restarts++
+		e.again()
 	}
 	if first || begins || int32(m.Uptime-e.uptime) > 0 {
 		e.port, e.uptime = port, m.Uptime
 	}
+	return verdict(t.number(e, best, m), begins)
+}
+
+// again begins a new count by all ways.
+func (e *exporter) again() {
+	for i := range e.tracks {
+		e.tracks[i].again()
+	}
+	e.Restarts++
+}
+
+// fits says whether a message can follow, with at most a small gap.
+func (t *track) fits(m *Message) bool {
+	start, _, _ := span(t.way, m)
+	gap := int32(start - t.next)
+	return t.begun && !t.blind && gap >= 0 && gap < maxGap/256
+}
+
+// number gives a message to all ways of counting, and says what it is by the best one.
+func (t *Table) number(e *exporter, best *track, m *Message) what {
 	is, owed := inOrder, t.totals.Unplaced
 	for i := range e.tracks {
 		track := &e.tracks[i]
@@ -214,7 +227,7 @@ func (t *Table) follow(e *exporter, port uint16, m *Message) Verdict {
 			t.totals.Unplaced -= placed
 		}
 	}
-	return verdict(is, begins)
+	return is
 }
 
 // datagrams is about how many datagrams a gap is.

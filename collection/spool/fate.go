@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
@@ -44,8 +43,8 @@ func (s *Spool) Forget(w paper.Digest) (map[Account]Count, error) {
 	err := s.usable()
 	if err == nil {
 		s.forgotten[w] = true
-		if err = s.ring.kill(w); err != nil {
-			err = s.unwritten(s.ring.path, err)
+		if err = s.keys.Kill(w); err != nil {
+			err = s.unwritten(s.keys.Path, err)
 		}
 	}
 	if err == nil {
@@ -63,7 +62,7 @@ func (s *Spool) Forget(w paper.Digest) (map[Account]Count, error) {
 // Discard drops what Found calls unreadable and says what was lost. Until it is called,
 // each Open finds the same.
 func (s *Spool) Discard() (map[Account]Count, error) {
-	return s.decide(dropped, s.all(func(e *entry) bool { return s.ring.byID(e.head.key) == nil }))
+	return s.decide(dropped, s.all(func(e *entry) bool { return s.keys.ByID(e.head.key) == nil }))
 }
 
 // Rewrap writes the keys under another parent key of KeySize bytes; the old one is not
@@ -74,16 +73,12 @@ func (s *Spool) Rewrap(parent []byte) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	if len(parent) != KeySize || s.ring.parent == nil {
+	ok, err := s.keys.Rewrap(parent)
+	if !ok {
 		return wrong(fault.Invalid, "config", fault.Place{Offset: -1, Field: "parent"}, nil, "key", "parent")
+	} else if err != nil {
+		return s.unwritten(s.keys.Path, err)
 	}
-	old := s.ring.parent
-	s.ring.parent = bytes.Clone(parent)
-	if err := s.ring.save(s.ring.keys); err != nil {
-		s.ring.parent = old
-		return s.unwritten(s.ring.path, err)
-	}
-	clear(old)
 	return nil
 }
 

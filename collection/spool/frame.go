@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/collection/spool/ring"
 )
 
 // The layout of a segment; docs/spec/collection.md says it in words.
@@ -47,16 +48,13 @@ func sum(parts ...[]byte) (s uint32) {
 	return s
 }
 
-// keyID names a key without telling it.
-type keyID [8]byte
-
 // head is what a frame says in the clear.
 type head struct {
 	state   state
 	number  uint64
 	records int64
 	size    int // of the content
-	key     keyID
+	key     ring.ID
 	account Account
 }
 
@@ -94,7 +92,7 @@ func parseHead(b []byte) (h head, err error) {
 		number:  binary.BigEndian.Uint64(b[8:]),
 		records: int64(binary.BigEndian.Uint64(b[16:])),
 		size:    int(binary.BigEndian.Uint32(b[24:])),
-		key:     keyID(b[28:36]),
+		key:     ring.ID(b[28:36]),
 	}
 	h.account.Warrant = paper.Digest("sha256:" + hex.EncodeToString(b[36:36+sha256.Size]))
 	h.account.Link = paper.ID(b[frameHead:n])
@@ -138,13 +136,7 @@ func readSegment(r io.ReaderAt, size int64) (s scan, err error) {
 		return s, err
 	}
 	s.end = min(int64(fileHead), size)
-	s.first = binary.BigEndian.Uint64(top[len(fileMagic):])
-	whole := string(top[:len(fileMagic)]) == fileMagic && sum(top[:fileHead-sumSize]) == binary.BigEndian.Uint32(top[fileHead-sumSize:])
-	if s.headless = !whole || s.first == 0 || s.first > maxNumber; s.headless {
-		s.first = 1
-	} else {
-		copy(s.salt[:], top[len(fileMagic)+8:])
-	}
+	s.top(top[:])
 	buf := make([]byte, 64<<10)
 	s.last = s.first - 1
 	bad := 0
@@ -169,6 +161,17 @@ func readSegment(r io.ReaderAt, size int64) (s scan, err error) {
 		}
 	}
 	return s, nil
+}
+
+// top reads what a file begins with.
+func (s *scan) top(top []byte) {
+	s.first = binary.BigEndian.Uint64(top[len(fileMagic):])
+	whole := string(top[:len(fileMagic)]) == fileMagic && sum(top[:fileHead-sumSize]) == binary.BigEndian.Uint32(top[fileHead-sumSize:])
+	if s.headless = !whole || s.first == 0 || s.first > maxNumber; s.headless {
+		s.first = 1
+	} else {
+		copy(s.salt[:], top[len(fileMagic)+8:])
+	}
 }
 
 // frameAt reads and sums the frame at an offset.

@@ -1,9 +1,11 @@
 package spool
 
 import (
+	"errors"
 	"os"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/collection/spool/ring"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -38,7 +40,7 @@ func Open(c Config) (*Spool, error) {
 	if err != nil {
 		return nil, wrong(fault.Internal, "open", nowhere(c.Dir), err)
 	}
-	if s.ring, err = openRing(c); err == nil {
+	if s.keys, err = openRing(c); err == nil {
 		err = s.load()
 	}
 	if err != nil {
@@ -50,6 +52,18 @@ func Open(c Config) (*Spool, error) {
 	}
 	s.lock = lock
 	return s, nil
+}
+
+// openRing opens the keys.
+func openRing(c Config) (*ring.Ring, error) {
+	keys, err := ring.Open(c.Keys, c.Parent)
+	switch {
+	case errors.Is(err, ring.ErrLasting):
+		return nil, wrong(fault.Permission, "lasting", nowhere(c.Keys), nil)
+	case err != nil:
+		return nil, wrong(fault.Internal, "keys", nowhere(c.Keys), err)
+	}
+	return keys, nil
 }
 
 // Found says what Open found.
@@ -76,7 +90,7 @@ func (s *Spool) load() error {
 		s.took(g)
 	}
 	for _, e := range s.entries {
-		if s.ring.byID(e.head.key) != nil {
+		if s.keys.ByID(e.head.key) != nil {
 			s.found.Waiting.add(e.head.records)
 			continue
 		}
@@ -110,22 +124,10 @@ func (s *Spool) loadSegment(serial uint64, newest bool) error {
 		s.found.Torn = info.Size()
 		return g.remove()
 	}
-	follows := serial == s.serial+1 && s.serial > 0
-	if follows && !found.headless && found.first > s.next {
-		s.found.Missing += found.first - s.next
-	}
-	s.found.Missing += found.missing
+	s.missed(serial, &found)
 	g.salt, g.size = found.salt, info.Size()
 	if newest {
-		if g.size > found.end {
-			s.found.Torn = g.size - found.end
-			if err := f.Truncate(found.end); err != nil {
-				return err
-			}
-			g.size = found.end
-		}
-		// What is read now may so far be in the memory of the system alone.
-		if err := f.Sync(); err != nil {
+		if err := s.cut(g, found.end); err != nil {
 			return err
 		}
 	}
@@ -134,7 +136,7 @@ func (s *Spool) loadSegment(serial uint64, newest bool) error {
 			continue // numbers rise; this is no file of ours
 		}
 		if found.headless {
-			x.key = keyID{} // no key opens it: its salt is lost
+			x.key = ring.ID{} // no key opens it: its salt is lost
 		}
 		s.entries = append(s.entries, entry{x.head, g, x.offset})
 		s.stats.Waiting.add(x.records)
@@ -144,4 +146,26 @@ func (s *Spool) loadSegment(serial uint64, newest bool) error {
 	s.next = max(s.next, found.last+1, found.first)
 	s.stats.Bytes += g.size
 	return nil
+}
+
+// missed counts the numbers that lack in a file, and before it.
+func (s *Spool) missed(serial uint64, found *scan) {
+	follows := serial == s.serial+1 && s.serial > 0
+	if follows && !found.headless && found.first > s.next {
+		s.found.Missing += found.first - s.next
+	}
+	s.found.Missing += found.missing
+}
+
+// cut takes off what is behind the last whole frame.
+func (s *Spool) cut(g *segment, end int64) error {
+	if g.size > end {
+		s.found.Torn = g.size - end
+		if err := g.file.Truncate(end); err != nil {
+			return err
+		}
+		g.size = end
+	}
+	// What is read now may so far be in the memory of the system alone.
+	return g.file.Sync()
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/noroshi-acd/noroshi/collection/spool/ring"
 )
 
 const segmentEnd = ".segment"
@@ -27,7 +29,7 @@ type segment struct {
 	headless bool
 	held     int // batches in it that wait
 	dirty    bool
-	aeads    map[keyID]cipher.AEAD
+	aeads    map[ring.ID]cipher.AEAD
 }
 
 func segmentPath(dir string, serial uint64) string {
@@ -60,7 +62,7 @@ func createSegment(dir string, serial, first uint64) (*segment, error) {
 	top = binary.BigEndian.AppendUint32(top, sum(top))
 	// Durable before an older file goes: it knows which number is next.
 	if _, err = f.Write(top); err == nil {
-		err = errors.Join(f.Sync(), syncDir(dir))
+		err = errors.Join(f.Sync(), ring.SyncDir(dir))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(g.path))
@@ -70,14 +72,14 @@ func createSegment(dir string, serial, first uint64) (*segment, error) {
 }
 
 // aead gives the segment's own key of a warrant.
-func (g *segment) aead(k *key) (cipher.AEAD, error) {
+func (g *segment) aead(k *ring.Key) (cipher.AEAD, error) {
 	if a := g.aeads[k.ID]; a != nil {
 		return a, nil
 	}
-	a, err := sealer(k.Secret, g.salt[:], fileMagic)
+	a, err := ring.Sealer(k.Secret, g.salt[:], fileMagic)
 	if err == nil {
 		if g.aeads == nil {
-			g.aeads = map[keyID]cipher.AEAD{}
+			g.aeads = map[ring.ID]cipher.AEAD{}
 		}
 		g.aeads[k.ID] = a
 	}
@@ -94,7 +96,7 @@ func extra(framed []byte, length int) []byte {
 }
 
 // frame makes the bytes of a batch. They are sealed for this number in this file alone.
-func (g *segment) frame(dst []byte, h *head, k *key, content []byte) ([]byte, error) {
+func (g *segment) frame(dst []byte, h *head, k *ring.Key, content []byte) ([]byte, error) {
 	a, err := g.aead(k)
 	if err != nil {
 		return nil, err
@@ -106,7 +108,7 @@ func (g *segment) frame(dst []byte, h *head, k *key, content []byte) ([]byte, er
 }
 
 // open reads the content of a frame that was found whole.
-func (g *segment) open(e *entry, k *key) ([]byte, error) {
+func (g *segment) open(e *entry, k *ring.Key) ([]byte, error) {
 	a, err := g.aead(k)
 	if err != nil {
 		return nil, err

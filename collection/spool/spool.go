@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
+	"github.com/noroshi-acd/noroshi/collection/spool/ring"
 	"github.com/noroshi-acd/noroshi/internal/fault"
 )
 
@@ -42,7 +43,7 @@ type Spool struct {
 	syncing sync.Mutex
 
 	mu        sync.Mutex
-	ring      *ring
+	keys      *ring.Ring
 	forgotten map[paper.Digest]bool
 	segments  []*segment // rising; the last may be active
 	active    *segment   // nil: the next Append begins one
@@ -120,9 +121,9 @@ func (s *Spool) append(b Batch) (uint64, error) {
 	if err := s.room(h.length()); err != nil {
 		return 0, err
 	}
-	k, err := s.ring.of(b.Warrant)
+	k, err := s.keys.Of(b.Warrant)
 	if err != nil {
-		return 0, s.unwritten(s.ring.path, err)
+		return 0, s.unwritten(s.keys.Path, err)
 	}
 	h.key = k.ID
 	if err := s.begin(); err != nil {
@@ -329,7 +330,7 @@ func (s *Spool) first(after uint64) (b Batch, ok bool, err error) {
 		if e.head.state != waiting {
 			continue
 		}
-		k := s.ring.byID(e.head.key)
+		k := s.keys.ByID(e.head.key)
 		if k == nil {
 			continue // its key is dead; Found or Forget told so
 		}
@@ -372,10 +373,7 @@ func (s *Spool) Close() error {
 	}
 	err = errors.Join(err, s.lock.Close())
 	s.lock = nil
-	for _, k := range s.ring.keys {
-		clear(k.Secret)
-	}
-	clear(s.ring.parent)
+	s.keys.Clear()
 	s.wake()
 	return err
 }

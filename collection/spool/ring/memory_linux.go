@@ -1,9 +1,9 @@
-package spool
+package ring
 
 import "golang.org/x/sys/unix"
 
-// inMemory says whether a folder lies in a file system without a disk.
-func inMemory(dir string) bool {
+// InMemory says whether a folder lies in a file system without a disk.
+func InMemory(dir string) bool {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return false

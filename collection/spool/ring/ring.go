@@ -1,4 +1,4 @@
-package spool
+package ring
 
 import (
 	"bytes"
@@ -14,44 +14,56 @@ import (
 	"path/filepath"
 
 	"github.com/noroshi-acd/noroshi/authority/paper"
-	"github.com/noroshi-acd/noroshi/internal/fault"
 )
+
+// Name is the file of the keys in its folder.
+const Name = "spool.keys"
 
 const (
-	keysName  = "spool.keys"
-	keysMagic = "noroshi spool keys/1\n"
+	magic = "noroshi spool keys/1\n"
 	// maxKeys bounds the file of keys that is read, in bytes.
-	maxKeys = 4 << 20
+	saltSize = 32
+	maxKeys  = 4 << 20
 )
 
-// key is the key of one warrant.
-type key struct {
-	ID      keyID        `json:"id"`
+// Key is the key of one warrant.
+type Key struct {
+	ID      ID           `json:"id"`
 	Secret  []byte       `json:"secret"`
 	Warrant paper.Digest `json:"warrant"`
 }
 
-// ring holds the keys of all warrants, in memory and (with a folder) beside it.
-type ring struct {
-	path   string // "" for memory alone
+// Ring holds the keys of all warrants, in memory and (with a folder) beside it.
+type Ring struct {
+	Path   string // "" for memory alone
 	parent []byte
-	keys   []key
+	Keys   []Key
 }
 
-// openRing reads the keys that an earlier process left.
-func openRing(c Config) (*ring, error) {
-	r := &ring{parent: bytes.Clone(c.Parent)}
-	if c.Keys == "" {
+// ErrLasting is the error of bare keys on a lasting disk.
+var ErrLasting = errors.New("the folder lies on a disk, and no parent key was given")
+
+// ID names a key without telling it.
+type ID [8]byte
+
+// Size is the length of a key, in bytes.
+const Size = 32
+
+// Open reads the keys that an earlier process left in a folder. Without a folder, keys are
+// in memory alone.
+func Open(dir string, parent []byte) (*Ring, error) {
+	r := &Ring{parent: bytes.Clone(parent)}
+	if dir == "" {
 		return r, nil
 	}
-	if err := os.MkdirAll(c.Keys, 0o700); err != nil {
-		return nil, wrong(fault.Internal, "keys", nowhere(c.Keys), err)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
 	}
-	if c.Parent == nil && !inMemory(c.Keys) {
-		return nil, wrong(fault.Permission, "lasting", nowhere(c.Keys), nil)
+	if parent == nil && !InMemory(dir) {
+		return nil, ErrLasting
 	}
-	r.path = filepath.Join(c.Keys, keysName)
-	text, err := readAtMost(r.path, maxKeys)
+	r.Path = filepath.Join(dir, Name)
+	text, err := readAtMost(r.Path, maxKeys)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
 	}
@@ -59,7 +71,7 @@ func openRing(c Config) (*ring, error) {
 		err = r.unwrap(text)
 	}
 	if err != nil {
-		return nil, wrong(fault.Internal, "keys", nowhere(r.path), err)
+		return nil, err
 	}
 	return r, nil
 }
@@ -77,12 +89,12 @@ func readAtMost(path string, most int64) ([]byte, error) {
 
 // wrapper is what seals the file of keys.
 func wrapper(parent, salt []byte) (cipher.AEAD, error) {
-	return sealer(parent, salt, keysMagic)
+	return Sealer(parent, salt, magic)
 }
 
-// sealer gives AES-256-GCM under a key derived from another one.
-func sealer(secret, salt []byte, purpose string) (cipher.AEAD, error) {
-	own, err := hkdf.Key(sha256.New, secret, salt, purpose, KeySize)
+// Sealer gives AES-256-GCM under a key derived from another one.
+func Sealer(secret, salt []byte, purpose string) (cipher.AEAD, error) {
+	own, err := hkdf.Key(sha256.New, secret, salt, purpose, Size)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +106,8 @@ func sealer(secret, salt []byte, purpose string) (cipher.AEAD, error) {
 }
 
 // unwrap reads the file of keys. Without a parent its salt is all zero, and it lies open.
-func (r *ring) unwrap(text []byte) error {
-	rest, ok := bytes.CutPrefix(text, []byte(keysMagic))
+func (r *Ring) unwrap(text []byte) error {
+	rest, ok := bytes.CutPrefix(text, []byte(magic))
 	if !ok || len(rest) < saltSize {
 		return errors.New("this is no file of a spool's keys")
 	}
@@ -112,23 +124,23 @@ func (r *ring) unwrap(text []byte) error {
 			return errors.New("the parent key is another one, or the file was changed")
 		}
 	}
-	var keys []key
+	var keys []Key
 	if err := json.Unmarshal(body, &keys); err != nil {
 		return err
 	}
 	for _, k := range keys {
-		if len(k.Secret) != KeySize || k.Warrant.Check() != nil {
+		if len(k.Secret) != Size || k.Warrant.Check() != nil {
 			return errors.New("a key is not whole")
 		}
 	}
-	r.keys = keys
+	r.Keys = keys
 	return nil
 }
 
 // save writes the keys so that after a crash the file is the old one or the new one. Each
 // writing has a salt of its own, so that the nonce can be zero.
-func (r *ring) save(keys []key) error {
-	if r.path == "" {
+func (r *Ring) save(keys []Key) error {
+	if r.Path == "" {
 		return nil
 	}
 	body, err := json.Marshal(keys)
@@ -144,8 +156,8 @@ func (r *ring) save(keys []key) error {
 		}
 		body = aead.Seal(nil, make([]byte, aead.NonceSize()), body, nil)
 	}
-	text := append(append([]byte(keysMagic), salt...), body...)
-	return replace(r.path, text)
+	text := append(append([]byte(magic), salt...), body...)
+	return replace(r.Path, text)
 }
 
 // replace puts data at path, durably.
@@ -163,10 +175,11 @@ func replace(path string, data []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(next))
 	}
-	return syncDir(filepath.Dir(path))
+	return SyncDir(filepath.Dir(path))
 }
 
-func syncDir(dir string) error {
+// SyncDir makes the names in a folder durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(filepath.Clean(dir))
 	if err != nil {
 		return err
@@ -174,39 +187,39 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// of gives the key of a warrant, making it when there is none: durable before it is used.
-func (r *ring) of(w paper.Digest) (*key, error) {
-	for i := range r.keys {
-		if r.keys[i].Warrant == w {
-			return &r.keys[i], nil
+// Of gives the key of a warrant, making it when there is none: durable before it is used.
+func (r *Ring) Of(w paper.Digest) (*Key, error) {
+	for i := range r.Keys {
+		if r.Keys[i].Warrant == w {
+			return &r.Keys[i], nil
 		}
 	}
-	k := key{Secret: make([]byte, KeySize), Warrant: w}
+	k := Key{Secret: make([]byte, Size), Warrant: w}
 	_, _ = rand.Read(k.Secret) // never fails (crypto/rand)
 	_, _ = rand.Read(k.ID[:])
-	keys := append(r.keys[:len(r.keys):len(r.keys)], k)
+	keys := append(r.Keys[:len(r.Keys):len(r.Keys)], k)
 	if err := r.save(keys); err != nil {
 		return nil, err
 	}
-	r.keys = keys
-	return &r.keys[len(r.keys)-1], nil
+	r.Keys = keys
+	return &r.Keys[len(r.Keys)-1], nil
 }
 
-// byID gives a key by its name, nil when it is dead.
-func (r *ring) byID(id keyID) *key {
-	for i := range r.keys {
-		if r.keys[i].ID == id {
-			return &r.keys[i]
+// ByID gives a key by its name, nil when it is dead.
+func (r *Ring) ByID(id ID) *Key {
+	for i := range r.Keys {
+		if r.Keys[i].ID == id {
+			return &r.Keys[i]
 		}
 	}
 	return nil
 }
 
-// kill destroys the key of a warrant.
-func (r *ring) kill(w paper.Digest) error {
-	var rest []key
+// Kill destroys the key of a warrant.
+func (r *Ring) Kill(w paper.Digest) error {
+	var rest []Key
 	var dead [][]byte
-	for _, k := range r.keys {
+	for _, k := range r.Keys {
 		if k.Warrant == w {
 			dead = append(dead, k.Secret)
 		} else {
@@ -219,9 +232,32 @@ func (r *ring) kill(w paper.Digest) error {
 	if err := r.save(rest); err != nil {
 		return err
 	}
-	r.keys = rest
+	r.Keys = rest
 	for _, secret := range dead {
 		clear(secret)
 	}
 	return nil
+}
+
+// Rewrap writes the keys under another parent; it is false where there is none to replace.
+func (r *Ring) Rewrap(parent []byte) (bool, error) {
+	if len(parent) != Size || r.parent == nil {
+		return false, nil
+	}
+	old := r.parent
+	r.parent = bytes.Clone(parent)
+	if err := r.save(r.Keys); err != nil {
+		r.parent = old
+		return true, err
+	}
+	clear(old)
+	return true, nil
+}
+
+// Clear wipes what is in memory.
+func (r *Ring) Clear() {
+	for _, k := range r.Keys {
+		clear(k.Secret)
+	}
+	clear(r.parent)
 }
