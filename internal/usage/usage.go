@@ -205,6 +205,9 @@ func (v voice) flags(b *strings.Builder, head string, set *pflag.FlagSet) {
 		}
 		name = strings.TrimRight(name+" "+value, " ")
 		if d := f.DefValue; d != "" && d != "false" && d != "[]" {
+			if len(d) > columns/2 { // a digest is not broken, and would not fit
+				d = d[:columns/5] + "…"
+			}
 			text += v.say("usage.flag.default", "value", d)
 		}
 		names, texts, widest = append(names, name), append(texts, text), max(widest, i18n.Width(name))
