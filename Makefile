@@ -38,14 +38,14 @@ soak: ## all tests three times under the race detector, each fuzz target for SOA
 	NOROSHI_FORGERIES=5000 $(GO) test -timeout 60m -race -count=3 ./...
 	NOROSHI_FORGERIES=1000000 $(GO) test -timeout 120m -run '^TestForgeries$$' -v ./authority/warrant
 	NOROSHI_TAMPER=100000 $(GO) test -timeout 120m -run '^TestTamper$$' -v ./ledger/verify
-	NOROSHI_REQUESTS=1000000 $(GO) test -timeout 120m -run '^Test(Evaluators|Closings)Agree$$' -v ./authority/regime/rules
+	NOROSHI_REQUESTS=1000000 $(GO) test -timeout 120m -run '^Test(Evaluators|Closings)Agree$$' -v ./authority/regime/judge
 	@.ci/fuzz $(SOAKTIME)
 
 bench: ## figures beside those of others, with the machine described (BENCH="-quick", "-only day,dga -o DIR")
 	$(GO) run ./bench $(BENCH)
 
 tools: ## install the Debian packages that tests use, if any is missing
-	@.ci/tools zstd chromium npm spin gcc pg_ctlcluster:postgresql
+	@.ci/tools zstd chromium npm spin gcc pg_ctlcluster:postgresql softflowd pmacctd:pmacct
 	@.ci/axe
 
 clean: ## remove what the targets made

@@ -63,15 +63,14 @@ func writeCapture(t *testing.T, path string, exchanges int) {
 // post is a socket with decoders and a table behind it, which can lose datagrams on
 // purpose.
 type post struct {
-	s      *Socket
-	d      *ipfix.Decoder
-	sf     *sflow.Decoder
-	table  *Table
-	batch  flow.Batch
-	lose   func(n int) bool
-	came   int
-	lost   []Message
-	strays int
+	s     *Socket
+	d     *ipfix.Decoder
+	sf    *sflow.Decoder
+	table *Table
+	batch flow.Batch
+	lose  func(n int) bool
+	came  int
+	lost  []Message
 }
 
 func newPost(t *testing.T) *post {

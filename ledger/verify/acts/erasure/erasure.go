@@ -49,7 +49,9 @@ func (c *Claims) Take(origin string, rank int, index int64, e *paper.Envelope) e
 		c.open = map[act.Place]bool{}
 	}
 	for _, at := range r.Disposals {
-		c.open[at] = c.open[at]
+		if _, named := c.open[at]; !named {
+			c.open[at] = false
+		}
 	}
 	return nil
 }
